@@ -1,0 +1,55 @@
+"""`mojika SUBCOMMAND`: looks up the subcommand, imports only that one, and turns its end into an exit status."""
+
+import argparse
+import importlib
+import sys
+
+from mojika import __version__
+from mojika.cli.exit_status import run_entry_point
+
+# subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
+SUBCOMMANDS = {
+    "sample": ("mojika.cli.sample", "generate sample data in a competition's layout"),
+    "check": ("mojika.cli.check", "list every fault of a data folder in one table"),
+    "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
+    "pack": ("mojika.cli.pack", "cut labelled boxes from pages into a memory-mapped pack"),
+    "split": ("mojika.cli.split", "split a pack into training and validation lists by book"),
+    "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    argv = sys.argv[1:] if argv is None else argv
+    return run_entry_point("mojika", lambda: _dispatch(argv))
+
+
+def _dispatch(argv: list[str]) -> int:
+    parser = _overview()
+    if not argv or argv[0] not in SUBCOMMANDS:
+        parser.parse_args(argv)  # --help, --version, or argparse's own message for an unknown name
+        parser.print_help()
+        return 2
+    module_name, summary = SUBCOMMANDS[argv[0]]
+    module = importlib.import_module(module_name)
+    subparser = argparse.ArgumentParser(
+        prog=f"mojika {argv[0]}",
+        description=summary[0].upper() + summary[1:] + ".",
+        epilog=module.EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(subparser)
+    return module.run(subparser.parse_args(argv[1:])) or 0
+
+
+def _overview() -> argparse.ArgumentParser:
+    width = max(map(len, SUBCOMMANDS))
+    lines = "\n".join(f"  {name:<{width}}  {summary}" for name, (_, summary) in SUBCOMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="mojika",
+        description="Reads handwriting that ordinary OCR cannot.",
+        epilog=f"subcommands:\n{lines}\n\n`mojika SUBCOMMAND --help` shows its options with an example.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("subcommand", choices=list(SUBCOMMANDS), metavar="SUBCOMMAND", nargs="?")
+    parser.add_argument("--version", action="version", version=f"mojika {__version__}")
+    return parser
