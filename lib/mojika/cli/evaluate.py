@@ -1,0 +1,112 @@
+"""`mojika evaluate`: how well a trained model reads a labelled list."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from mojika.cli.training_setup import build_augmentation
+from mojika.data.atomic import atomic_text, atomic_write
+from mojika.data.cache import cache_folder
+from mojika.data.input_pipeline import InputPipeline
+from mojika.data.split_list import SplitList, read_split_lists
+from mojika.errors import UserError
+from mojika.export.contact_sheet import draw_contact_sheet
+from mojika.training.inference import load_classifier, predict
+from mojika.training.metrics import macro_recall
+from mojika.training.precision import choose_device, choose_precision
+
+EXAMPLE = """example:
+  mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
+      --contact-sheet valid.png
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py")
+    parser.add_argument("list", type=Path, metavar="LIST", help="a labelled split list (CSV)")
+    parser.add_argument("--batch-size", type=int, default=256, help="images per step (default: 256)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
+    parser.add_argument("--workers", type=int, help="input threads on a CPU (default: all cores)")
+    parser.add_argument("--contact-sheet", type=Path, metavar="PNG", help="draw every crop with truth and prediction")
+    parser.add_argument("--predictions", type=Path, metavar="CSV", help="write truth, prediction and probability")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    device = choose_device(args.device)
+    model, classes, recipe = load_classifier(args.model, device)
+    # lists come back from the checkpoint where the recipe had tuples
+    recipe = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
+    (split,) = read_split_lists(
+        [args.list], scale_size=recipe.scale_size, channels=model.architecture.channels, cache=cache_folder()
+    )
+    if split.heads != tuple(classes):
+        raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {', '.join(classes)}")
+    pipeline = InputPipeline(split, build_augmentation(recipe), device, residency="host", workers=args.workers)
+    precision = choose_precision(recipe.amp, device)
+
+    results, table = {"samples": len(split)}, {}
+    logits = _all_logits(predict(model, pipeline, args.batch_size, precision, precision.dtype is not None))
+    for head, (name, scores) in enumerate(zip(classes, logits, strict=True)):
+        truth = _truth_in_model_order(split, head, classes[name].labels)
+        confidence, predicted = scores.float().softmax(1).max(1)
+        known = truth >= 0
+        hits = torch.bincount(truth[known & (predicted == truth)], minlength=scores.shape[1])
+        truths = torch.bincount(truth[known], minlength=scores.shape[1])
+        suffix = f"_{name}" if len(classes) > 1 else ""
+        results |= {
+            f"accuracy{suffix}": (hits.sum() / known.sum()).item() if known.any() else float("nan"),
+            f"macro_recall{suffix}": macro_recall(hits, truths),
+            f"classes{suffix}": int((truths > 0).sum()),
+            f"samples_of_unknown_classes{suffix}": int((~known).sum()),
+        }
+        labels = np.array(split.classes[name].labels, dtype=object)
+        table[name] = labels[split.targets[:, head]]
+        table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
+        table[f"prob_{name}"] = confidence.numpy().round(6)
+
+    if args.predictions:
+        rows = pd.DataFrame({"pack": split.pack_index, "row": split.row, **table})
+        atomic_text(args.predictions, rows.to_csv(index=False, lineterminator="\n"))
+    if args.contact_sheet:
+        _write_contact_sheet(args.contact_sheet, pipeline, split, table)
+    _print(results, args)
+
+
+def _all_logits(batches) -> list[torch.Tensor]:
+    collected = [[scores.cpu() for scores in logits] for _, logits in batches]
+    return [torch.cat(scores) for scores in zip(*collected, strict=True)]
+
+
+def _truth_in_model_order(split: SplitList, head: int, model_labels: tuple[str, ...]) -> torch.Tensor:
+    """The list's targets as the model numbers its classes; −1 where the model has no such class."""
+    number = {label: i for i, label in enumerate(model_labels)}
+    translation = np.array([number.get(label, -1) for label in split.classes[split.heads[head]].labels])
+    return torch.from_numpy(translation[split.targets[:, head]])
+
+
+def _write_contact_sheet(path: Path, pipeline: InputPipeline, split: SplitList, table: dict) -> None:
+    name = split.heads[0]
+    truths, predictions = ([_shown(label) for label in table[column]] for column in (name, f"predicted_{name}"))
+    sheet = draw_contact_sheet(pipeline.gather(np.arange(len(split))), truths, predictions)
+    with atomic_write(path) as file:
+        sheet.save(file, "PNG")
+
+
+def _shown(label: str) -> str:
+    return chr(int(label[2:], 16)) if label.startswith("U+") else label
+
+
+def _print(results: dict, args: argparse.Namespace) -> None:
+    if args.json:
+        print(json.dumps(results))
+        return
+    for name, value in results.items():
+        print(f"{name:>28}  {value:.4f}" if isinstance(value, float) else f"{name:>28}  {value}")
+    for path in (args.contact_sheet, args.predictions):
+        if path:
+            print(f"wrote {path}")

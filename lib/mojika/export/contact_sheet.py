@@ -1,0 +1,49 @@
+"""Crops with what they are and what was read, on one picture."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from mojika.errors import UserError
+
+CELL, CAPTION, MARGIN = 72, 26, 4
+GREEN, RED, INK, PAPER = (30, 130, 60), (200, 40, 40), (60, 60, 60), (255, 255, 255)
+# fonts-noto-cjk, where Debian and where Fedora put it
+GLYPH_FONTS = (
+    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
+    Path("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc"),
+)
+
+
+def glyph_font(size: int) -> ImageFont.FreeTypeFont:
+    """A font that draws Japanese; `UserError` names the Debian package when there is none."""
+    for path in GLYPH_FONTS:
+        if path.is_file():
+            return ImageFont.truetype(str(path), size)
+    raise UserError("no font with Japanese glyphs found; install the Debian package fonts-noto-cjk")
+
+
+def draw_contact_sheet(
+    images: np.ndarray, truths: Sequence[str], predictions: Sequence[str], columns: int = 16
+) -> Image.Image:
+    """One cell per crop: the image, below it the truth and, in green or red, the prediction.
+
+    `images` is `(N, H, W, C) uint8`; wrong readings come first, in their given order, so that they are seen.
+    """
+    order = sorted(range(len(images)), key=lambda i: truths[i] == predictions[i])
+    rows = -(-len(order) // columns)
+    width, height = columns * (CELL + MARGIN) + MARGIN, rows * (CELL + CAPTION + MARGIN) + MARGIN
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw, font = ImageDraw.Draw(sheet), glyph_font(20)
+    for position, i in enumerate(order):
+        x = MARGIN + position % columns * (CELL + MARGIN)
+        y = MARGIN + position // columns * (CELL + CAPTION + MARGIN)
+        crop = Image.fromarray(images[i] if images.shape[3] == 3 else images[i, :, :, 0]).convert("RGB")
+        sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
+        right = truths[i] == predictions[i]
+        draw.text((x + CELL * 0.28, y + CELL + CAPTION / 2), truths[i], INK, font, anchor="mm")
+        draw.text((x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else RED, font, anchor="mm")
+        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else RED)
+    return sheet

@@ -1,0 +1,133 @@
+"""`.model` files: tensors and plain values, written so that a readable one exists at every moment.
+
+The new file is written under a temporary name, synced and read back before it takes the place of the old one, which
+stays beside it as `last.previous.model`. A file that cannot be read falls back to that one, and says so.
+"""
+
+import errno
+import os
+import pickle
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mojika.data.atomic import atomic_write, sync_folder
+from mojika.errors import UserError
+
+SCHEMA = 1
+LAST, BEST = "last.model", "best.model"
+_UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
+
+
+def previous_of(path: Path) -> Path:
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write `state` (tensors and plain values) to `path`, keeping what stood there as its previous file.
+
+    Raises `UserError` when the disk is full; the old file is then untouched.
+    """
+    try:
+        with atomic_write(path) as file:
+            torch.save({"schema": SCHEMA, **state}, file)
+            file.flush()
+            _verify(Path(file.name))
+            if path.exists():
+                _link_over(path, previous_of(path))
+    except (OSError, RuntimeError) as error:  # torch's zip writer turns a short write into a RuntimeError
+        if not _disk_is_full(error, path.parent):
+            raise
+        needed, free = _size_of(state), shutil.disk_usage(path.parent).free
+        raise UserError(
+            f"disk full: {path} needs about {needed / 2**20:.0f} MiB and {free / 2**20:.0f} MiB are free; the "
+            "checkpoint before it is intact: make room and run the same command again"
+        ) from error
+
+
+def copy_checkpoint(path: Path, target: Path) -> None:
+    """Give a finished checkpoint a second name, atomically and, on one file system, without writing it again."""
+    _link_over(path, target)
+    sync_folder(target.parent)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read one `.model` file without executing anything in it.
+
+    Raises `UserError` when it is missing, damaged, of another schema, or holds more than tensors and plain values.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such model file")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(f"{path}: damaged, or holds more than tensors and plain values; not loaded") from error
+    except _UNREADABLE as error:
+        raise UserError(f"{path}: truncated or damaged ({type(error).__name__})") from error
+    if not isinstance(state, dict) or "schema" not in state:
+        raise UserError(f"{path}: not a checkpoint of Mojika (a released 2019 file?)")
+    if state["schema"] != SCHEMA:
+        raise UserError(f"{path}: checkpoint schema {state['schema']}, this version reads {SCHEMA}")
+    return state
+
+
+def load_last(folder: Path, tell: Callable[[str], None]) -> dict[str, Any] | None:
+    """The newest readable checkpoint of a run folder, or None when it has none yet.
+
+    A damaged `last.model` falls back to the one before it; `tell` gets the line that says so. Raises `UserError` when
+    files are there and none can be read.
+    """
+    path = folder / LAST
+    candidates = [file for file in (path, previous_of(path)) if file.exists()]
+    reasons = []
+    for file in candidates:
+        try:
+            state = load_checkpoint(file)
+        except UserError as error:
+            reasons.append(str(error))
+            continue
+        if reasons:
+            tell(f"{reasons[0]}; going on from {file.name}, saved before it")
+        return state
+    if reasons:
+        raise UserError(f"no readable checkpoint: {'; '.join(reasons)}; start again with --fresh")
+    return None
+
+
+def _verify(path: Path) -> None:
+    """Read the archive back and compare every record's checksum."""
+    with zipfile.ZipFile(path) as archive:
+        damaged = archive.testzip()
+    if damaged:
+        raise OSError(errno.EIO, f"wrote a damaged record {damaged}", str(path))
+
+
+def _link_over(path: Path, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(path, temporary)
+    except OSError:  # a file system without hard links
+        shutil.copyfile(path, temporary)
+    os.replace(temporary, target)
+
+
+def _disk_is_full(error: BaseException, folder: Path) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return shutil.disk_usage(folder).free < 1 << 20
+
+
+def _size_of(value: Any) -> int:
+    """Bytes of all tensors in a nest of dicts, lists and tuples."""
+    if isinstance(value, torch.Tensor):
+        return value.numel() * value.element_size()
+    if isinstance(value, dict):
+        return sum(map(_size_of, value.values()))
+    if isinstance(value, list | tuple):
+        return sum(map(_size_of, value))
+    return 0

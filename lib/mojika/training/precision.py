@@ -1,0 +1,72 @@
+"""Device, mixed precision and memory format, chosen for what the machine is fast at."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+
+from mojika.errors import UserError
+
+AMP_CHOICES = ("auto", "bf16", "fp16", "off")
+_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": None}
+
+
+def choose_device(name: str) -> torch.device:
+    """`auto`, `cpu` or `cuda`; a GPU that this torch was not built for is named in one line with the remedy."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(name)
+    if device.type == "cuda":
+        if not torch.cuda.is_available():
+            raise UserError("--device cuda: torch sees no CUDA device here; check `nvidia-smi`, or use --device cpu")
+        major, minor = torch.cuda.get_device_capability(device)
+        built_for = torch.cuda.get_arch_list()
+        if not any(_runs_on(arch, major, minor) for arch in built_for):
+            raise UserError(
+                f"{torch.cuda.get_device_name(device)} has compute capability {major}.{minor}, but torch "
+                f"{torch.__version__} is built for {', '.join(built_for)}; install a build for older GPUs "
+                "(README: TORCH_INDEX), or use --device cpu"
+            )
+    return device
+
+
+def _runs_on(arch: str, major: int, minor: int) -> bool:
+    """Machine code runs on its own major version from its minor upwards; PTX is compiled for anything newer."""
+    kind, _, digits = arch.partition("_")
+    version = int("".join(filter(str.isdigit, digits)))
+    built_major, built_minor = divmod(version, 10)
+    if kind == "compute":
+        return (built_major, built_minor) <= (major, minor)
+    return built_major == major and built_minor <= minor
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Autocast type (None: float32 throughout) on a device, with gradient scaling where float16 needs it."""
+
+    device: torch.device
+    dtype: torch.dtype | None
+
+    @property
+    def name(self) -> str:
+        return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
+
+    def autocast(self) -> AbstractContextManager:
+        return torch.autocast(self.device.type, dtype=self.dtype) if self.dtype else nullcontext()
+
+    def scaler(self) -> torch.amp.GradScaler:
+        return torch.amp.GradScaler(self.device.type, enabled=self.dtype == torch.float16)
+
+
+def choose_precision(choice: str, device: torch.device) -> Precision:
+    """`auto` takes bf16 where the hardware multiplies it, else fp16 on a GPU, else float32."""
+    if choice == "auto":
+        if device.type == "cuda":
+            choice = "bf16" if torch.cuda.get_device_capability(device)[0] >= 8 else "fp16"
+        else:
+            choice = "bf16" if _cpu_multiplies_bf16() else "off"
+    return Precision(device, _DTYPES[choice])
+
+
+def _cpu_multiplies_bf16() -> bool:
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -1,0 +1,69 @@
+"""What a run tells: lines on the terminal and in `train.log`, curves in TensorBoard, rows in `metrics.csv`."""
+
+import csv
+import io
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch.utils.tensorboard import SummaryWriter
+
+from mojika.data.atomic import atomic_text
+
+
+class Reporter:
+    """Writes into one run folder; `close` flushes. On a terminal the step line is rewritten in place."""
+
+    def __init__(self, folder: Path, log_folder: Path | None = None, *, first_step: int = 0):
+        self.folder = folder
+        self.log_folder = log_folder or folder
+        self.log_folder.mkdir(parents=True, exist_ok=True)
+        self._log = open(self.log_folder / "train.log", "a", encoding="utf-8", buffering=1)  # noqa: SIM115 (closed by `close`)
+        # events of steps that a killed run took after its last checkpoint are taken again: hide the old ones
+        self._board = SummaryWriter(str(self.log_folder / "tensorboard"), purge_step=first_step)
+        self._on_terminal = sys.stdout.isatty()
+        self._transient = False
+
+    def line(self, text: str) -> None:
+        """One line that stays."""
+        self._end_transient()
+        print(text, flush=True)
+        self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+
+    def step_line(self, text: str) -> None:
+        """A progress line: replaced by the next one on a terminal, kept everywhere else."""
+        if not self._on_terminal:
+            return self.line(text)
+        print(f"\r\x1b[2K{text}", end="", flush=True)
+        self._transient = True
+        self._log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+        return None
+
+    def curves(self, step: int, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            self._board.add_scalar(name, value, step)
+
+    def table(self, history: Sequence[Mapping[str, float]]) -> None:
+        """Rewrite `metrics.csv` from the run's whole history, so that a resumed run has no row twice."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(history)
+        atomic_text(self.folder / "metrics.csv", text.getvalue())
+        self._board.flush()
+
+    def close(self) -> None:
+        self._end_transient()
+        self._board.close()
+        self._log.close()
+
+    def _end_transient(self) -> None:
+        if self._transient:
+            print()
+            self._transient = False
+
+
+def human_duration(seconds: float) -> str:
+    hours, rest = divmod(int(seconds + 0.5), 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"
