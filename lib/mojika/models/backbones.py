@@ -1,5 +1,6 @@
 """Backbones from timm by name, with the names of the 2019 scripts as aliases and stems for any number of channels."""
 
+import pickle
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -63,12 +64,8 @@ def create_backbone(name: str, channels: int, input_size: int, pretrained: str |
     elif pretrained == PRETRAINED_FROM_TIMM:
         backbone = _with_downloaded_weights(name, resolved, options)
     else:
-        if not Path(pretrained).is_file():
-            raise UserError(
-                f"--pretrained {pretrained}: no such file (expected a state dict in timm's layout, or 'timm')"
-            )
-        overlay = {"file": pretrained, "custom_load": False}
-        backbone = timm.create_model(resolved, pretrained=True, pretrained_cfg_overlay=overlay, **options)
+        backbone = timm.create_model(resolved, pretrained=False, **options)
+        _load_file(backbone, Path(pretrained), channels)
     return backbone, getattr(backbone, "head_hidden_size", None) or backbone.num_features
 
 
@@ -86,3 +83,26 @@ def _with_downloaded_weights(name: str, resolved: str, options: dict) -> nn.Modu
             f"could not get the pretrained weights of {resolved} ({reason[:160]}); "
             "give a file with --pretrained PATH or train with --from-scratch"
         ) from error
+
+
+def _load_file(backbone: nn.Module, path: Path, channels: int) -> None:
+    """Every layer but the classifier must be there, and nothing else."""
+    if not path.is_file():
+        raise UserError(f"--pretrained {path}: no such file (expected a state dict in timm's layout, or 'timm')")
+    try:
+        state = timm.models.load_state_dict(str(path), weights_only=True)
+    except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
+        raise UserError(f"--pretrained {path}: not a readable state dict ({type(error).__name__})") from error
+    config = backbone.pretrained_cfg
+    classifiers = config["classifier"] or ()
+    prefixes = tuple(f"{name}." for name in ([classifiers] if isinstance(classifiers, str) else classifiers))
+    state = {key: value for key, value in state.items() if not key.startswith(prefixes)}
+    stems = config["first_conv"] or ()
+    for name in [stems] if isinstance(stems, str) else stems:
+        if f"{name}.weight" in state:
+            state[f"{name}.weight"] = timm.models.adapt_input_conv(channels, state[f"{name}.weight"])
+    try:
+        backbone.load_state_dict(state)
+    except RuntimeError as error:
+        detail = " ".join(str(error).split())
+        raise UserError(f"--pretrained {path}: not the weights of {config['architecture']}: {detail[:200]}") from error

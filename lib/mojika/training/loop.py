@@ -129,7 +129,7 @@ class Trainer:
         with closing(batches):
             meter = Meter(batches)
             for batch in meter:
-                self._step(batch)
+                self.step(batch)
                 position.step += 1
                 if position.step % self.log_every == 0 or position.step == self.steps_per_epoch:
                     self._log_steps(meter)
@@ -137,7 +137,7 @@ class Trainer:
                     self.save()
                 self.stop.raise_if_requested()
 
-    def _step(self, batch: Batch) -> None:
+    def step(self, batch: Batch) -> None:
         position, settings = self.position, self.settings
         where = (settings.seed, position.epoch, position.step, self.train_input.rank)
         torch.manual_seed(derived_seed(*where, Purpose.MODEL))  # dropout and stochastic depth

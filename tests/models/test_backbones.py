@@ -1,0 +1,68 @@
+import pytest
+import timm
+import torch
+
+from mojika.errors import UserError
+from mojika.models.backbones import ALIASES, create_backbone, timm_name
+from mojika.models.classifier import Architecture, Classifier
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+def test_every_2019_name_leads_to_a_timm_model_with_weights(alias):
+    assert ALIASES[alias] in timm.list_pretrained()
+
+
+def test_reference_names_are_the_reference_networks():
+    assert timm_name("efficientnet-b4").startswith("tf_efficientnet_b4.")
+    assert timm_name("se_resnext101_32x4d").startswith("legacy_seresnext101_32x4d.")
+    assert timm_name("resnet18d") == "resnet18d"
+
+
+def test_unknown_model_is_named_with_a_near_match():
+    with pytest.raises(UserError, match="resnet1o1.*did you mean .*resnet101"):
+        timm_name("resnet1o1")
+
+
+def test_pretrained_one_channel_stem_is_the_sum_of_the_colour_kernels(tmp_path):
+    torch.manual_seed(0)
+    source = timm.create_model("resnet18", pretrained=False)
+    path = tmp_path / "weights.pth"
+    torch.save(source.state_dict(), path)
+    backbone, features = create_backbone("resnet18", channels=1, input_size=64, pretrained=str(path))
+    torch.testing.assert_close(backbone.conv1.weight, source.conv1.weight.sum(1, keepdim=True))
+    assert features == 512
+    gray = torch.rand(2, 1, 64, 64)
+    source.eval(), backbone.eval()
+    expected = source.forward_head(source.forward_features(gray.expand(-1, 3, -1, -1)), pre_logits=True)
+    torch.testing.assert_close(backbone(gray), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_missing_weight_file_is_a_one_line_error():
+    with pytest.raises(UserError, match=r"--pretrained nowhere\.pth: no such file"):
+        create_backbone("resnet18", 3, 64, "nowhere.pth")
+
+
+def test_weights_of_another_network_are_refused(tmp_path):
+    path = tmp_path / "weights.pth"
+    torch.save(timm.create_model("resnet34", pretrained=False).state_dict(), path)
+    with pytest.raises(UserError, match="resnet18"):
+        create_backbone("resnet18", 3, 64, str(path))
+
+
+def test_download_that_fails_is_a_one_line_error(monkeypatch):
+    def no_network(*args, **kwargs):
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr(timm, "create_model", no_network)
+    with pytest.raises(UserError, match="could not get the pretrained weights of .*--from-scratch"):
+        create_backbone("resnet18", 3, 64, "timm")
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "ghostnet_100", "vit_tiny_patch16_224"])
+def test_any_timm_model_feeds_several_heads_from_one_backbone_pass(name):
+    model = Classifier(Architecture(name, 1, 64), {"root": 5, "vowel": 3}).eval()
+    calls = []
+    model.backbone.register_forward_hook(lambda *_: calls.append(1))
+    shapes = [tuple(scores.shape) for scores in model(torch.rand(2, 1, 64, 64))]
+    assert shapes == [(2, 5), (2, 3)]
+    assert len(calls) == 1
