@@ -1,0 +1,145 @@
+"""Augmentation of a batch by OpenCV, image by image in threads: what a CPU likes.
+
+An image stays `uint8` and in the cache until it is written, once, into the float batch. Every colour operation but hue
+is an affine map of a pixel's colour, so one `cv2.transform` with a `(C, C + 1)` matrix does each; converting to gray,
+PCA noise and normalisation are one such map together.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+from torch import Tensor
+
+from mojika.augmentation.colour import LUMA
+from mojika.augmentation.memory import empty_batch
+from mojika.augmentation.parameters import Parameters
+from mojika.augmentation.recipe import AugmentationRecipe
+
+_INTERPOLATION = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
+_CHUNK = 32  # images that a thread takes at a time
+
+
+def augment_opencv(
+    images: np.ndarray,
+    rows: np.ndarray,
+    parameters: Parameters,
+    recipe: AugmentationRecipe,
+    *,
+    pool: ThreadPoolExecutor | None = None,
+) -> Tensor:
+    """Augment `images[rows]`; returns `(N, C, S, S) float32`, normalised, channels-last.
+
+    `images (M, H, W, C) uint8` may be a memory map: only the named rows are read. Row i gets the i-th parameters. The
+    result does not depend on the number of threads in `pool` (none: all in this thread), nor on OpenCV's own.
+    """
+    size, channels = recipe.input_size, images.shape[3]
+    batch = empty_batch(len(rows), channels, size, size)
+    out = batch.permute(0, 2, 3, 1).numpy()  # the same memory, (N, S, S, C)
+    images = np.asarray(images)  # a row of np.memmap is a memmap again, and slow to make
+    if channels == 1:
+        images, out = images[..., 0], out[..., 0]
+    augment = _image_augmenter(parameters, recipe, channels)
+
+    def augment_chunk(start: int) -> None:
+        scratch = np.empty(out.shape[1:], np.uint8), np.empty(out.shape[1:], np.float32)
+        for index in range(start, min(start + _CHUNK, len(rows))):
+            augment(images[rows[index]], index, *scratch, out[index])
+
+    for _ in (map if pool is None else pool.map)(augment_chunk, range(0, len(rows), _CHUNK)):
+        pass
+    return batch
+
+
+def _image_augmenter(parameters: Parameters, recipe: AugmentationRecipe, channels: int) -> Callable:
+    """A function (source, index, scratch uint8, scratch float32, out float32) that does everything for one image."""
+    matrices = parameters.matrices.numpy()
+    size = (recipe.input_size, recipe.input_size)
+    warp = _warp_rgb if channels == 3 else _warp
+    flags = _INTERPOLATION[recipe.interpolation] | cv2.WARP_INVERSE_MAP
+    operations = [_COLOUR[name](getattr(parameters, name).numpy(), channels) for name in parameters.colour_order]
+    to_float = _gray_pca_normalise(parameters, recipe, channels)
+
+    def augment(source: np.ndarray, index: int, image: np.ndarray, levels: np.ndarray, out: np.ndarray) -> None:
+        warp(source, matrices[index], size, image, flags)
+        for operation in operations:
+            operation(image, index)
+        np.copyto(levels, image)
+        cv2.transform(levels, to_float[index], out)
+
+    return augment
+
+
+def _warp(source: np.ndarray, matrix: np.ndarray, size: tuple[int, int], image: np.ndarray, flags: int) -> None:
+    cv2.warpAffine(source, matrix, size, image, flags, cv2.BORDER_REPLICATE)
+
+
+def _warp_rgb(source: np.ndarray, matrix: np.ndarray, size: tuple[int, int], image: np.ndarray, flags: int) -> None:
+    """OpenCV warps four channels twice as fast as three."""
+    four = cv2.cvtColor(source, cv2.COLOR_RGB2RGBA)
+    cv2.cvtColor(
+        cv2.warpAffine(four, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), cv2.COLOR_RGBA2RGB, image
+    )
+
+
+# --- colour operations: strengths of the batch -> function that changes one image in place ---
+
+
+def _brightness(factors: np.ndarray, channels: int) -> Callable:
+    maps = _away_from(np.zeros((channels, channels)), factors)
+    return lambda image, index: cv2.transform(image, maps[index], image)
+
+
+def _contrast(factors: np.ndarray, channels: int) -> Callable:
+    maps = _away_from(np.zeros((channels, channels)), factors)
+    luma = LUMA if channels == 3 else (1.0,)
+
+    def apply(image: np.ndarray, index: int) -> None:
+        gray = sum(weight * level for weight, level in zip(luma, cv2.mean(image)[:channels], strict=True))
+        maps[index, :, -1] = (1 - factors[index]) * gray
+        cv2.transform(image, maps[index], image)
+
+    return apply
+
+
+def _saturation(factors: np.ndarray, channels: int) -> Callable:
+    maps = _away_from(_gray_map(), factors)
+    return lambda image, index: cv2.transform(image, maps[index], image)
+
+
+def _hue(turns: np.ndarray, channels: int) -> Callable:
+    degrees = 360 * (turns % 1)  # OpenCV takes hues beyond 360 but not below 0
+
+    def apply(image: np.ndarray, index: int) -> None:
+        # in float, with value 0-255: OpenCV's 8-bit conversion is slower and leaves 256 hues
+        hsv = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2HSV)
+        hsv[..., 0] += degrees[index]
+        cv2.convertScaleAbs(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), image)
+
+    return apply
+
+
+_COLOUR = {"brightness": _brightness, "contrast": _contrast, "saturation": _saturation, "hue": _hue}
+
+
+def _gray_map() -> np.ndarray:
+    return np.tile(np.array(LUMA), (3, 1))
+
+
+def _away_from(anchor: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    """`(N, C, C + 1)` affine maps: factor 0 does what `anchor (C, C)` does, 1 nothing, more goes beyond the colour."""
+    factors = factors[:, None, None].astype(np.float64)
+    linear = anchor + factors * (np.eye(len(anchor)) - anchor)
+    return np.concatenate([linear, np.zeros_like(linear[..., :1])], 2).astype(np.float32)
+
+
+def _gray_pca_normalise(parameters: Parameters, recipe: AugmentationRecipe, channels: int) -> np.ndarray:
+    """`(N, C, C + 1)` maps from levels 0–255 to the network's input."""
+    std = np.array(recipe.std)
+    linear = np.tile(np.eye(channels), (len(parameters), 1, 1))
+    if parameters.grayscale.any():
+        linear[parameters.grayscale.numpy()] = _gray_map()
+    linear /= 255 * std[:, None]
+    shift = (parameters.pca_offsets.numpy() - np.array(recipe.mean)) / std
+    return np.concatenate([linear, shift[..., None]], 2).astype(np.float32)
