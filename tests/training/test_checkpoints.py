@@ -38,27 +38,17 @@ def test_the_file_before_stays_beside_the_new_one(tmp_path):
 def test_damaged_last_falls_back_to_the_one_before_and_says_so(tmp_path, damage):
     path = saved(tmp_path, 1, 2)
     data = bytearray(path.read_bytes())
-    path.unlink()  # another file than the hard link
+    path.unlink()
     if damage == "truncate":
         data = data[: len(data) // 2]
     elif damage == "empty":
         data = b""
     else:
-        data[len(data) // 2] ^= 0xFF
-        path.write_bytes(data)
-        if load_checkpoint_or_none(path) is not None:
-            pytest.skip("this byte is not covered by torch's reader")
+        data[len(data) // 2] ^= 0xFF  # inside the tensor
     path.write_bytes(data)
     told = []
     assert load_last(tmp_path, told.append)["epoch"] == 1
     assert len(told) == 1 and "last.previous.model" in told[0]
-
-
-def load_checkpoint_or_none(path):
-    try:
-        return load_checkpoint(path)
-    except UserError:
-        return None
 
 
 def test_no_checkpoint_yet_is_none_and_only_damaged_ones_are_an_error(tmp_path):

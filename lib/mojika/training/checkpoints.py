@@ -63,6 +63,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"{path}: no such model file")
     try:
+        _verify(path)  # torch's reader does not compare checksums
         state = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(f"{path}: damaged, or holds more than tensors and plain values; not loaded") from error
