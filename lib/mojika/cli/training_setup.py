@@ -11,8 +11,8 @@ from mojika.augmentation.mixing import Mixed, icap, mixup, no_mixing
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.split_list import SplitList
 from mojika.models.classifier import Architecture, Classifier
-from mojika.training.loop import BatchAugmentation
 from mojika.training.schedules import Schedule, cosine, multi_step, with_warm_up
+from mojika.training.step import BatchAugmentation
 
 
 def build_architecture(recipe: argparse.Namespace) -> Architecture:

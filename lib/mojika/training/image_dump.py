@@ -12,7 +12,7 @@ from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.atomic import atomic_write
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.randomness import Purpose, step_generator
-from mojika.training.loop import BatchAugmentation
+from mojika.training.step import BatchAugmentation
 
 COLUMNS, ROWS = 12, 5
 

@@ -7,7 +7,6 @@ the device between two log lines.
 
 import math
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,16 +19,15 @@ from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.randomness import Purpose, derived_seed, step_generator
 from mojika.errors import Interrupted, UserError
 from mojika.training.checkpoints import BEST, LAST, copy_checkpoint, save_checkpoint
-from mojika.training.inference import laid_out, predict
-from mojika.training.losses import mixed_cross_entropy, mixed_hits
+from mojika.training.inference import predict
+from mojika.training.losses import mixed_cross_entropy
 from mojika.training.metrics import ClassificationMetrics
 from mojika.training.precision import Precision
 from mojika.training.reporter import Reporter, human_duration
 from mojika.training.schedules import Schedule
 from mojika.training.signals import StopRequest
+from mojika.training.step import BatchAugmentation, training_step
 from mojika.training.throughput import Meter
-
-BatchAugmentation = Callable[[Tensor, Tensor, torch.Generator], tuple[Tensor, list[tuple[Tensor, Tensor]]]]
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ class Trainer:
         with closing(batches):
             meter = Meter(batches)
             for batch in meter:
-                self.step(batch)
+                self._step(batch)
                 position.step += 1
                 if position.step % self.log_every == 0 or position.step == self.steps_per_epoch:
                     self._log_steps(meter)
@@ -137,27 +135,22 @@ class Trainer:
                     self.save()
                 self.stop.raise_if_requested()
 
-    def step(self, batch: Batch) -> None:
-        position, settings = self.position, self.settings
-        where = (settings.seed, position.epoch, position.step, self.train_input.rank)
+    def _step(self, batch: Batch) -> None:
+        position = self.position
+        where = (self.settings.seed, position.epoch, position.step, self.train_input.rank)
         torch.manual_seed(derived_seed(*where, Purpose.MODEL))  # dropout and stochastic depth
         for group in self.optimizer.param_groups:
             group["lr"] = self.schedule(self.global_step)
-
-        images, parts = self.augment_batch(batch.images, batch.targets, step_generator(*where, Purpose.MIXING))
-        with self.precision.autocast():
-            logits = self.model(laid_out(images, settings.channels_last))
-            loss = mixed_cross_entropy(logits, parts, batch.weights).mean()
-        self.scaler.scale(loss).backward()
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
-        self.optimizer.zero_grad(set_to_none=True)
-
-        with torch.no_grad():
-            count = len(images)
-            hits = mixed_hits(logits, parts).sum()
-            one = torch.ones_like(loss)
-            position.sums += torch.stack([loss * count, hits, one * count, (~loss.isfinite()).float()]).double()
+        position.sums += training_step(
+            self.model,
+            self.optimizer,
+            self.scaler,
+            self.precision,
+            self.augment_batch,
+            batch,
+            step_generator(*where, Purpose.MIXING),
+            self.settings.channels_last,
+        )
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
