@@ -1,0 +1,43 @@
+# Mojika's environment. run.sh builds it, mounts the checkout over /mojika and runs as the caller.
+ARG BASE=python:3.11-slim-bookworm
+# The base is chosen by whoever builds: with --build-arg BASE=… also one without Python.
+# hadolint ignore=DL3006
+FROM ${BASE}
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+WORKDIR /mojika
+
+# g++ and Python's headers are for torch.compile, git for the commit that a run records.
+COPY fonts.txt ./
+RUN apt-get update \
+ && { echo ca-certificates g++ git; \
+      command -v python3 >/dev/null || echo python3-dev python3-venv; \
+      grep -v '^#' fonts.txt; } \
+    | DEBIAN_FRONTEND=noninteractive xargs apt-get install --yes --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/*
+
+# With TORCH_INDEX, PyTorch comes from that wheel index, whose builds are called 2.13.0+cu126 or the like.
+ARG TORCH_INDEX=
+ENV VIRTUAL_ENV=/opt/mojika PATH=/opt/mojika/bin:$PATH
+COPY requirements.txt ./
+RUN python3 -m venv "$VIRTUAL_ENV" \
+ && if [ -n "$TORCH_INDEX" ]; then sed -i -E 's/^(torch|torchvision)===/\1==/' requirements.txt; fi \
+ && pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement requirements.txt
+
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
+ && useradd --create-home --uid 1000 mojika \
+ && mkdir --parents input/cache/home models \
+ && chmod --recursive a+rwX input models
+
+# Caches and the shell's history live in the mounted input/, so that they survive the container.
+ENV USER=mojika \
+    HOME=/mojika/input/cache/home \
+    XDG_CACHE_HOME=/mojika/input/cache \
+    TORCH_HOME=/mojika/input/cache/torch \
+    HF_HOME=/mojika/input/cache/huggingface \
+    TORCHINDUCTOR_CACHE_DIR=/mojika/input/cache/torchinductor \
+    TRITON_CACHE_DIR=/mojika/input/cache/triton \
+    MPLCONFIGDIR=/mojika/input/cache/matplotlib \
+    PYTHONUNBUFFERED=1
+USER 1000
+CMD ["bash"]
