@@ -1,0 +1,134 @@
+"""The class list: which labels there are, in which order, and how often each occurs. A label's index is its class."""
+
+import csv
+import hashlib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mojika.data.atomic import atomic_text
+from mojika.errors import UserError
+
+HEADER = ["label", "char", "count"]
+_CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
+_NAMED_AT_MOST = 5
+
+
+@dataclass(frozen=True)
+class ClassList:
+    """`labels` (`U+XXXX` or any other text, each once) and `counts`, how many samples each has where it was made."""
+
+    labels: tuple[str, ...]
+    counts: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.labels) != len(self.counts):
+            raise UserError(f"class list: {len(self.labels)} labels, but {len(self.counts)} counts")
+        twice = [label for label, count in Counter(self.labels).items() if count > 1]
+        if twice:
+            raise UserError(f"class list: expected each label once, found {_named(twice)} again")
+        broken = [label for label in self.labels if not label or "\n" in label or "\r" in label]
+        if broken:
+            raise UserError(f"class list: a label must be one line of text, found {broken[0]!r}")
+
+    @classmethod
+    def from_labels(cls, labels: Iterable[str]) -> "ClassList":
+        """The distinct labels in natural order, counted: numbers by value, then code points, then other text."""
+        counts = Counter(labels)
+        ordered = tuple(sorted(counts, key=natural_order))
+        return cls(ordered, tuple(counts[label] for label in ordered))
+
+    @classmethod
+    def read(cls, path: Path | str) -> "ClassList":
+        """Read `classes.csv` (`label,char,count`); the column `char` is for people and not read."""
+        try:
+            text = Path(path).read_bytes().decode("utf-8-sig")
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such class list; `mojika pack` writes one into each pack") from None
+        except UnicodeDecodeError as error:
+            raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
+        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+        if not rows or rows[0] != HEADER:
+            raise UserError(
+                f"{path}: expected the header {','.join(HEADER)}, found {','.join(rows[0] if rows else [])!r}"
+            )
+        for number, row in enumerate(rows[1:], start=2):
+            if len(row) != len(HEADER) or not re.fullmatch("[0-9]{1,18}", row[2]):
+                raise UserError(f"{path} row {number}: expected label, char and a count, found {','.join(row)[:80]!r}")
+        return cls(tuple(row[0] for row in rows[1:]), tuple(int(row[2]) for row in rows[1:]))
+
+    def write(self, path: Path | str) -> None:
+        """Write `classes.csv`."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(HEADER)
+        writer.writerows(zip(self.labels, self.chars, self.counts, strict=True))
+        atomic_text(path, text.getvalue())
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "ClassList":
+        return cls(tuple(plain["labels"]), tuple(plain["counts"]))
+
+    def to_plain(self) -> dict[str, Any]:
+        """Lists in a dictionary, as checkpoints store it."""
+        return {"labels": list(self.labels), "counts": list(self.counts)}
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the label column, one label a line."""
+        return hashlib.sha256("".join(f"{label}\n" for label in self.labels).encode()).hexdigest()
+
+    @property
+    def chars(self) -> tuple[str, ...]:
+        """What to show for each class: the character of a code point that can be shown, and else the label."""
+        return tuple(map(_shown, self.labels))
+
+    def indices(self, labels: Iterable[str]) -> np.ndarray:
+        """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
+        labels = pd.Index(labels, dtype="str")
+        found = pd.Index(self.labels, dtype="str").get_indexer(labels)
+        if (found < 0).any():
+            unknown = labels[found < 0]
+            raise UserError(f"{len(unknown):,} labels are not in the class list: {_named(unknown.unique())}")
+        return found.astype(np.int64)
+
+
+def natural_order(label: str) -> tuple:
+    """Sorting key: whole numbers by value, then `U+XXXX` by code point, then other text."""
+    if re.fullmatch("[0-9]{1,18}", label):
+        return (0, int(label), label)
+    code_point = _CODE_POINT.fullmatch(label)
+    return (1, int(code_point[1], 16), label) if code_point else (2, 0, label)
+
+
+def difference(first: ClassList, second: ClassList) -> str:
+    """Where two class lists part, for a message: lengths, digests and the first class that differs."""
+    text = f"{len(first)} classes ({first.digest[:12]}) and {len(second)} classes ({second.digest[:12]})"
+    for index, (one, other) in enumerate(zip(first.labels, second.labels, strict=False)):
+        if one != other:
+            return f"{text}; class {index} is {one} in one and {other} in the other"
+    return text
+
+
+def _shown(label: str) -> str:
+    code_point = _CODE_POINT.fullmatch(label)
+    if code_point and int(code_point[1], 16) <= 0x10FFFF and chr(int(code_point[1], 16)).isprintable():
+        return chr(int(code_point[1], 16))
+    return label
+
+
+def _named(labels: Iterable[str]) -> str:
+    labels = list(labels)
+    more = f" and {len(labels) - _NAMED_AT_MOST:,} more" if len(labels) > _NAMED_AT_MOST else ""
+    return ", ".join(labels[:_NAMED_AT_MOST]) + more
