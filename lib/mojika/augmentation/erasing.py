@@ -1,13 +1,12 @@
 """Random erasing (Zhong et al., arXiv:1708.04896): a rectangle of noise over part of an image."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from mojika.augmentation.geometry import first_fit
+from mojika.augmentation.geometry import between, first_fit
 from mojika.augmentation.randomness import device_generator, numpy_generator
 from mojika.errors import UserError
 
@@ -38,8 +37,8 @@ def random_erasing(
             f"found p={p}, sl={sl}, sh={sh}, r1={r1}, r2={r2}; change the --random-erasing-… flags"
         )
     rectangles = erasing_rectangles(len(images), *images.shape[2:], p, (sl, sh), (r1, r2), generator)
-    scale = torch.tensor([1 / deviation for deviation in std])
-    shift = torch.tensor([-centre / deviation for centre, deviation in zip(mean, std, strict=True)])
+    scale = 1 / np.array(std, np.float32)
+    shift = -np.array(mean, np.float32) * scale
     fill = _fill_batch if images.is_cuda else _fill_rectangles
     fill(images, rectangles, scale, shift, generator)
     return images
@@ -53,31 +52,29 @@ def erasing_rectangles(
     area: tuple[float, float],
     aspect: tuple[float, float],
     generator: torch.Generator,
-) -> Tensor:
+) -> np.ndarray:
     """`(N, 4) int64`: top, left, bottom, right (exclusive) in pixels; all zero where nothing is erased.
 
     Up to ten attempts are made to find a rectangle smaller than the image, as torchvision's `RandomErasing` does.
     """
-    uniform = torch.rand(count, 2 * _ATTEMPTS + 3, dtype=torch.float64, generator=generator)
-    attempts, place, chance = uniform.split([2 * _ATTEMPTS, 2, 1], 1)
-    area_draw, aspect_draw = attempts.reshape(count, _ATTEMPTS, 2).unbind(2)
-    areas = height * width * (area[0] + (area[1] - area[0]) * area_draw)
-    aspects = torch.exp(math.log(aspect[0]) + math.log(aspect[1] / aspect[0]) * aspect_draw)
-    sizes = torch.stack([(areas * aspects).sqrt(), (areas / aspects).sqrt()], 2).round()  # (N, attempts, 2)
-    canvas = torch.tensor([height, width])
-    chosen, found = first_fit((sizes < canvas).all(2))
-    size = sizes.gather(1, chosen[:, None, None].expand(-1, 1, 2))[:, 0]
-    corner = (place * (canvas - size + 1)).floor()
-    erased = found & (chance[:, 0] < p)
-    return torch.where(erased[:, None], torch.cat([corner, corner + size], 1), 0).long()
+    attempts = torch.rand(count, _ATTEMPTS, 2, dtype=torch.float64, generator=generator).numpy()
+    place = torch.rand(count, 2, dtype=torch.float64, generator=generator).numpy()
+    chance = torch.rand(count, dtype=torch.float64, generator=generator).numpy()
+    areas = height * width * between(*area, attempts[..., 0])
+    aspects = np.exp(between(*np.log(aspect), attempts[..., 1]))
+    sizes = np.stack([np.sqrt(areas * aspects), np.sqrt(areas / aspects)], 2).round()  # (N, attempts, 2)
+    chosen, found = first_fit((sizes < (height, width)).all(2))
+    size = sizes[chosen]
+    corner = np.floor(place * ((height, width) - size + 1))
+    erased = found & (chance < p)
+    return np.where(erased[:, None], np.concatenate([corner, corner + size], 1), 0).astype(np.int64)
 
 
 def _fill_rectangles(
-    images: Tensor, rectangles: Tensor, scale: Tensor, shift: Tensor, generator: torch.Generator
+    images: Tensor, rectangles: np.ndarray, scale: np.ndarray, shift: np.ndarray, generator: torch.Generator
 ) -> None:
     """Touches the rectangles only."""
     pixels, noise = images.permute(0, 2, 3, 1).numpy(), numpy_generator(generator)
-    scale, shift = scale.numpy(), shift.numpy()
     for image, (top, left, bottom, right) in zip(pixels, rectangles.tolist(), strict=True):
         if bottom > top and right > left:
             values = noise.random((bottom - top, right - left, len(scale)), dtype=np.float32)
@@ -86,12 +83,17 @@ def _fill_rectangles(
             image[top:bottom, left:right] = values
 
 
-def _fill_batch(images: Tensor, rectangles: Tensor, scale: Tensor, shift: Tensor, generator: torch.Generator) -> None:
+def _fill_batch(
+    images: Tensor, rectangles: np.ndarray, scale: np.ndarray, shift: np.ndarray, generator: torch.Generator
+) -> None:
     """Whole-batch operations, without a word from the device to the host."""
     device = images.device
-    top, left, bottom, right = rectangles.to(device, non_blocking=True).view(-1, 4, 1, 1).unbind(1)
+    edges, scale, shift = (
+        torch.from_numpy(array).to(device, non_blocking=True) for array in (rectangles, scale, shift)
+    )
+    top, left, bottom, right = edges.view(-1, 4, 1, 1).unbind(1)
     y, x = (torch.arange(extent, device=device) for extent in images.shape[2:])
     inside = (y[:, None] >= top) & (y[:, None] < bottom) & (x >= left) & (x < right)  # (N, H, W)
     noise = torch.empty_like(images).uniform_(generator=device_generator(generator, device))
-    scale, shift = (values.to(device, non_blocking=True)[:, None, None] for values in (scale, shift))
-    torch.where(inside[:, None], noise.mul_(scale).add_(shift), images, out=images)
+    noise.mul_(scale[:, None, None]).add_(shift[:, None, None])
+    torch.where(inside[:, None], noise, images, out=images)

@@ -57,7 +57,7 @@ def icap(images: Tensor, targets: Tensor, beta: float, generator: torch.Generato
         (slice(y, height), slice(x, width)),
     ):
         sources = torch.randperm(len(images), generator=generator).to(images.device, non_blocking=True)
-        canvas[:, :, rows, columns] = images[:, :, rows, columns][sources]
+        torch.index_select(images[:, :, rows, columns], 0, sources, out=canvas[:, :, rows, columns])
         area = (rows.stop - rows.start) * (columns.stop - columns.start)
         parts.append((targets[sources], _weights(images, area / (height * width))))
     return Mixed(canvas, parts)
@@ -66,10 +66,11 @@ def icap(images: Tensor, targets: Tensor, beta: float, generator: torch.Generato
 def _blend(images: Tensor, partners: Tensor, share: float) -> Tensor:
     if images.is_cuda:
         return torch.lerp(images[partners], images, share)
-    blended = _empty_like(images)
+    blended, chunk = _empty_like(images), _empty_like(images[:_CHUNK])
     for start in range(0, len(images), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        torch.lerp(images[partners[chunk]], images[chunk], share, out=blended[chunk])
+        own, others = images[start : start + _CHUNK], partners[start : start + _CHUNK]
+        partner_images = torch.index_select(images, 0, others, out=chunk[: len(others)])
+        torch.lerp(partner_images, own, share, out=blended[start : start + _CHUNK])
     return blended
 
 

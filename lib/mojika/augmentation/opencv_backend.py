@@ -19,6 +19,7 @@ from mojika.augmentation.recipe import AugmentationRecipe
 
 _INTERPOLATION = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 _CHUNK = 32  # images that a thread takes at a time
+_LANES = 16  # gray pixels that OpenCV warps at once
 
 
 def augment_opencv(
@@ -53,16 +54,15 @@ def augment_opencv(
 
 
 def _image_augmenter(parameters: Parameters, recipe: AugmentationRecipe, channels: int) -> Callable:
-    """A function (source, index, scratch uint8, scratch float32, out float32) that does everything for one image."""
+    """A function that does everything for one image, given two scratch images and its place in the batch."""
     matrices = parameters.matrices.numpy()
-    size = (recipe.input_size, recipe.input_size)
-    warp = _warp_rgb if channels == 3 else _warp
+    warp = _warp_rgb if channels == 3 else _warp_gray
     flags = _INTERPOLATION[recipe.interpolation] | cv2.WARP_INVERSE_MAP
     operations = [_COLOUR[name](getattr(parameters, name).numpy(), channels) for name in parameters.colour_order]
     to_float = _gray_pca_normalise(parameters, recipe, channels)
 
     def augment(source: np.ndarray, index: int, image: np.ndarray, levels: np.ndarray, out: np.ndarray) -> None:
-        warp(source, matrices[index], size, image, flags)
+        warp(source, matrices[index], image, flags)
         for operation in operations:
             operation(image, index)
         np.copyto(levels, image)
@@ -71,16 +71,27 @@ def _image_augmenter(parameters: Parameters, recipe: AugmentationRecipe, channel
     return augment
 
 
-def _warp(source: np.ndarray, matrix: np.ndarray, size: tuple[int, int], image: np.ndarray, flags: int) -> None:
-    cv2.warpAffine(source, matrix, size, image, flags, cv2.BORDER_REPLICATE)
+def _warp(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
+    cv2.warpAffine(source, matrix, out.shape[1::-1], out, flags, cv2.BORDER_REPLICATE)
 
 
-def _warp_rgb(source: np.ndarray, matrix: np.ndarray, size: tuple[int, int], image: np.ndarray, flags: int) -> None:
+def _warp_gray(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
+    """OpenCV is slower at the odd rest of a row than at another full step."""
+    size = len(out)
+    columns = -(-size // _LANES) * _LANES
+    if columns == size:
+        _warp(source, matrix, out, flags)
+    else:
+        wide = np.empty((size, columns), np.uint8)
+        _warp(source, matrix, wide, flags)
+        np.copyto(out, wide[:, :size])
+
+
+def _warp_rgb(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
     """OpenCV warps four channels twice as fast as three."""
-    four = cv2.cvtColor(source, cv2.COLOR_RGB2RGBA)
-    cv2.cvtColor(
-        cv2.warpAffine(four, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE), cv2.COLOR_RGBA2RGB, image
-    )
+    four = np.empty((*out.shape[:2], 4), np.uint8)
+    _warp(cv2.cvtColor(source, cv2.COLOR_RGB2RGBA), matrix, four, flags)
+    cv2.cvtColor(four, cv2.COLOR_RGBA2RGB, out)
 
 
 # --- colour operations: strengths of the batch -> function that changes one image in place ---
@@ -93,11 +104,12 @@ def _brightness(factors: np.ndarray, channels: int) -> Callable:
 
 def _contrast(factors: np.ndarray, channels: int) -> Callable:
     maps = _away_from(np.zeros((channels, channels)), factors)
-    luma = LUMA if channels == 3 else (1.0,)
+    towards_gray = (1 - factors).tolist()
+    red, green, blue = LUMA if channels == 3 else (1, 0, 0)
 
     def apply(image: np.ndarray, index: int) -> None:
-        gray = sum(weight * level for weight, level in zip(luma, cv2.mean(image)[:channels], strict=True))
-        maps[index, :, -1] = (1 - factors[index]) * gray
+        mean = cv2.mean(image)
+        maps[index, :, -1] = towards_gray[index] * (red * mean[0] + green * mean[1] + blue * mean[2])
         cv2.transform(image, maps[index], image)
 
     return apply

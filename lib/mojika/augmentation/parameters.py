@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mojika.augmentation.geometry import (
     CROP_ATTEMPTS,
+    between,
     centre_crop_matrix,
     random_resized_crops,
     sampling_matrices,
@@ -18,10 +20,8 @@ COLOUR_OPERATIONS = ("brightness", "contrast", "saturation", "hue")
 _NEED_COLOUR = ("saturation", "hue")  # nothing to do on one channel, as PIL has it for its mode L
 
 # principal components of ImageNet's RGB pixels in [0, 1] (Krizhevsky et al. 2012, section 4.1)
-_EIGENVALUES = torch.tensor([0.2175, 0.0188, 0.0045], dtype=torch.float64)
-_EIGENVECTORS = torch.tensor(
-    [[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]], dtype=torch.float64
-)
+_EIGENVALUES = np.array([0.2175, 0.0188, 0.0045])
+_EIGENVECTORS = np.array([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]])
 
 
 @dataclass(frozen=True)
@@ -59,32 +59,31 @@ def draw_parameters(
     Raises `UserError` where the recipe's mean and std are for another number of channels.
     """
     _check_channels(recipe, channels)
-    uniform = torch.rand(count, 2 * CROP_ATTEMPTS + 10, dtype=torch.float64, generator=generator)
+    attempts = torch.rand(count, CROP_ATTEMPTS, 2, dtype=torch.float64, generator=generator).numpy()
+    position = torch.rand(count, 2, dtype=torch.float64, generator=generator).numpy()
+    rest = torch.rand(4 + len(COLOUR_OPERATIONS), count, dtype=torch.float64, generator=generator).numpy()
     order = torch.randperm(len(COLOUR_OPERATIONS), generator=generator).tolist()
-    lighting = torch.randn(count, 3, dtype=torch.float64, generator=generator)
+    lighting = torch.randn(count, 3, dtype=torch.float64, generator=generator).numpy()
 
-    attempts, position, angle, flips, strengths, gray = uniform.split([2 * CROP_ATTEMPTS, 2, 1, 2, 4, 1], 1)
-    crops = random_resized_crops(
-        attempts.reshape(count, CROP_ATTEMPTS, 2), position, recipe.crop_scale, recipe.crop_ratio
-    )
+    angle, mirror, turn_over, gray, *strengths = rest
     matrices = sampling_matrices(
-        (2 * angle[:, 0] - 1) * recipe.rotate_degree,
-        crops,
-        flips[:, 0] < recipe.horizontal_flip,
-        flips[:, 1] < recipe.vertical_flip,
+        between(-recipe.rotate_degree, recipe.rotate_degree, angle),
+        random_resized_crops(attempts, position, recipe.crop_scale, recipe.crop_ratio),
+        mirror < recipe.horizontal_flip,
+        turn_over < recipe.vertical_flip,
         recipe.input_size,
         source_size,
     )
-    strength = dict(zip(COLOUR_OPERATIONS, strengths.unbind(1), strict=True))
+    strength = dict(zip(COLOUR_OPERATIONS, strengths, strict=True))
     active = {name for name in COLOUR_OPERATIONS if getattr(recipe, name) > 0 and not _needs_more(name, channels)}
     return Parameters(
-        matrices,
+        torch.from_numpy(matrices),
         tuple(COLOUR_OPERATIONS[index] for index in order if COLOUR_OPERATIONS[index] in active),
         _factors(strength["brightness"], recipe.brightness),
         _factors(strength["contrast"], recipe.contrast),
         _factors(strength["saturation"], recipe.saturation),
-        ((2 * strength["hue"] - 1) * recipe.hue).float(),
-        (gray[:, 0] < recipe.grayscale_prob) & (channels == 3),
+        _float32(between(-recipe.hue, recipe.hue, strength["hue"])),
+        torch.from_numpy((gray < recipe.grayscale_prob) & (channels == 3)),
         _pca_offsets(lighting * recipe.pca_noise, channels),
     )
 
@@ -95,7 +94,7 @@ def centre_parameters(recipe: AugmentationRecipe, count: int, source_size: int, 
     Raises `UserError` where the recipe's mean and std are for another number of channels.
     """
     _check_channels(recipe, channels)
-    matrix = centre_crop_matrix(recipe.input_size, recipe.scale_size, source_size)
+    matrix = torch.from_numpy(centre_crop_matrix(recipe.input_size, recipe.scale_size, source_size))
     one = torch.ones(count)
     return Parameters(
         matrix.repeat(count, 1, 1),
@@ -109,16 +108,19 @@ def centre_parameters(recipe: AugmentationRecipe, count: int, source_size: int, 
     )
 
 
-def _factors(uniform: Tensor, strength: float) -> Tensor:
-    low, high = max(0.0, 1 - strength), 1 + strength
-    return (low + (high - low) * uniform).float()
+def _factors(uniform: np.ndarray, strength: float) -> Tensor:
+    return _float32(between(max(0.0, 1 - strength), 1 + strength, uniform))
 
 
-def _pca_offsets(alpha: Tensor, channels: int) -> Tensor:
+def _float32(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array.astype(np.float32))
+
+
+def _pca_offsets(alpha: np.ndarray, channels: int) -> Tensor:
     """`(N, C) float32`: the lighting noise of AlexNet, one colour per image; none on one channel."""
     if channels != 3:
         return torch.zeros(len(alpha), channels)
-    return ((alpha * _EIGENVALUES) @ _EIGENVECTORS.T).float()
+    return _float32((alpha * _EIGENVALUES) @ _EIGENVECTORS.T)
 
 
 def _needs_more(name: str, channels: int) -> bool:
