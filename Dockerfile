@@ -3,7 +3,6 @@ ARG BASE=python:3.11-slim-bookworm
 # The base is chosen by whoever builds: with --build-arg BASE=… also one without Python.
 # hadolint ignore=DL3006
 FROM ${BASE}
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /mojika
 
 # g++ and Python's headers are for torch.compile, git for the commit that a run records.
@@ -11,9 +10,9 @@ COPY fonts.txt ./
 RUN apt-get update \
  && { echo ca-certificates g++ git; \
       command -v python3 >/dev/null || echo python3-dev python3-venv; \
-      grep -v '^#' fonts.txt; } \
-    | DEBIAN_FRONTEND=noninteractive xargs apt-get install --yes --no-install-recommends \
- && rm -rf /var/lib/apt/lists/*
+      grep -v '^#' fonts.txt; } > /tmp/packages \
+ && DEBIAN_FRONTEND=noninteractive xargs --arg-file=/tmp/packages apt-get install --yes --no-install-recommends \
+ && rm -rf /var/lib/apt/lists/* /tmp/packages
 
 # With TORCH_INDEX, PyTorch comes from that wheel index, whose builds are called 2.13.0+cu126 or the like.
 ARG TORCH_INDEX=

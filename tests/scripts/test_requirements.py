@@ -1,0 +1,69 @@
+"""requirements.txt pins everything that pyproject.toml asks for, directly or in turn, and is what is installed."""
+
+import tomllib
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+ROOT = Path(__file__).parents[2]
+PINS = {
+    canonicalize_name(requirement.name): requirement
+    for line in (ROOT / "requirements.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+    for requirement in [Requirement(line)]
+}
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+NAMED = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
+
+
+def pinned_version(name: str) -> Version:
+    [specifier] = PINS[canonicalize_name(name)].specifier
+    assert specifier.operator in ("==", "===")
+    return Version(specifier.version)
+
+
+def is_cuda_wheel(name: str) -> bool:
+    return name == "triton" or name.startswith(("nvidia-", "cuda-"))
+
+
+def required_by(name: str, extras: set[str]) -> list[Requirement]:
+    """What the installed package needs here, with these extras."""
+    requirements = [Requirement(text) for text in distribution(name).requires or []]
+    environments = [{"extra": extra} for extra in {"", *extras}]
+    return [r for r in requirements if r.marker is None or any(r.marker.evaluate(each) for each in environments)]
+
+
+@pytest.mark.parametrize("requirement", NAMED, ids=lambda requirement: requirement.name)
+def test_what_pyproject_names_is_pinned_to_a_version_that_it_allows(requirement: Requirement):
+    assert requirement.specifier.contains(pinned_version(requirement.name))
+
+
+@pytest.mark.parametrize("name", sorted(PINS))
+def test_installed_version_is_the_pinned_one(name: str):
+    assert Version(distribution(name).version).public == pinned_version(name).public
+
+
+@pytest.mark.parametrize("name", sorted(PINS))
+def test_what_a_pinned_package_needs_is_pinned_too(name: str):
+    needed = {canonicalize_name(r.name) for r in required_by(name, PINS[name].extras)}
+    assert {each for each in needed if not is_cuda_wheel(each)} <= set(PINS)
+
+
+def test_nothing_is_pinned_that_nobody_needs():
+    needed, waiting = set(), [(canonicalize_name(r.name), frozenset(r.extras)) for r in NAMED]
+    while waiting:
+        name, extras = waiting.pop()
+        if (name, extras) in needed or is_cuda_wheel(name):
+            continue
+        needed.add((name, extras))
+        waiting += [(canonicalize_name(r.name), frozenset(r.extras)) for r in required_by(name, set(extras))]
+    assert set(PINS) == {name for name, _ in needed}
+
+
+def test_torch_comes_from_the_registry_and_chooses_its_own_cuda_wheels():
+    assert [next(iter(PINS[name].specifier)).operator for name in ("torch", "torchvision")] == ["===", "==="]
+    assert not [name for name in PINS if is_cuda_wheel(name)]

@@ -1,0 +1,265 @@
+"""run.sh --local against a fake Python that makes fake environments: what is made, when, and what a failure says."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from fake_checkout import Checkout
+
+# Also stands in .venv/bin/python. A file $LOG/pip-fails lets pip fail, $LOG/pip-waits lets it take its time.
+PYTHON = r"""
+case $* in
+  -V) echo "Python ${VERSION:-3.11.7}" ;;
+  *sys.version_info*) [[ ${VERSION:-3.11} != 3.[89]* && ${VERSION:-3.11} != 3.10* ]] ;;
+  *"import ensurepip"*) [[ ! -e $LOG/no-venv-module ]] ;;
+  *"import pip"*) [[ -e ${0%/*}/pip ]] ;;
+  *"-m venv"*)
+    target=${!#}
+    rm -rf "$target"/* && mkdir -p "$target/bin"
+    cp "$0" "$target/bin/python" && touch "$target/bin/pip" ;;
+  *"-m pip install"*)
+    echo "Collecting torch"
+    echo "  Downloading torch-2.13.0.whl (526.6 MB)"
+    echo "  Downloading rich-15.0.0.whl (0.3 MB)"
+    if [[ -e $LOG/pip-waits ]]; then touch "$LOG/pip-started"; sleep 1; fi
+    if [[ -e $LOG/pip-fails ]]; then echo "ERROR: No matching distribution found for torch===2.13.0"; exit 1; fi ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(checkout: Checkout) -> Checkout:
+    """A Debian machine with Python 3.11 and all fonts."""
+    checkout.fake("python3.11", PYTHON)
+    checkout.fake("dpkg-query", 'for name in "${@:3}"; do printf "installed:%s " "$name"; done')
+    return checkout
+
+
+def installations(checkout: Checkout) -> int:
+    return sum("--requirement" in call for call in checkout.calls("python"))
+
+
+def environments_made(checkout: Checkout) -> int:
+    return sum("-m venv" in call for name in ("python3.11", "python3") for call in checkout.calls(name))
+
+
+def test_first_start_sets_up_and_says_that_it_takes_minutes(machine: Checkout):
+    result = machine.run("--local", "sh", "-c", "echo $VIRTUAL_ENV; pwd")
+    assert result.returncode == 0
+    assert result.stdout.splitlines() == [f"{machine.root}/.venv", str(machine.root)]
+    assert (environments_made(machine), installations(machine)) == (1, 1)
+    assert "minutes" in result.stderr and "torch-2.13.0.whl (526.6 MB)" in result.stderr
+    assert "rich" not in result.stderr
+
+
+def test_second_start_does_nothing_but_run(machine: Checkout):
+    machine.run("--local", "true")
+    result = machine.run("--local", "sh", "-c", "exit 75")
+    assert (result.returncode, result.stderr) == (75, "")
+    assert (environments_made(machine), installations(machine)) == (1, 1)
+
+
+def test_python_of_the_environment_comes_first(machine: Checkout):
+    result = machine.run("--local", "python", "-V")
+    assert result.stdout == "Python 3.11.7\n"
+
+
+def test_arguments_arrive_as_they_were_given(machine: Checkout):
+    result = machine.run("--local", "bash", "-c", 'printf "[%s]" "$@"', "name", "a b", "", "*", "--local")
+    assert result.stdout == "[a b][][*][--local]"
+
+
+def test_without_a_command_a_shell_reads_commands(machine: Checkout):
+    machine.run("--local", "true")
+    process = machine.start("--local", stdin=subprocess.PIPE)
+    stdout, _ = process.communicate("command -v python; exit 3\n", timeout=60)
+    assert (stdout, process.returncode) == (f"{machine.root}/.venv/bin/python\n", 3)
+
+
+def test_the_command_takes_the_place_of_run_sh_so_that_signals_reach_it(machine: Checkout):
+    machine.run("--local", "true")
+    process = machine.start("--local", "bash", "-c", 'trap "exit 75" TERM; echo $$; while :; do sleep 0.05; done')
+    assert int(process.stdout.readline()) == process.pid
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 75
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])
+def test_other_requirements_are_installed_into_the_same_environment(machine: Checkout, name: str):
+    machine.run("--local", "true")
+    with (machine.root / name).open("a") as file:
+        file.write("# changed\n")
+    machine.run("--local", "true")
+    machine.run("--local", "true")
+    assert (environments_made(machine), installations(machine)) == (1, 2)
+
+
+def test_other_python_version_is_noticed(machine: Checkout):
+    machine.run("--local", "true")
+    machine.environment["VERSION"] = "3.11.9"
+    machine.run("--local", "true")
+    assert installations(machine) == 2
+
+
+def test_environment_without_its_python_is_made_anew(machine: Checkout):
+    machine.run("--local", "true")
+    (machine.root / ".venv" / "bin" / "python").unlink()
+    assert machine.run("--local", "python", "-V").returncode == 0
+    assert environments_made(machine) == 2
+
+
+def test_environment_of_a_moved_checkout_is_made_anew(machine: Checkout):
+    machine.run("--local", "true")
+    machine.root = machine.root.rename(machine.root.with_name("elsewhere"))
+    result = machine.run("--local", "sh", "-c", "echo $VIRTUAL_ENV")
+    assert result.stdout == f"{machine.root}/.venv\n"
+    assert environments_made(machine) == 2
+
+
+def test_failed_installation_shows_the_reason_and_is_repaired_by_the_next_start(machine: Checkout):
+    (machine.log / "pip-fails").touch()
+    result = machine.run("--local", "echo", "never")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "No matching distribution found for torch===2.13.0" in result.stderr
+    (machine.log / "pip-fails").unlink()
+    assert machine.run("--local", "echo", "now").stdout == "now\n"
+    assert environments_made(machine) == 1
+
+
+def test_interrupted_installation_is_repaired_even_when_the_old_requirements_come_back(machine: Checkout):
+    requirements = machine.root / "requirements.txt"
+    before = requirements.read_text()
+    machine.run("--local", "true")
+    requirements.write_text("rich==15.0.0\n")
+    (machine.log / "pip-waits").touch()
+    process = machine.start("--local", "true", start_new_session=True)
+    wait_for(machine.log / "pip-started")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    (machine.log / "pip-waits").unlink()
+    requirements.write_text(before)
+    assert machine.run("--local", "true").returncode == 0
+    assert installations(machine) == 3
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} never came"
+        time.sleep(0.02)
+
+
+def test_two_at_once_set_up_once(machine: Checkout):
+    (machine.log / "pip-waits").touch()
+    first = machine.start("--local", "echo", "first")
+    wait_for(machine.log / "pip-started")
+    second = machine.run("--local", "echo", "second")
+    assert (first.communicate(timeout=60)[0], second.stdout) == ("first\n", "second\n")
+    assert (environments_made(machine), installations(machine)) == (1, 1)
+    assert "waiting" in second.stderr
+
+
+def test_a_running_command_does_not_keep_others_waiting(machine: Checkout):
+    first = machine.start("--local", "bash", "-c", "echo started; exec sleep 30")
+    assert first.stdout.readline() == "started\n"
+    (machine.root / "requirements.txt").write_text("rich==15.0.0\n")
+    assert "waiting" not in machine.run("--local", "true").stderr
+    first.kill()
+    first.communicate(timeout=60)
+
+
+def test_wheel_index_loosens_the_pins_of_torch_only_and_is_remembered(machine: Checkout):
+    index = "https://example.org/whl/cu126"
+    machine.environment["TORCH_INDEX"] = index
+    machine.run("--local", "true")
+    del machine.environment["TORCH_INDEX"]
+    machine.run("--local", "true")
+    assert installations(machine) == 1
+    [call] = [call for call in machine.calls("python") if "--requirement" in call]
+    assert f"--extra-index-url {index}" in call
+    pinned = (machine.root / "requirements.txt").read_text()
+    loosened = (machine.root / ".venv" / "requirements.txt").read_text()
+    assert loosened == pinned.replace("torch===", "torch==").replace("torchvision===", "torchvision==") != pinned
+
+
+def test_old_python_is_named_in_one_line(machine: Checkout):
+    (machine.bin / "python3.11").unlink()
+    machine.fake("python3", PYTHON)
+    machine.environment["VERSION"] = "3.9.2"
+    result = machine.run("--local", "true")
+    assert result.returncode == 2
+    assert "Python 3.11" in result.stderr.splitlines()[-1] and "found Python 3.9.2" in result.stderr.splitlines()[-1]
+    assert not (machine.root / ".venv").exists()
+
+
+def test_newer_python3_serves_where_there_is_no_3_11(machine: Checkout):
+    (machine.bin / "python3.11").unlink()
+    machine.fake("python3", PYTHON)
+    machine.environment["VERSION"] = "3.12.3"
+    assert machine.run("--local", "true").returncode == 0
+
+
+def test_missing_venv_module_names_the_package(machine: Checkout):
+    (machine.log / "no-venv-module").touch()
+    result = machine.run("--local", "true")
+    assert result.returncode == 2
+    assert "apt-get install python3" in result.stderr.splitlines()[-1]
+
+
+def test_too_little_disk_space_is_said_before_anything_is_downloaded(machine: Checkout):
+    machine.fake("df", 'echo "Filesystem 1024-blocks Used Available"; echo "/dev/vda 9000000 6000000 3145728"')
+    result = machine.run("--local", "true")
+    assert result.returncode == 2
+    assert "needs 7 GB" in result.stderr and "free are 3 GB" in result.stderr
+    assert installations(machine) == 0
+
+
+class TestFonts:
+    @pytest.fixture
+    def bare(self, machine: Checkout) -> Checkout:
+        """All fonts but two are missing; apt-get finds them after an update only."""
+        machine.fake(
+            "dpkg-query",
+            'printf "installed:fonts-noto-core config-files:fonts-noto-cjk "; [[ -e $LOG/fonts ]] &&'
+            ' for name in "${@:3}"; do printf "installed:%s " "$name"; done',
+        )
+        machine.fake(
+            "apt-get",
+            'if [[ $1 == update ]]; then touch "$LOG/updated"; elif [[ -e $LOG/updated ]]; then touch "$LOG/fonts";'
+            " else exit 100; fi",
+        )
+        machine.fake("id", "echo ${USER_ID:-0}")
+        return machine
+
+    def test_root_installs_what_is_missing_once(self, bare: Checkout):
+        result = bare.run("--local", "true")
+        assert result.returncode == 0 and "fonts-kouzan-mouhitsu" in result.stderr
+        calls = bare.calls("apt-get")
+        assert "update" in calls[1] and len(calls) == 3
+        assert "fonts-noto-cjk" in calls[-1] and "fonts-noto-core" not in calls[-1]
+        assert bare.run("--local", "true").stderr == ""
+        assert len(bare.calls("apt-get")) == 3
+
+    def test_a_user_with_sudo_installs_them_through_it(self, bare: Checkout):
+        bare.environment["USER_ID"] = "1000"
+        bare.fake("sudo", 'shift; exec "$@"')
+        assert "installing fonts" in bare.run("--local", "true").stderr
+        assert all(call.startswith("-n ") for call in bare.calls("sudo"))
+
+    def test_a_user_without_rights_is_told_what_to_install(self, bare: Checkout):
+        bare.environment["USER_ID"] = "1000"
+        bare.fake("sudo", "echo 'sudo: a password is required' >&2; exit 1")
+        result = bare.run("--local", "echo", "goes on")
+        assert result.stdout == "goes on\n"
+        assert "apt-get install fonts-aoyagi-soseki" in result.stderr.splitlines()[-1]
+        assert bare.calls("apt-get") == []
+
+    def test_failure_is_a_warning_with_its_reason(self, bare: Checkout):
+        bare.fake("apt-get", '[[ $1 == update ]] || { echo "E: Unable to locate package" >&2; exit 100; }')
+        result = bare.run("--local", "echo", "goes on")
+        assert result.stdout == "goes on\n"
+        assert "warning: fonts could not be installed: E: Unable to locate package" in result.stderr
