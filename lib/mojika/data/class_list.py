@@ -77,6 +77,11 @@ class ClassList:
     def from_plain(cls, plain: dict[str, Any]) -> "ClassList":
         return cls(tuple(plain["labels"]), tuple(plain["counts"]))
 
+    def recounted(self, labels: Iterable[str]) -> "ClassList":
+        """The same classes with counts of their own among `labels`."""
+        counts = Counter(labels)
+        return ClassList(self.labels, tuple(counts[label] for label in self.labels))
+
     def to_plain(self) -> dict[str, Any]:
         """Lists in a dictionary, as checkpoints store it."""
         return {"labels": list(self.labels), "counts": list(self.counts)}

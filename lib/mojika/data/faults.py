@@ -43,3 +43,8 @@ def write_faults(path: Path | str, faults: Sequence[Fault]) -> None:
     """A CSV of `fault_table`."""
     with atomic_write(path, "w") as file:
         fault_table(faults).to_csv(file, index=False, lineterminator="\n")
+
+
+def reason_of(error: UserError, path: Path | str) -> str:
+    """An error's message without the path in front, which a fault names by itself."""
+    return str(error).removeprefix(f"{path}: ")

@@ -1,0 +1,135 @@
+"""What can be wrong with a folder of pages, one function for each kind of fault.
+
+A check takes a `PageSet` and yields its faults. New ones join `CHECKS`; each must find nothing where it does not apply.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mojika.data.crops import clip_boxes, have_area
+from mojika.data.faults import Fault, reason_of
+from mojika.data.images import read_image
+from mojika.data.page_labels import LabelError, PageLabels
+from mojika.data.page_set import PageSet
+from mojika.data.parallel import available_cores, ordered_map
+from mojika.data.progress import track
+from mojika.errors import UserError
+
+Check = Callable[[PageSet], Iterable[Fault]]
+CODE_POINTS_FILE = "unicode_translation.csv"
+
+
+def malformed_labels(pages: PageSet) -> Iterator[Fault]:
+    """Wrong field counts, code points, numbers and sizes, and ids that stand in two rows."""
+    yield from pages.label_faults
+
+
+def missing_images(pages: PageSet) -> Iterator[Fault]:
+    """Rows whose image is not in the folder."""
+    for page in pages.pages:
+        if page.image_id not in pages.files:
+            yield Fault(pages.labels_file.name, page.row, f"{page.image_id}: no image in {pages.folder.name}")
+
+
+def unlabelled_images(pages: PageSet) -> Iterator[Fault]:
+    """Images without a row; a page without characters needs one, too."""
+    if pages.labels_file:
+        labelled = {page.image_id for page in pages.pages}
+        for image_id, path in pages.files.items():
+            if image_id not in labelled:
+                yield Fault(pages.name_of(path), None, f"no row in {pages.labels_file.name}")
+
+
+def unreadable_images(pages: PageSet) -> Iterator[Fault]:
+    """Empty, truncated and corrupt images, and those that are too large; every image is decoded."""
+    paths = list(pages.files.values())
+    reasons = ordered_map(reason_unreadable, paths, available_cores())
+    reading = track(reasons, total=len(paths), description=f"reading {pages.folder.name}")
+    for path, reason in zip(paths, reading, strict=True):
+        if reason:
+            yield Fault(pages.name_of(path), None, reason)
+
+
+def boxes_beside_page(pages: PageSet) -> Iterator[Fault]:
+    """Boxes that have no pixel in common with their page."""
+    for page, clipped in _clipped(pages):
+        for index in np.flatnonzero(~have_area(clipped)):
+            yield Fault(pages.labels_file.name, page.row, f"{_box(page, index)} lies outside the page")
+
+
+def boxes_beyond_page(pages: PageSet) -> Iterator[Fault]:
+    """Boxes of which a part lies outside their page; packing cuts it off."""
+    for page, clipped in _clipped(pages):
+        overhang = np.abs(clipped - page.boxes).max(axis=1, initial=0)
+        for index in np.flatnonzero((overhang > 0) & have_area(clipped)):
+            reason = f"{_box(page, index)} reaches {overhang[index]:g} px beyond the page"
+            yield Fault(pages.labels_file.name, page.row, reason)
+
+
+def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
+    """Labels that the competition's `unicode_translation.csv`, where it is there, does not list."""
+    listed = pages.folder.parent / CODE_POINTS_FILE
+    if not listed.is_file():
+        return
+    known = {line.split(",")[0] for line in listed.read_text(encoding="utf-8-sig").splitlines()}
+    for page in pages.pages:
+        for index, label in enumerate(page.labels):
+            if label not in known:
+                yield Fault(pages.labels_file.name, page.row, f"{_box(page, index)} is not in {CODE_POINTS_FILE}")
+
+
+CHECKS: tuple[Check, ...] = (
+    malformed_labels,
+    missing_images,
+    unlabelled_images,
+    boxes_beside_page,
+    boxes_beyond_page,
+    unknown_code_points,
+    unreadable_images,
+)
+
+
+def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[Fault]:
+    """All faults of a folder in the layout of Kaggle's kuzushiji-recognition.
+
+    Looks for `train.csv` with `train_images` and for `test_images`; raises `UserError` where none of them is there.
+    """
+    folder = Path(folder)
+    labels_file, train, test = folder / "train.csv", folder / "train_images", folder / "test_images"
+    if not any(path.exists() for path in (labels_file, train, test)):
+        raise UserError(f"{folder}: expected train.csv with train_images, or test_images; found neither")
+    wanted = [(train, labels_file)] if labels_file.exists() or train.exists() else []
+    wanted += [(test, None)] if test.exists() else []
+    faults = []
+    for images, labels in wanted:
+        try:
+            pages = PageSet.read(images, labels)
+        except LabelError as error:
+            faults.append(Fault(labels.name, None, reason_of(error, labels)))
+        except UserError as error:
+            faults.append(Fault(images.name, None, reason_of(error, images)))
+        else:
+            faults += [fault for check in checks for fault in check(pages)]
+    return faults
+
+
+def reason_unreadable(path: Path) -> str | None:
+    """Why an image cannot be decoded to its last pixel, or None."""
+    try:
+        read_image(path)
+    except UserError as error:
+        return reason_of(error, path)
+    return None
+
+
+def _clipped(pages: PageSet) -> Iterator[tuple[PageLabels, np.ndarray]]:
+    for page in pages.pages:
+        if page.image_id in pages.sizes:
+            yield page, clip_boxes(page.boxes, *pages.sizes[page.image_id])
+
+
+def _box(page: PageLabels, index: int) -> str:
+    x, y = page.boxes[index, :2]
+    return f"{page.image_id}: {page.labels[index]} at {x:g} {y:g}"

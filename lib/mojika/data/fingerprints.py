@@ -1,0 +1,33 @@
+"""What an artifact was made from, as a small dictionary and its digest: equal digests, equal artifacts."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a value made of dictionaries, lists, texts and numbers."""
+    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def files_digest(paths: Iterable[Path]) -> str:
+    """SHA-256 of names, sizes and modification times, so that large files need not be read."""
+    found = hashlib.sha256()
+    for path in paths:
+        status = path.stat()
+        found.update(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return found.hexdigest()
+
+
+def differences(found: dict[str, Any], wanted: dict[str, Any]) -> str:
+    """For a message: every key whose values differ, with both of them."""
+    keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
+    return ", ".join(f"{key} {_shown(found.get(key))} there and {_shown(wanted.get(key))} now" for key in keys)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else text[:13] + '…"'

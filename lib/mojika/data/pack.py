@@ -1,0 +1,133 @@
+"""Packs: the images of a data set in one memory-mapped array, with one row of labels for each.
+
+A pack is a folder: `images.npy` `(N, H, W, C) uint8`; `samples.parquet`, one row an image (a label column per head,
+`image_id`, box, `group`, `source`, `weight`); `classes.csv`, or `classes.<head>.csv` for each of several heads;
+`meta.json`.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mojika.data.class_list import ClassList
+from mojika.data.fingerprints import differences, digest
+from mojika.errors import UserError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """A pack on disk; `images` stays there until it is indexed.
+
+    `heads` names the label columns of `samples`; `classes` has the class list of each.
+    """
+
+    folder: Path
+    images: np.memmap
+    samples: pd.DataFrame
+    heads: tuple[str, ...]
+    classes: dict[str, ClassList]
+    meta: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "Pack":
+        """Raises `UserError` where there is no pack of this schema or its parts do not belong together."""
+        folder = Path(folder)
+        meta = read_meta(folder)
+        heads = tuple(meta["heads"])
+        classes = {head: ClassList.read(folder / classes_file(head, heads)) for head in heads}
+        for head, class_list in classes.items():
+            if class_list.digest != meta["class_list_digest"][head]:
+                raise UserError(
+                    f"{folder}: {classes_file(head, heads)} has the digest {class_list.digest[:12]}, the pack was made "
+                    f"with {meta['class_list_digest'][head][:12]}; restore the file or make the pack anew"
+                )
+        images, samples = _open_images(folder), _read_samples(folder)
+        expected = (meta["count"], meta["size"], meta["size"], meta["channels"])
+        if images.shape != expected or images.dtype != np.uint8 or len(samples) != meta["count"]:
+            raise UserError(
+                f"{folder}: expected images {expected} uint8 and {meta['count']} samples, found {images.shape} "
+                f"{images.dtype} and {len(samples)}; make the pack anew"
+            )
+        return cls(folder, images, samples, heads, classes, meta)
+
+    def __len__(self) -> int:
+        return self.meta["count"]
+
+    @property
+    def size(self) -> int:
+        """Height and width of the images, in pixels."""
+        return self.meta["size"]
+
+    @property
+    def channels(self) -> int:
+        return self.meta["channels"]
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of all that the pack was made from."""
+        return self.meta["fingerprint"]
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """The class of each image, `(N, heads) int64`."""
+        return np.stack([self.classes[head].indices(self.samples[head]) for head in self.heads], axis=1)
+
+
+def read_meta(folder: Path | str) -> dict[str, Any]:
+    """`meta.json` of a pack; raises `UserError` where there is none or its schema is another."""
+    folder = Path(folder)
+    try:
+        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{folder}: expected a pack (a folder with meta.json), found none; see `mojika pack`") from None
+    except ValueError:
+        raise UserError(f"{folder}/meta.json: expected JSON, found something else; make the pack anew") from None
+    found = (meta.get("kind"), meta.get("schema")) if isinstance(meta, dict) else (None, None)
+    if found != ("pack", SCHEMA):
+        raise UserError(f"{folder}: expected pack schema {SCHEMA}, found {found[0]} schema {found[1]}; make it anew")
+    return meta
+
+
+def fingerprint_of(made_from: dict[str, Any]) -> str:
+    """The fingerprint of a pack of this schema that is made from what `made_from` tells."""
+    return digest({"schema": SCHEMA, **made_from})
+
+
+def is_made_from(folder: Path | str, made_from: dict[str, Any]) -> bool:
+    """Whether `folder` holds the pack in question; False where it holds nothing.
+
+    Raises `UserError`, naming what differs, where it holds another one.
+    """
+    if not Path(folder).exists():
+        return False
+    meta = read_meta(folder)
+    if meta["fingerprint"] == fingerprint_of(made_from):
+        return True
+    differing = differences(meta["made_from"], made_from)
+    raise UserError(f"{folder}: exists, made differently: {differing}; choose another --out, or --force to replace it")
+
+
+def classes_file(head: str, heads: tuple[str, ...]) -> str:
+    """Name of the file with a head's class list."""
+    return "classes.csv" if len(heads) == 1 else f"classes.{head}.csv"
+
+
+def _open_images(folder: Path) -> np.memmap:
+    try:
+        return np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}/images.npy: expected an array: {error}; make the pack anew") from None
+
+
+def _read_samples(folder: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(folder / "samples.parquet")
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack anew") from None

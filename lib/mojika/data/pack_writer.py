@@ -1,0 +1,99 @@
+"""The write side of packs: images are appended as they come, and the folder appears whole under its name."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mojika.data.atomic import atomic_folder, atomic_json
+from mojika.data.class_list import ClassList
+from mojika.data.pack import SCHEMA, classes_file, fingerprint_of
+from mojika.errors import UserError
+
+_ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
+
+
+class PackWriter:
+    """Takes images `(n, size, size, channels) uint8` one lot after another, then the table that describes them."""
+
+    def __init__(self, folder: Path, size: int, channels: int):
+        self.folder, self.size, self.channels, self.count = folder, size, channels, 0
+        self._images = open(folder / "images.npy", "wb")  # noqa: SIM115 closed by write_pack
+        self._data_start = self._write_header()
+
+    def append(self, images: np.ndarray) -> None:
+        if images.dtype != np.uint8 or images.shape[1:] != (self.size, self.size, self.channels):
+            raise ValueError(f"expected (n, {self.size}, {self.size}, {self.channels}) uint8, got {images.shape}")
+        self._images.write(np.ascontiguousarray(images).data)
+        self.count += len(images)
+
+    def finish(
+        self,
+        samples: pd.DataFrame,
+        classes: dict[str, ClassList],
+        made_from: dict[str, Any],
+        report: dict[str, int] | None = None,
+    ) -> None:
+        """Write the tables. `samples` has one row for each image; the keys of `classes` are its label columns.
+
+        `made_from` holds all that decides the pack's content; its digest, with the schema, is the fingerprint.
+        `report` holds numbers for people, which are kept with the pack.
+        """
+        if len(samples) != self.count:
+            raise ValueError(f"{self.count} images, but {len(samples)} samples")
+        self._images.seek(0)
+        if self._write_header() != self._data_start:
+            raise ValueError("the header of images.npy changed its length")
+        self.close()
+        heads = tuple(classes)
+        samples.to_parquet(self.folder / "samples.parquet", index=False)
+        for head, class_list in classes.items():
+            class_list.write(self.folder / classes_file(head, heads))
+        meta = {
+            "kind": "pack",
+            "schema": SCHEMA,
+            "size": self.size,
+            "channels": self.channels,
+            "count": self.count,
+            "heads": heads,
+            "class_list_digest": {head: class_list.digest for head, class_list in classes.items()},
+            "fingerprint": fingerprint_of(made_from),
+            "made_from": made_from,
+            "report": report or {},
+        }
+        atomic_json(self.folder / "meta.json", meta)
+
+    def close(self) -> None:
+        self._images.close()
+
+    def _write_header(self) -> int:
+        """NumPy leaves room for the first axis to grow, so the header is written again when the count is known."""
+        shape = (self.count, self.size, self.size, self.channels)
+        np.lib.format.write_array_header_1_0(self._images, {"descr": "|u1", "fortran_order": False, "shape": shape})
+        return self._images.tell()
+
+
+@contextmanager
+def write_pack(folder: Path | str, *, size: int, channels: int, expected_count: int) -> Iterator[PackWriter]:
+    """A writer whose pack appears under `folder` when the block ends well; an older one gives way only then.
+
+    Raises `UserError` at once where `expected_count` images would not fit the disk, or where `folder` holds
+    something other than a pack.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder / "meta.json").is_file() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UserError(f"{folder}: expected a pack or nothing, found other files, which are not replaced")
+    needed = expected_count * size * size * channels + _ROOM_FOR_TABLES
+    with atomic_folder(folder) as temporary:
+        free = shutil.disk_usage(temporary).free
+        if free < needed:
+            raise UserError(f"{folder}: the pack needs {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")
+        writer = PackWriter(temporary, size, channels)
+        try:
+            yield writer
+        finally:
+            writer.close()

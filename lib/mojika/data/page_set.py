@@ -1,0 +1,47 @@
+"""A folder of page images with the label file that belongs to it, as checks and packing see them."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mojika.data.faults import Fault
+from mojika.data.images import read_image_size
+from mojika.data.page_labels import PageLabels, scan_page_labels
+from mojika.data.pages import find_pages
+from mojika.data.parallel import available_cores, ordered_map
+from mojika.errors import UserError
+
+
+@dataclass(frozen=True, eq=False)
+class PageSet:
+    """`files` by image id; `pages` of the label file (none where `labels_file` is None) and what is wrong with it."""
+
+    folder: Path
+    files: dict[str, Path]
+    labels_file: Path | None
+    pages: list[PageLabels]
+    label_faults: list[Fault]
+
+    @classmethod
+    def read(cls, folder: Path, labels_file: Path | None) -> "PageSet":
+        """Raises `UserError` where the folder or the label file cannot be read as such at all."""
+        pages, faults = scan_page_labels(labels_file) if labels_file else ([], [])
+        return cls(folder, find_pages(folder), labels_file, pages, faults)
+
+    @cached_property
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Width and height of each labelled page whose image has a readable header."""
+        labelled = [page.image_id for page in self.pages if page.image_id in self.files]
+        sizes = ordered_map(lambda image_id: _size(self.files[image_id]), labelled, available_cores())
+        return {image_id: size for image_id, size in zip(labelled, sizes, strict=True) if size}
+
+    def name_of(self, path: Path) -> str:
+        """How faults name an image."""
+        return f"{self.folder.name}/{path.name}"
+
+
+def _size(path: Path) -> tuple[int, int] | None:
+    try:
+        return read_image_size(path)
+    except UserError:
+        return None  # unreadable_images has the reason
