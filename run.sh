@@ -6,7 +6,7 @@ ROOT=$(cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")" && pwd -P)
 IMAGE=${MOJIKA_IMAGE:-mojika}
 VENV=$ROOT/.venv
 MARKER=$VENV/.mojika # what .venv was made of: its place, Python, PyTorch index, digest of the requirements
-VENV_GIB=7                    # .venv and what is unpacked while it is made
+VENV_GIB=9          # .venv (5.7) and what is downloaded while it is made (2.8)
 
 usage() {
   cat <<'END'
@@ -125,6 +125,7 @@ set_up_venv() {
   if venv_is_moved || ! "$VENV/bin/python" -I -c 'import pip' 2>/dev/null; then create_venv; fi
   printf '%s\n' "$VENV" unfinished "$TORCH_INDEX" >"$MARKER"
   require_disk_space
+  forget_half_installed
   install_requirements
   completeness >"$MARKER"
   command -v dpkg-query >/dev/null || say "warning: not a Debian system; install the fonts named in fonts.txt yourself"
@@ -161,12 +162,21 @@ find_python() {
   fail "expected Python 3.11 or newer, found $(python3 -V 2>/dev/null || echo none); install python3.11 and python3.11-venv"
 }
 
+# pip writes INSTALLER when the rest of a package is in place; one without it would pass for installed.
+forget_half_installed() {
+  local info
+  for info in "$VENV"/lib/python*/site-packages/*.dist-info; do
+    if [[ ! -e $info/INSTALLER ]]; then rm -rf "$info"; fi
+  done
+}
+
 install_requirements() {
   local sources=(--requirement requirements.txt)
   if [[ -n $TORCH_INDEX ]]; then # its builds are called 2.13.0+cu126, which "===2.13.0" does not match
     sed -E 's/^(torch|torchvision)===/\1==/' requirements.txt >"$VENV/requirements.txt"
     sources=(--extra-index-url "$TORCH_INDEX" --requirement "$VENV/requirements.txt")
   fi
+  : >"$VENV/pip.log"
   pip_install "${sources[@]}"
   pip_install --no-deps --no-build-isolation --editable .
 }
@@ -175,7 +185,7 @@ pip_install() {
   local log=$VENV/pip.log
   mkdir -p "$VENV/tmp" # /tmp may be too small for what pip unpacks
   if ! TMPDIR=$VENV/tmp "$VENV/bin/python" -I -m pip install --disable-pip-version-check --no-input \
-    --progress-bar off "$@" 2>&1 | tee "$log" | show_progress; then
+    --progress-bar off "$@" 2>&1 | tee -a "$log" | show_progress; then
     tail -n 12 "$log" >&2
     fail "pip could not install the requirements (all it said: $log); run the same command again to go on"
   fi

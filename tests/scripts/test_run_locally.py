@@ -146,6 +146,19 @@ def test_interrupted_installation_is_repaired_even_when_the_old_requirements_com
     assert installations(machine) == 3
 
 
+def test_package_whose_installation_was_cut_off_does_not_pass_for_installed(machine: Checkout):
+    (machine.log / "pip-fails").touch()
+    machine.run("--local", "true")
+    (machine.log / "pip-fails").unlink()
+    packages = machine.root / ".venv" / "lib" / "python3.11" / "site-packages"
+    for name in ("torch-2.13.0.dist-info", "rich-15.0.0.dist-info"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "METADATA").touch()
+    (packages / "rich-15.0.0.dist-info" / "INSTALLER").touch()
+    machine.run("--local", "true")
+    assert [path.name for path in packages.iterdir()] == ["rich-15.0.0.dist-info"]
+
+
 def wait_for(path: Path) -> None:
     deadline = time.monotonic() + 30
     while not path.exists():
@@ -214,7 +227,7 @@ def test_too_little_disk_space_is_said_before_anything_is_downloaded(machine: Ch
     machine.fake("df", 'echo "Filesystem 1024-blocks Used Available"; echo "/dev/vda 9000000 6000000 3145728"')
     result = machine.run("--local", "true")
     assert result.returncode == 2
-    assert "needs 7 GB" in result.stderr and "free are 3 GB" in result.stderr
+    assert "needs 9 GB" in result.stderr and "free are 3 GB" in result.stderr
     assert installations(machine) == 0
 
 
