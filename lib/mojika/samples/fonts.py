@@ -1,0 +1,147 @@
+"""Brush fonts and the shapes of their glyphs as signed distance fields."""
+
+import hashlib
+import subprocess
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from fontTools.ttLib import TTFont
+from PIL import Image, ImageDraw, ImageFont
+
+from mojika.errors import UserError
+
+# style -> (file name, Debian package); grass script is the cursive that most of kuzushiji is written in
+BRUSH_FONTS = {
+    "grass": ("KouzanBrushFontSousyo.ttf", "fonts-kouzan-mouhitsu"),
+    "running": ("kouzan-mouhitsu-gyosho.ttf", "fonts-kouzan-mouhitsu"),
+    "standard": ("kouzan-mouhitsu.ttf", "fonts-kouzan-mouhitsu"),
+    "slender": ("aoyagi-soseki.ttf", "fonts-aoyagi-soseki"),
+}
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
+
+_EM = 192  # pixels per em of a stored shape
+_MARGIN = 0.15  # em of empty space around the ink of a stored shape
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One glyph: `distance (H, W) float32` to the outline in em, positive inside the ink; pixels are 1/192 em.
+
+    The ink's bounding box is the array without `margin` pixels on each side.
+    """
+
+    distance: np.ndarray
+    margin: int = round(_EM * _MARGIN)
+    em: int = _EM
+
+    @property
+    def width(self) -> float:
+        """Width of the ink in em."""
+        return (self.distance.shape[1] - 2 * self.margin) / self.em
+
+    @property
+    def height(self) -> float:
+        """Height of the ink in em."""
+        return (self.distance.shape[0] - 2 * self.margin) / self.em
+
+
+@dataclass(frozen=True)
+class BrushFont:
+    style: str
+    path: Path
+
+    @cached_property
+    def code_points(self) -> frozenset[int]:
+        with TTFont(self.path, lazy=True) as font:
+            return frozenset(font.getBestCmap())
+
+    @cached_property
+    def digest(self) -> str:
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @cached_property
+    def stroke_width(self) -> float:
+        """Typical stroke width in em: twice the ink's area over its outline's length, over some kana."""
+        widths = []
+        for character in "あかさたなはまやらわのをすれ":
+            inside = self._shape(character).distance > 0
+            outline = sum(np.count_nonzero(np.diff(inside, axis=axis)) for axis in (0, 1)) * np.pi / 4
+            widths.append(2 * np.count_nonzero(inside) / outline / _EM)
+        return float(np.median(widths))
+
+    def draws(self, character: str) -> bool:
+        """Whether the font has ink for the character: brush fonts claim code points that they leave blank."""
+        return self._shape(character) is not None
+
+    def shape(self, character: str) -> Shape:
+        shape = self._shape(character)
+        if shape is None:
+            raise KeyError(f"{self.path.name} has no ink for U+{ord(character):04X}")
+        return shape
+
+    def _shape(self, character: str) -> Shape | None:
+        if len(character) != 1 or ord(character) not in self.code_points:
+            return None
+        return _glyph_shape(self.path, character)
+
+
+@lru_cache(maxsize=8192)
+def _glyph_shape(path: Path, character: str) -> Shape | None:
+    font = _loaded(path)
+    left, top, right, bottom = font.getbbox(character)
+    if right <= left or bottom <= top:
+        return None
+    image = Image.new("L", (right - left, bottom - top))
+    ImageDraw.Draw(image).text((-left, -top), character, font=font, fill=255)
+    coverage = np.asarray(image)
+    if np.count_nonzero(coverage > 127) < (_EM * 0.02) ** 2:
+        return None
+    rows, columns = np.flatnonzero((coverage > 127).any(1)), np.flatnonzero((coverage > 127).any(0))
+    coverage = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return Shape(signed_distance(np.pad(coverage, Shape.margin)))
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(path), _EM)
+
+
+def signed_distance(coverage: np.ndarray) -> np.ndarray:
+    """Distance in em to the outline of a `(H, W) uint8` coverage at 192 pixels per em, positive inside."""
+    inside = (coverage > 127).astype(np.uint8)
+    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    return (np.where(inside, within - 0.5, 0.5 - without) / _EM).astype(np.float32)
+
+
+def find_brush_fonts() -> dict[str, BrushFont]:
+    """The installed brush fonts by style.
+
+    Raises:
+        UserError: one of them is not installed; the message names the Debian packages.
+    """
+    installed = _installed_font_files()
+    missing = [(file, package) for file, package in BRUSH_FONTS.values() if file not in installed]
+    if missing:
+        packages = " ".join(sorted({package for _, package in missing}))
+        raise UserError(
+            f"generated pages are drawn with brush fonts; not installed: {', '.join(file for file, _ in missing)}. "
+            f"Install the Debian packages {packages}, or run the command through ./run.sh --local, which does"
+        )
+    return {style: BrushFont(style, installed[file]) for style, (file, _) in BRUSH_FONTS.items()}
+
+
+def _installed_font_files() -> dict[str, Path]:
+    """Font files by name, from the usual folders, or from fontconfig where a system keeps them elsewhere."""
+    found = {path.name: path for folder in FONT_FOLDERS if folder.is_dir() for path in sorted(folder.rglob("*.tt[fc]"))}
+    if all(file in found for file, _ in BRUSH_FONTS.values()):
+        return found
+    try:
+        command = ["fc-list", "--format", "%{file}\n"]
+        listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except FileNotFoundError:  # no fontconfig here: the folders above are all there is
+        return found
+    return found | {Path(line).name: Path(line) for line in listing.splitlines() if line.strip()}
