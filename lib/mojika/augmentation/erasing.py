@@ -75,12 +75,15 @@ def _fill_rectangles(
 ) -> None:
     """Touches the rectangles only."""
     pixels, noise = images.permute(0, 2, 3, 1).numpy(), numpy_generator(generator)
+    channels = len(scale)
+    scale, shift = np.tile(scale, images.shape[3]), np.tile(shift, images.shape[3])  # of a row of pixels
     for image, (top, left, bottom, right) in zip(pixels, rectangles.tolist(), strict=True):
-        if bottom > top and right > left:
-            values = noise.random((bottom - top, right - left, len(scale)), dtype=np.float32)
-            values *= scale
-            values += shift
-            image[top:bottom, left:right] = values
+        height, width = bottom - top, right - left
+        if height and width:
+            values = noise.random((height, width * channels), dtype=np.float32)
+            values *= scale[: width * channels]
+            values += shift[: width * channels]
+            image[top:bottom, left:right] = values.reshape(height, width, channels)
 
 
 def _fill_batch(
