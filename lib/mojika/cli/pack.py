@@ -4,6 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
+from mojika.cli.numbers import fraction, positive
 from mojika.data.cut_pages import cut_pages, plan_cutting
 from mojika.data.pack import is_made_from, read_meta
 from mojika.data.parallel import available_cores
@@ -24,12 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--classes", type=Path, metavar="CSV", help="class list to use (default: all labels found)")
     parser.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to make")
-    parser.add_argument("--scale-size", type=_positive, required=True, metavar="PX", help="height and width of a crop")
+    parser.add_argument("--scale-size", type=positive, required=True, metavar="PX", help="height and width of a crop")
     parser.add_argument("--channels", type=int, required=True, choices=[1, 3], help="1: gray, 3: RGB")
     parser.add_argument(
-        "--padding", type=_fraction, default=0.05, help="margin on each side, of the box's own size (default: 0.05)"
+        "--padding", type=fraction, default=0.05, help="margin on each side, of the box's own size (default: 0.05)"
     )
-    parser.add_argument("--workers", type=_positive, default=available_cores(), help="threads (default: all cores)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
     parser.add_argument("--skip-bad", action="store_true", help="leave bad data out and list them in PACK/skipped.csv")
     parser.add_argument("--force", action="store_true", help="replace a pack that was made differently")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -57,17 +58,3 @@ def describe(report: dict[str, int]) -> str:
     text = "{crops:,} crops of {classes:,} classes from {pages:,} pages of {books:,} books".format(**report)
     text += f"; {report['clipped']:,} boxes cut off at the page's edge" if report["clipped"] else ""
     return text + (f"; left out {report['skipped']:,} faults, see skipped.csv" if report["skipped"] else "")
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, found {text}")
-    return value
-
-
-def _fraction(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, found {text}")
-    return value

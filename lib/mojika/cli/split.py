@@ -1,0 +1,65 @@
+"""`mojika split`: split a pack into training and validation lists by book."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mojika.cli.numbers import fraction, not_negative, positive
+from mojika.data.pack import Pack
+from mojika.data.split_writer import write_split
+
+EXAMPLE = """example:
+  mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
+      --out input/kuzushiji-recognition/splits/200015779/gray124
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pack", type=Path, metavar="PACK", help="a pack of `mojika pack`")
+    parser.add_argument(
+        "--hold-out", required=True, action="append", metavar="BOOK", help="book to validate on; may be given again"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for train.csv and valid.csv")
+    parser.add_argument(
+        "--min-train",
+        type=positive,
+        default=100,
+        metavar="N",
+        help="repeat smaller training classes to N (default: 100)",
+    )
+    parser.add_argument(
+        "--fill", type=not_negative, default=20, metavar="N",
+        help="training samples that a class without a validation sample gives at most (default: 20)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--fill-fraction", type=fraction, default=0.1, metavar="P", help="… and at most this share (default: 0.1)"
+    )
+    parser.add_argument("--seed", type=not_negative, default=0, help="chooses those samples (default: 0)")
+    parser.add_argument("--force", action="store_true", help="replace a split that was made differently")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    report, existed = write_split(
+        Pack.open(args.pack),
+        args.hold_out,
+        args.out,
+        min_train=args.min_train,
+        fill=args.fill,
+        fill_fraction=args.fill_fraction,
+        seed=args.seed,
+        force=args.force,
+    )
+    if args.json:
+        print(json.dumps(report))
+        return
+    up_to_date = "up to date, " if existed else ""
+    lines = [
+        "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
+        "{valid:,} samples of {valid_classes:,} classes to validate on",
+        "{shared:,} samples of {shared_classes:,} classes are too rare for one list, stand in both and are marked",
+    ]
+    lines += ["{classes:,} classes in the class list: some have no sample here"] * (
+        report["classes"] > report["train_classes"]
+    )
+    print("\n".join(f"{args.out}: {up_to_date}{line}" for line in lines).format(**report))

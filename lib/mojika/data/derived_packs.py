@@ -1,0 +1,52 @@
+"""Packs of another size or number of channels than training asks for, converted once and kept in the cache."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mojika.data.crops import as_pil, resize
+from mojika.data.pack import Pack, fingerprint_of
+from mojika.data.pack_writer import write_pack
+from mojika.data.parallel import available_cores, ordered_map
+from mojika.data.progress import track
+
+_IMAGES_AT_ONCE = 256
+_MODES = {1: "L", 3: "RGB"}
+
+
+def fitting_pack(pack: Pack, size: int, channels: int, cache: Path) -> Pack:
+    """The pack itself where it has the asked size and channels, else its conversion, made when `cache` lacks it.
+
+    Colour becomes gray by Rec. 601 luma, gray becomes three equal channels; sizes change by the antialiased bicubic
+    filter. Rows and labels stay as they are.
+    """
+    if (pack.size, pack.channels) == (size, channels):
+        return pack
+    made_from = {"stage": "convert", "pack": pack.fingerprint, "scale_size": size, "channels": channels}
+    folder = cache / fingerprint_of(made_from)[:32]
+    if not folder.exists():
+        _convert(pack, size, channels, folder, made_from)
+    return Pack.open(folder)
+
+
+def convert_images(images: np.ndarray, size: int, channels: int) -> np.ndarray:
+    """Images `(n, H, W, C) uint8` as `(n, size, size, channels) uint8`."""
+    converted = [resize(_in_mode(as_pil(image), channels), size) for image in images]
+    return np.stack(converted).reshape(-1, size, size, channels)
+
+
+def _convert(pack: Pack, size: int, channels: int, folder: Path, made_from: dict[str, object]) -> None:
+    lots = [slice(start, start + _IMAGES_AT_ONCE) for start in range(0, len(pack), _IMAGES_AT_ONCE)]
+    converted = ordered_map(lambda lot: convert_images(pack.images[lot], size, channels), lots, available_cores())
+    images = (image for lot in converted for image in lot)
+    description = f"converting {pack.folder.name} to {size} px, {'gray' if channels == 1 else 'RGB'}"
+    with write_pack(folder, size=size, channels=channels, expected_count=len(pack)) as writer:
+        for image in track(images, total=len(pack), description=description, unit="image"):
+            writer.append(image[None])
+        writer.finish(pack.samples, pack.classes, made_from, pack.meta["report"])
+
+
+def _in_mode(image: Image.Image, channels: int) -> Image.Image:
+    mode = _MODES[channels]
+    return image if image.mode == mode else image.convert(mode)

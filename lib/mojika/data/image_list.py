@@ -1,0 +1,126 @@
+"""The 2019 scripts' lists of image files, `label,path` without a header, and their packs in the cache."""
+
+import csv
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mojika.data.class_list import ClassList
+from mojika.data.crops import as_pil, resize
+from mojika.data.fingerprints import digest
+from mojika.data.images import read_image
+from mojika.data.pack import Pack, fingerprint_of
+from mojika.data.pack_writer import write_pack
+from mojika.data.parallel import available_cores, ordered_map
+from mojika.data.progress import track
+from mojika.errors import UserError
+
+_IMAGES_AT_ONCE = 64
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True, eq=False)
+class ImageList:
+    """`labels` of the image files `paths`, both `(N,)`, and a digest of labels, paths, sizes and modification times."""
+
+    path: Path
+    labels: list[str]
+    paths: list[str]
+    digest: str
+
+
+def read_image_list(path: Path) -> ImageList:
+    """Paths are relative to the working directory or else to the list's folder.
+
+    Raises `UserError` on a row without two fields and on files that do not exist.
+    """
+    rows = _read_rows(path)
+    found = [_find(Path(name), path.parent) for _, name in rows]
+    missing = [name for (_, name), at in zip(rows, found, strict=True) if at is None]
+    if missing:
+        names = ", ".join(missing[:_NAMED_AT_MOST])
+        raise UserError(f"{path}: {len(missing):,} of {len(rows):,} images are not there: {names}")
+    labels = [label for label, _ in rows]
+    content = [[label, *at] for label, at in zip(labels, found, strict=True)]
+    return ImageList(path, labels, [at[0] for at in found], digest(content))
+
+
+def pack_image_list(images: ImageList, classes: ClassList, size: int, channels: int, cache: Path) -> Pack:
+    """The list's pack in `cache`, made when it is not there; its rows are the list's lines, its classes `classes`.
+
+    Images are resized to `size` whatever their aspect ratio. Raises `UserError` on labels that `classes` lacks and on
+    unreadable images.
+    """
+    classes.indices(images.labels)
+    made_from = {
+        "stage": "image list",
+        "scale_size": size,
+        "channels": channels,
+        "images": images.digest,
+        "classes": classes.digest,
+    }
+    folder = cache / fingerprint_of(made_from)[:32]
+    if not folder.exists():
+        _pack(images, classes, size, channels, folder, made_from)
+    return Pack.open(folder)
+
+
+def _pack(
+    images: ImageList, classes: ClassList, size: int, channels: int, folder: Path, made_from: dict[str, object]
+) -> None:
+    def read(paths: list[str]) -> list[tuple[np.ndarray, tuple[int, int]]]:
+        originals = (read_image(path, channels) for path in paths)
+        return [(resize(as_pil(image), size), image.shape[1::-1]) for image in originals]
+
+    count, extents = len(images.paths), []
+    lots = [images.paths[start : start + _IMAGES_AT_ONCE] for start in range(0, count, _IMAGES_AT_ONCE)]
+    squares = (square for lot in ordered_map(read, lots, available_cores()) for square in lot)
+    with write_pack(folder, size=size, channels=channels, expected_count=count) as writer:
+        for square, extent in track(squares, total=count, description=f"packing {images.path.name}", unit="image"):
+            writer.append(square.reshape(1, size, size, channels))
+            extents.append(extent)
+        writer.finish(_samples(images, extents), {"label": classes.recounted(images.labels)}, made_from)
+
+
+def _samples(images: ImageList, extents: list[tuple[int, int]]) -> pd.DataFrame:
+    width, height = np.array(extents, np.float32).T
+    return pd.DataFrame(
+        {
+            "label": images.labels,
+            "image_id": images.paths,
+            "x1": np.float32(0),
+            "y1": np.float32(0),
+            "x2": width,
+            "y2": height,
+            "group": "",
+            "source": "train",
+            "weight": np.float32(1),
+        }
+    )
+
+
+def _read_rows(path: Path) -> list[tuple[str, str]]:
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: expected a CSV with lines label,path: {error}") from None
+    lines = [(number, row) for number, row in enumerate(rows, start=1) if row]
+    for number, row in lines:
+        if len(row) != 2 or not all(row):
+            raise UserError(f"{path} row {number}: expected label,path, found {','.join(row)[:80]!r}")
+    if not lines:
+        raise UserError(f"{path}: expected lines label,path, found an empty file")
+    return [(row[0], row[1]) for _, row in lines]
+
+
+def _find(path: Path, folder: Path) -> tuple[str, int, int] | None:
+    """Absolute path, size and modification time of a file."""
+    for candidate in (path, folder / path):
+        if candidate.is_file():
+            status = candidate.stat()
+            return os.path.abspath(candidate), status.st_size, status.st_mtime_ns
+    return None

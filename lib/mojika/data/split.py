@@ -1,0 +1,77 @@
+"""Splits by book: whole books are held out for validation, so that no writer stands on both sides."""
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+
+from mojika.errors import UserError
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row numbers `(T,)` and `(V,) int64`, ascending, and which of them stand in both (`*_shared`, bool).
+
+    `repeat` `(T,) int64` says how often an epoch takes each training row.
+    """
+
+    train: np.ndarray
+    train_shared: np.ndarray
+    repeat: np.ndarray
+    valid: np.ndarray
+    valid_shared: np.ndarray
+
+
+def split_by_book(
+    targets: np.ndarray,
+    groups: np.ndarray,
+    hold_out: Collection[str],
+    *,
+    min_train: int = 100,
+    fill: int = 20,
+    fill_fraction: float = 0.1,
+    seed: int = 0,
+) -> Split:
+    """Split samples, classes `targets` `(N,) int64` of books `groups` `(N,)`, so that `hold_out` are for validation.
+
+    - A class that the held-out books lack gives `fill_fraction` of its training samples, at most `fill`, to validation;
+      they leave training. Where that is less than one sample, up to `fill` of its samples stand in both lists.
+    - A class that only the held-out books have stands in both lists with all its samples.
+    - Every training sample of a class with n < `min_train` is repeated ⌈min_train / n⌉ times.
+
+    So every class that occurs can be learnt, and with `fill` above 0 every class is validated. Raises `UserError` on
+    books that do not occur, and where nothing is left for training.
+    """
+    books = sorted(set(groups))
+    unknown = sorted(set(hold_out) - set(books))
+    if unknown:
+        raise UserError(f"no book {', '.join(unknown)} in this pack; its books are {', '.join(books)}")
+    held = np.isin(groups, list(hold_out))
+    if held.all():
+        raise UserError(f"holding out {', '.join(sorted(hold_out))} leaves no book to train on")
+
+    class_count = int(targets.max()) + 1
+    in_train = np.bincount(targets[~held], minlength=class_count)
+    in_valid = np.bincount(targets[held], minlength=class_count)
+
+    moved, shared = np.zeros(len(targets), bool), np.zeros(len(targets), bool)
+    shared |= held & (in_train[targets] == 0)
+    generator = np.random.default_rng(seed)
+    for rows in _rows_by_class(targets, (in_valid == 0) & (in_train > 0)):
+        spared = min(fill, math.floor(fill_fraction * len(rows)))
+        chosen = generator.permutation(rows)[: spared or fill]
+        (moved if spared else shared)[chosen] = True
+
+    train = np.flatnonzero((~held & ~moved) | shared)
+    valid = np.flatnonzero(held | moved | shared)
+    per_class = np.bincount(targets[train], minlength=class_count)[targets[train]]
+    repeat = np.where(per_class < min_train, -(-min_train // per_class), 1)
+    return Split(train, shared[train], repeat, valid, shared[valid])
+
+
+def _rows_by_class(targets: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:
+    """Row numbers of each class that is `wanted`, `(classes,) bool`, in the order of the classes."""
+    order = np.argsort(targets, kind="stable")
+    bounds = np.searchsorted(targets[order], np.arange(len(wanted) + 1))
+    return [order[bounds[index] : bounds[index + 1]] for index in np.flatnonzero(wanted)]

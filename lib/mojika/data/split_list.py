@@ -1,0 +1,215 @@
+"""Split lists: which rows of which packs to train on or to validate with, and how they count.
+
+Either a table with the header `pack,row,label[,…],weight,repeat[,shared]`, or the header-less `label,path` list of
+image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
+"""
+
+import csv
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mojika.data.class_list import ClassList, difference
+from mojika.data.derived_packs import fitting_pack
+from mojika.data.image_list import pack_image_list, read_image_list
+from mojika.data.pack import Pack
+from mojika.errors import UserError
+
+_PLACE = ("pack", "row")
+_COUNTING = ("weight", "repeat", "shared")
+
+
+@dataclass(eq=False)
+class SplitList:
+    """One list, its packs opened. Position i of the list is row `row[i]` of `packs[pack_index[i]]`.
+
+    `pack_index`, `row`, `repeat` `(N,) int64`, `targets (N, heads) int64`, `weight (N,) float32`, `shared (N,) bool`:
+    whether the sample stands in the training and in the validation list.
+    """
+
+    packs: list[Pack]
+    pack_index: np.ndarray
+    row: np.ndarray
+    targets: np.ndarray
+    weight: np.ndarray
+    repeat: np.ndarray
+    shared: np.ndarray
+    heads: tuple[str, ...]
+    classes: dict[str, ClassList]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def read_split_lists(paths: Sequence[Path], *, scale_size: int, channels: int, cache: Path) -> list[SplitList]:
+    """Read lists that belong together, so that all share one class list and its numbering.
+
+    Packs of another size or number of channels are converted once into `cache`. Image lists take their classes from
+    the packs of the tables beside them and else from all image lists together, in natural order. Raises `UserError`
+    where lists and packs do not belong together, or a row's label is not the one in its pack.
+    """
+    paths = [Path(path) for path in paths]
+    tables = {path: _read_table(path) for path in paths if _is_table(path)}
+    image_lists = {path: read_image_list(path) for path in paths if path not in tables}
+    packs = {path: _open_packs(path, table) for path, table in tables.items()}
+    classes = _shared_classes([pack for opened in packs.values() for pack in opened.values()])
+    if classes is None:
+        labels = [label for images in image_lists.values() for label in images.labels]
+        classes = {"label": ClassList.from_labels(labels)}
+    elif image_lists and tuple(classes) != ("label",):
+        raise UserError(
+            f"{next(iter(image_lists))}: a label,path list has one label, the packs have {', '.join(classes)}"
+        )
+
+    splits = {path: _split_of_table(path, table, packs[path], classes) for path, table in tables.items()}
+    for split in splits.values():
+        split.packs = [fitting_pack(pack, scale_size, channels, cache) for pack in split.packs]
+    for path, images in image_lists.items():
+        pack = pack_image_list(images, classes["label"], scale_size, channels, cache)
+        splits[path] = _whole_pack(pack, classes)
+    return [splits[path] for path in paths]
+
+
+def _is_table(path: Path) -> bool:
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            header = file.readline().strip().split(",")
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such split list; `mojika split` writes them") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: expected a CSV in UTF-8, found another encoding") from None
+    return set(_PLACE) <= set(header)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", quoting=csv.QUOTE_MINIMAL)
+    except (pd.errors.ParserError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
+    if not _heads(table):
+        raise UserError(f"{path}: expected a label column beside {', '.join(_PLACE + _COUNTING)}, found none")
+    if table.empty:
+        raise UserError(f"{path}: expected samples, found only a header")
+    return table
+
+
+def _heads(table: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(name for name in table.columns if name not in _PLACE + _COUNTING)
+
+
+def _open_packs(path: Path, table: pd.DataFrame) -> dict[str, Pack]:
+    """Packs by the name that the list gives them, relative to the list's folder."""
+    packs = {name: Pack.open(os.path.normpath(path.parent / name)) for name in table["pack"].unique()}
+    for pack in packs.values():
+        if pack.heads != _heads(table):
+            raise UserError(
+                f"{path}: label columns {', '.join(_heads(table))}; {pack.folder} has {', '.join(pack.heads)}"
+            )
+    return packs
+
+
+def _shared_classes(packs: list[Pack]) -> dict[str, ClassList] | None:
+    """The class lists that all packs have; None without packs."""
+    if not packs:
+        return None
+    first = packs[0]
+    for other in packs[1:]:
+        if other.heads != first.heads:
+            heads = f"{', '.join(first.heads)} and {', '.join(other.heads)}"
+            raise UserError(f"{first.folder} and {other.folder} have different label columns: {heads}")
+        for head in first.heads:
+            if other.classes[head].digest != first.classes[head].digest:
+                raise UserError(
+                    f"{first.folder} and {other.folder} have different class lists: "
+                    f"{difference(first.classes[head], other.classes[head])}; pack both with one --classes"
+                )
+    return first.classes
+
+
+def _split_of_table(
+    path: Path, table: pd.DataFrame, packs: dict[str, Pack], classes: dict[str, ClassList]
+) -> SplitList:
+    names = list(packs)
+    pack_index = pd.Index(names).get_indexer(table["pack"]).astype(np.int64)
+    row = _numbers(path, table, "row", np.int64, 0)
+    targets = np.stack([classes[head].indices(table[head]) for head in classes], axis=1)
+    split = SplitList(
+        packs=list(packs.values()),
+        pack_index=pack_index,
+        row=row,
+        targets=targets,
+        weight=_numbers(path, table, "weight", np.float32, 0, default=1),
+        repeat=_numbers(path, table, "repeat", np.int64, 1, default=1),
+        shared=_numbers(path, table, "shared", np.int64, 0, default=0).astype(bool),
+        heads=tuple(classes),
+        classes=classes,
+    )
+    _check_rows(path, split)
+    return split
+
+
+def _numbers(
+    path: Path, table: pd.DataFrame, column: str, dtype: type, least: int, default: int | None = None
+) -> np.ndarray:
+    if column not in table:
+        if default is None:
+            raise UserError(f"{path}: expected a column {column}")
+        return np.full(len(table), default, dtype)
+    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    good = np.isfinite(numbers) & (numbers >= least) & (numbers < 2**53)
+    if np.issubdtype(dtype, np.integer):
+        good &= numbers == np.floor(numbers)
+    if not good.all():
+        bad = int(np.argmin(good))
+        kind = "a whole number" if np.issubdtype(dtype, np.integer) else "a number"
+        found = table[column].iloc[bad]
+        raise UserError(f"{path} row {bad + 2}: {column}: expected {kind} of at least {least}, found {found!r}")
+    return numbers.astype(dtype)
+
+
+def _check_rows(path: Path, split: SplitList) -> None:
+    """Every row exists, once, and has in its pack the label that the list gives it."""
+    for number, pack in enumerate(split.packs):
+        positions = np.flatnonzero(split.pack_index == number)
+        rows = split.row[positions]
+        beyond = rows >= len(pack)
+        if beyond.any():
+            at = positions[np.argmax(beyond)]
+            raise UserError(f"{path} row {at + 2}: {pack.folder} has {len(pack):,} rows, found row {split.row[at]}")
+        wrong = (pack.targets[rows] != split.targets[positions]).any(axis=1)
+        if wrong.any():
+            at = positions[np.argmax(wrong)]
+            listed, packed = (
+                ", ".join(split.classes[head].labels[i] for head, i in zip(split.heads, classes, strict=True))
+                for classes in (split.targets[at], pack.targets[split.row[at]])
+            )
+            raise UserError(
+                f"{path} row {at + 2}: the list says {listed}, row {split.row[at]} of {pack.folder} is {packed}; "
+                "the list belongs to another pack: run `mojika split` again"
+            )
+        _, first = np.unique(rows, return_index=True)
+        if len(first) < len(rows):
+            again = np.setdiff1d(np.arange(len(rows)), first)[0]
+            raise UserError(
+                f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.folder} stands in the list before; "
+                "use the column repeat"
+            )
+
+
+def _whole_pack(pack: Pack, classes: dict[str, ClassList]) -> SplitList:
+    count = len(pack)
+    return SplitList(
+        packs=[pack],
+        pack_index=np.zeros(count, np.int64),
+        row=np.arange(count),
+        targets=np.stack([classes[head].indices(pack.samples[head]) for head in classes], axis=1),
+        weight=pack.samples["weight"].to_numpy(np.float32),
+        repeat=np.ones(count, np.int64),
+        shared=np.zeros(count, bool),
+        heads=tuple(classes),
+        classes=classes,
+    )
