@@ -183,7 +183,7 @@ install_requirements() {
 
 pip_install() {
   local log=$VENV/pip.log
-  mkdir -p "$VENV/tmp" # /tmp may be too small for what pip unpacks
+  rm -rf "$VENV/tmp" && mkdir "$VENV/tmp" # /tmp may be too small for what pip downloads
   if ! TMPDIR=$VENV/tmp "$VENV/bin/python" -I -m pip install --disable-pip-version-check --no-input \
     --progress-bar off "$@" 2>&1 | tee -a "$log" | show_progress; then
     tail -n 12 "$log" >&2
