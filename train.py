@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 import yaml
-from mojika.data.split_list import SplitList, read_split_lists
 
 from mojika.cli.exit_status import DONE, run_entry_point
 from mojika.cli.training_setup import (
@@ -27,6 +26,7 @@ from mojika.cli.training_setup import (
 from mojika.data.atomic import atomic_text
 from mojika.data.cache import cache_folder
 from mojika.data.input_pipeline import InputPipeline
+from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.models.backbones import timm_name
 from mojika.recipe.arguments import build_parser
