@@ -1,5 +1,6 @@
 """What a step costs and what the machine could do: FLOPs of a model, peak rate of a device, time spent waiting."""
 
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -26,16 +27,23 @@ def training_flops_per_image(model: nn.Module, channels: int, input_size: int, d
 
 def peak_flops(device: torch.device, dtype: torch.dtype | None) -> float:
     """Measured rate of a large matrix product, FLOP/s: the ceiling that MFU is a fraction of (median of five)."""
-    size, repeats = (8192, 5) if device.type == "cuda" else (1536, 5)
+    size = 8192 if device.type == "cuda" else 256
+    while (seconds := _product_seconds(size, device, dtype)) < 0.02 and size < 8192:  # large enough to be timed
+        size *= 2
+    rates = [2 * size**3 / s for s in (seconds, *(_product_seconds(size, device, dtype) for _ in range(4)))]
+    return statistics.median(rates)
+
+
+def _product_seconds(size: int, device: torch.device, dtype: torch.dtype | None) -> float:
     left, right = (torch.randn(size, size, device=device, dtype=dtype or torch.float32) for _ in range(2))
-    rates = []
-    for _ in range(repeats + 1):
-        started = time.perf_counter()
-        left @ right
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        rates.append(2 * size**3 / (time.perf_counter() - started))
-    return sorted(rates[1:])[repeats // 2]
+    left[:64] @ right  # loads the kernel
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    started = time.perf_counter()
+    left @ right
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started
 
 
 class Meter:

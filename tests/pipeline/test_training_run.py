@@ -1,0 +1,292 @@
+"""train.py from command line to run folder: what it leaves, what it refuses, how it goes on."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from conftest import ROOT
+from PIL import Image
+
+from mojika.training.checkpoints import BEST, LAST, load_checkpoint, previous_of
+
+RECIPE = [
+    "--l2softmax",
+    "--icap",
+    "--icap-beta",
+    "1",
+    "--icap-prob",
+    "0.5",
+    "--random-erasing",
+    "--undersampling",
+    "20",
+]
+
+
+def weights(folder):
+    state = load_checkpoint(folder / LAST)
+    return {
+        **{f"model.{name}": value for name, value in state["model"].items()},
+        **{f"head.{name}": value for name, value in state["head"].items()},
+        **{f"momentum.{number}": buffers["momentum_buffer"] for number, buffers in state["optimizer"]["state"].items()},
+    }
+
+
+def assert_same_weights(first, second):
+    assert first.keys() == second.keys()
+    different = [name for name in first if not torch.equal(first[name], second[name])]
+    assert not different
+
+
+def command(lists, tiny, folder, *flags):
+    return [*lists, *tiny, *RECIPE, "--model-dir", folder, "--prefix", "run", "--epochs", "3", *flags]
+
+
+@pytest.fixture(scope="module")
+def finished(lists, train_main, tmp_path_factory):
+    """An uninterrupted run of three epochs."""
+    from conftest import TINY
+
+    folder = tmp_path_factory.mktemp("finished")
+    os.environ["MOJIKA_CACHE"] = str(folder / "cache")
+    assert train_main(command(lists, TINY, folder)) == 0
+    return folder / "run"
+
+
+def test_run_folder_holds_what_the_design_says(finished):
+    assert {path.name for path in finished.iterdir()} >= {
+        "last.model", "best.model", "args.yaml", "args_min.yaml", "env.yaml", "metrics.csv", "train.log", "tensorboard",
+    }  # fmt: skip
+    rows = list(csv.DictReader((finished / "metrics.csv").open()))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert float(rows[2]["train_loss"]) < float(rows[0]["train_loss"])
+    state = load_checkpoint(finished / LAST)
+    assert {"model", "head", "optimizer", "ema", "step", "epoch", "metrics", "arch", "classes", "args"} <= state.keys()
+    assert state["epoch"] == 3
+    assert yaml.safe_load((finished / "args_min.yaml").read_text())["icap_prob"] == 0.5
+    assert yaml.safe_load((finished / "args.yaml").read_text())["mixup"] is False
+    assert yaml.safe_load((finished / "env.yaml").read_text())["packages"]["torch"]
+
+
+def test_four_bars_are_told_apart(lists, tiny, train_main, tmp_path):
+    flags = ["--l2softmax", "--epochs", "10", "--model-dir", tmp_path, "--prefix", "run"]
+    assert train_main([*lists, *tiny, *flags]) == 0
+    assert load_checkpoint(tmp_path / "run" / LAST)["metrics"]["valid_accuracy"] > 0.9
+
+
+def test_best_is_the_epoch_with_the_highest_accuracy(finished):
+    history = load_checkpoint(finished / LAST)["position"]["history"]
+    best = max(history, key=lambda row: row["valid_accuracy"])  # the first of equals, as the run saw it
+    assert load_checkpoint(finished / BEST)["epoch"] == best["epoch"]
+
+
+def test_tensorboard_has_one_point_an_epoch(finished):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(finished / "tensorboard"))
+    events.Reload()
+    points = events.Scalars("valid/accuracy")
+    assert [point.step for point in points] == [10, 20, 30]  # 80 samples after undersampling, batches of 8
+    history = load_checkpoint(finished / LAST)["position"]["history"]
+    assert [point.value for point in points] == pytest.approx([row["valid_accuracy"] for row in history])
+
+
+def test_rerunning_a_finished_run_says_so_and_changes_nothing(finished, lists, tiny, train_main, capsys):
+    before = (finished / LAST).stat().st_mtime_ns
+    assert train_main(command(lists, tiny, finished.parent)) == 0
+    assert "finished, 3 epochs" in capsys.readouterr().out
+    assert (finished / LAST).stat().st_mtime_ns == before
+
+
+def test_same_command_elsewhere_gives_the_same_weights(finished, lists, tiny, train_main, tmp_path):
+    assert train_main(command(lists, tiny, tmp_path, "--workers", "2")) == 0
+    assert_same_weights(weights(finished), weights(tmp_path / "run"))
+
+
+def test_another_seed_gives_other_weights(finished, lists, tiny, train_main, tmp_path):
+    assert train_main(command(lists, tiny, tmp_path, "--seed", "1")) == 0
+    assert not torch.equal(weights(finished)["head.label.weight"], weights(tmp_path / "run")["head.label.weight"])
+
+
+def test_stopping_after_each_epoch_equals_not_stopping(finished, lists, tiny, train_main, tmp_path, capsys):
+    for epochs in (1, 2, 3):
+        assert train_main(command(lists, tiny, tmp_path, "--epochs", epochs)) == 0
+    assert "epochs: 2 -> 3" in capsys.readouterr().out
+    assert_same_weights(weights(finished), weights(tmp_path / "run"))
+    rows = [
+        [{name: row[name] for name in row if name != "seconds"} for row in csv.DictReader(path.open())]
+        for path in (finished / "metrics.csv", tmp_path / "run" / "metrics.csv")
+    ]
+    assert rows[0] == rows[1]
+
+
+def start(lists, tiny, folder, *flags):
+    argv = [sys.executable, str(ROOT / "train.py"), *map(str, command(lists, tiny, folder, *flags))]
+    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+
+
+def wait_for(process, text):
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"the run ended without saying {text!r}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
+def test_signal_in_the_middle_of_an_epoch_saves_and_resumes_exactly(
+    finished, lists, tiny, train_main, tmp_path, number
+):
+    process = start(lists, tiny, tmp_path, "--disp-batches", "1")
+    wait_for(process, "epoch 2/3  step 3/10")
+    process.send_signal(number)
+    process.stdout.read()
+    assert process.wait(60) == 75
+    state = load_checkpoint(tmp_path / "run" / LAST)
+    assert state["epoch"] == 1 and 3 <= state["step"] < 10
+    assert train_main(command(lists, tiny, tmp_path)) == 0
+    assert_same_weights(weights(finished), weights(tmp_path / "run"))
+
+
+@pytest.mark.slow
+def test_kill_at_any_moment_and_rerun_equals_uninterrupted_run(finished, lists, tiny, train_main, tmp_path):
+    """Saved after every step (--save-minutes 0), killed at four random moments without warning, then finished."""
+    generator = np.random.default_rng(0)
+    for _ in range(4):
+        process = start(lists, tiny, tmp_path, "--save-minutes", "0", "--disp-batches", "1")
+        wait_for(process, "step")
+        time.sleep(generator.uniform(0, 0.5))
+        process.kill()
+        process.wait(60)
+    assert train_main(command(lists, tiny, tmp_path)) == 0
+    assert_same_weights(weights(finished), weights(tmp_path / "run"))
+
+
+@pytest.mark.slow
+def test_second_process_on_a_running_run_says_so_and_exits_0(lists, tiny, train_main, tmp_path, capsys):
+    process = start(lists, tiny, tmp_path, "--epochs", "200")
+    try:
+        wait_for(process, "step")
+        assert train_main(command(lists, tiny, tmp_path, "--epochs", "200")) == 0
+        assert f"is being trained by process {process.pid}" in capsys.readouterr().out
+    finally:
+        process.kill()
+        process.wait(60)
+
+
+def copy_of(finished, tmp_path):
+    import shutil
+
+    shutil.copytree(finished, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_corrupt_last_checkpoint_falls_back_and_reaches_the_same_weights(
+    finished, lists, tiny, train_main, tmp_path, capsys
+):
+    run = copy_of(finished, tmp_path)
+    previous = load_checkpoint(previous_of(run / LAST))
+    assert previous["epoch"] == 2
+    (run / LAST).write_bytes((run / LAST).read_bytes()[:5000])
+    assert train_main(command(lists, tiny, tmp_path)) == 0
+    assert "last.previous.model" in capsys.readouterr().out
+    assert_same_weights(weights(finished), weights(run))
+
+
+def test_changed_flags_are_refused_with_the_difference(finished, lists, tiny, train_main, tmp_path, capsys):
+    run = copy_of(finished, tmp_path)
+    before = weights(run)
+    assert train_main(command(lists, tiny, tmp_path, "--batch-size", "4", "--epochs", "5")) == 2
+    message = capsys.readouterr().err
+    assert "--batch-size 8 -> 4" in message and "--fresh" in message and message.count("\n") == 1
+    assert_same_weights(before, weights(run))
+
+
+def test_changed_data_are_refused(finished, lists, tiny, train_main, tmp_path, capsys):
+    copy_of(finished, tmp_path)
+    shorter = tmp_path / "shorter.csv"
+    shorter.write_text("".join(Path(lists[0]).read_text().splitlines(True)[:-1]))
+    assert train_main(command([shorter, lists[1]], tiny, tmp_path, "--epochs", "5")) == 2
+    assert "lists or packs" in capsys.readouterr().err
+
+
+def test_fresh_moves_the_old_run_aside_and_starts_anew(finished, lists, tiny, train_main, tmp_path):
+    copy_of(finished, tmp_path)
+    assert train_main(command(lists, tiny, tmp_path, "--fresh", "--epochs", "1", "--seed", "5")) == 0
+    (old,) = tmp_path.glob("run.2*")
+    assert_same_weights(weights(finished), weights(old))
+    assert load_checkpoint(tmp_path / "run" / LAST)["epoch"] == 1
+
+
+def test_resume_file_starts_a_new_run_from_its_weights(finished, lists, tiny, train_main, tmp_path):
+    flags = ["--resume", finished / LAST, "--base-lr", "1e-12", "--epochs", "1"]
+    assert train_main(command(lists, tiny, tmp_path, *flags)) == 0
+    first, second = weights(finished), weights(tmp_path / "run")
+    torch.testing.assert_close(second["head.label.weight"], first["head.label.weight"], rtol=0, atol=1e-6)
+    assert load_checkpoint(tmp_path / "run" / LAST)["epoch"] == 1
+
+
+def test_resume_from_another_class_list_is_refused(finished, lists, tiny, train_main, tmp_path, capsys):
+    fewer = tmp_path / "fewer.csv"
+    fewer.write_text("".join(line for line in Path(lists[0]).read_text().splitlines(True) if not line.startswith("3,")))
+    status = train_main(command([fewer, fewer], tiny, tmp_path, "--resume", finished / LAST))
+    assert status == 2
+    assert "class list" in capsys.readouterr().err
+
+
+def test_diverging_run_stops_with_a_diagnosis_and_saves_nothing_broken(lists, tiny, train_main, tmp_path, capsys):
+    status = train_main(command(lists, tiny, tmp_path, "--base-lr", "1e30", "--warmup-epochs", "0"))
+    assert status == 2
+    assert "infinite or NaN" in capsys.readouterr().err
+    for path in (tmp_path / "run").glob("*.model"):
+        assert all(value.isfinite().all() for value in load_checkpoint(path)["model"].values())
+
+
+def test_drop_last_with_too_few_samples_is_a_one_line_error(lists, tiny, train_main, tmp_path, capsys):
+    assert train_main(command(lists, tiny, tmp_path, "--batch-size", "512", "--drop-last")) == 2
+    assert "make no batch of 512" in capsys.readouterr().err
+
+
+def test_missing_list_is_a_one_line_error(lists, tiny, train_main, tmp_path, capsys):
+    assert train_main(command(["nowhere.csv", lists[1]], tiny, tmp_path)) == 2
+    assert "nowhere.csv" in capsys.readouterr().err
+
+
+def test_dry_run_counts_and_leaves_nothing(lists, tiny, train_main, tmp_path, capsys):
+    assert train_main(command(lists, tiny, tmp_path, "--dry-run")) == 0
+    resolved = yaml.safe_load(capsys.readouterr().out)
+    assert (resolved["train_samples"], resolved["valid_samples"], resolved["steps_per_epoch"]) == (88, 24, 10)
+    assert resolved["lr_by_epoch"][1] == 0.05
+    assert not (tmp_path / "run").exists()
+
+
+def test_image_dump_shows_pairs_of_plain_and_augmented_images(lists, tiny, train_main, tmp_path):
+    assert train_main(command(lists, tiny, tmp_path, "--image-dump")) == 0
+    picture = np.asarray(Image.open(tmp_path / "run" / "samples.png"))
+    assert picture.shape[0] >= 2 * 24 and picture.std() > 10
+
+
+@pytest.mark.parametrize("amp", ["bf16", "fp16"])
+def test_mixed_precision_trains_and_resumes_exactly(lists, tiny, train_main, tmp_path, amp):
+    flags = ["--amp", amp]
+    assert train_main(command(lists, tiny, tmp_path / "whole", *flags, "--epochs", "2")) == 0
+    for epochs in (1, 2):
+        assert train_main(command(lists, tiny, tmp_path / "parts", *flags, "--epochs", epochs)) == 0
+    assert_same_weights(weights(tmp_path / "whole" / "run"), weights(tmp_path / "parts" / "run"))
+    scaler = load_checkpoint(tmp_path / "parts" / "run" / LAST)["scaler"]
+    assert bool(scaler) == (amp == "fp16")
+
+
+@pytest.mark.parametrize("mixing", [[], ["--mixup"]])
+def test_device_residency_gives_the_same_weights_as_host(lists, tiny, train_main, tmp_path, mixing):
+    for residency in ("host", "device"):
+        flags = [*lists, *tiny, *mixing, "--model-dir", tmp_path, "--prefix", residency, "--epochs", "1"]
+        assert train_main([*flags, "--residency", residency]) == 0
+    assert_same_weights(weights(tmp_path / "host"), weights(tmp_path / "device"))
