@@ -76,7 +76,7 @@ class Book:
 def draw_book(book_id: str, seed: int, index: int) -> Book:
     """The book at `index` of a sample: a woodblock print or a manuscript, dense or large, plain or framed."""
     rng = np.random.default_rng([seed, index])
-    printed = rng.random() < 0.6
+    printed = index % 5 not in (1, 3)
     return Book(
         book_id=book_id,
         seed=int(rng.integers(2**31)),
@@ -89,16 +89,16 @@ def draw_book(book_id: str, seed: int, index: int) -> Book:
 
 def _draw_layout(rng: np.random.Generator, printed: bool) -> Layout:
     framed = printed and rng.random() < 0.8
-    columns = int(rng.integers(6, 11))
+    columns = int(rng.integers(7, 11))
     furigana = rng.choice([0.0, 0.3, 0.9], p=[0.3, 0.2, 0.5] if printed else [0.8, 0.2, 0.0])
     return Layout(
         columns=columns,
-        glyph_size=(0.74 if furigana > 0.5 else 0.86) * rng.uniform(0.92, 1.06),
-        leading=rng.uniform(0.02, 0.12),
+        glyph_size=(0.92 if furigana > 0.5 else 1.04) * rng.uniform(0.94, 1.06),
+        leading=rng.uniform(0.02, 0.14),
         top=rng.uniform(0.1, 0.24) if framed else rng.uniform(0.08, 0.16),
         bottom=rng.uniform(0.05, 0.09),
-        outer=rng.uniform(0.1, 0.15),
-        inner=rng.uniform(0.05, 0.09),
+        outer=rng.uniform(0.05, 0.08) if framed else rng.uniform(0.08, 0.12),
+        inner=rng.uniform(0.07, 0.11),
         frame=rng.uniform(0.0025, 0.0055) if framed else 0.0,
         double_frame=bool(rng.random() < 0.4),
         rules=bool(framed and rng.random() < 0.3),
@@ -115,18 +115,18 @@ def _draw_paper(rng: np.random.Generator) -> Paper:
     bed = rng.choice([0.13, 0.2, 0.1]) * np.array([1.0, rng.uniform(0.95, 1.15), rng.uniform(0.75, 1.0)])
     return Paper(
         colour=tuple(tone.tolist()),
-        mottling=rng.uniform(0.012, 0.035),
+        mottling=rng.uniform(0.010, 0.028),
         grain=rng.uniform(0.010, 0.020),
         fibres=rng.uniform(0.02, 0.06),
         stains=rng.uniform(0.5, 4.0),
         wormholes=float(rng.choice([0.0, 0.0, 2.0])),
-        show_through=rng.uniform(0.03, 0.13),
+        show_through=rng.uniform(0.04, 0.15),
         bed=tuple(bed.tolist()),
     )
 
 
 def _draw_ink(rng: np.random.Generator, printed: bool) -> Ink:
-    darkness = rng.uniform(0.10, 0.30) if printed else rng.uniform(0.08, 0.22)
+    darkness = rng.uniform(0.14, 0.36) if printed else rng.uniform(0.08, 0.24)
     warmth = rng.uniform(-0.01, 0.04)
     return Ink(
         colour=(darkness + warmth, darkness, darkness - warmth),

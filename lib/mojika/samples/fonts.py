@@ -30,10 +30,12 @@ _MARGIN = 0.15  # em of empty space around the ink of a stored shape
 class Shape:
     """One glyph: `distance (H, W) float32` to the outline in em, positive inside the ink; pixels are 1/192 em.
 
-    The ink's bounding box is the array without `margin` pixels on each side.
+    The ink's bounding box is the array without `margin` pixels on each side. `stroke_width` is in em: twice the ink's
+    area over the length of its outline.
     """
 
     distance: np.ndarray
+    stroke_width: float
     margin: int = round(_EM * _MARGIN)
     em: int = _EM
 
@@ -61,16 +63,6 @@ class BrushFont:
     @cached_property
     def digest(self) -> str:
         return hashlib.sha256(self.path.read_bytes()).hexdigest()
-
-    @cached_property
-    def stroke_width(self) -> float:
-        """Typical stroke width in em: twice the ink's area over its outline's length, over some kana."""
-        widths = []
-        for character in "あかさたなはまやらわのをすれ":
-            inside = self._shape(character).distance > 0
-            outline = sum(np.count_nonzero(np.diff(inside, axis=axis)) for axis in (0, 1)) * np.pi / 4
-            widths.append(2 * np.count_nonzero(inside) / outline / _EM)
-        return float(np.median(widths))
 
     def draws(self, character: str) -> bool:
         """Whether the font has ink for the character: brush fonts claim code points that they leave blank."""
@@ -101,7 +93,9 @@ def _glyph_shape(path: Path, character: str) -> Shape | None:
         return None
     rows, columns = np.flatnonzero((coverage > 127).any(1)), np.flatnonzero((coverage > 127).any(0))
     coverage = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return Shape(signed_distance(np.pad(coverage, Shape.margin)))
+    inside = np.pad(coverage, Shape.margin) > 127
+    outline = sum(np.count_nonzero(np.diff(inside, axis=axis)) for axis in (0, 1)) * np.pi / 4  # Cauchy–Crofton
+    return Shape(signed_distance(inside), stroke_width=2 * np.count_nonzero(inside) / outline / _EM)
 
 
 @lru_cache(maxsize=16)
@@ -109,11 +103,10 @@ def _loaded(path: Path) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(path), _EM)
 
 
-def signed_distance(coverage: np.ndarray) -> np.ndarray:
-    """Distance in em to the outline of a `(H, W) uint8` coverage at 192 pixels per em, positive inside."""
-    inside = (coverage > 127).astype(np.uint8)
-    within = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
-    without = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+def signed_distance(inside: np.ndarray) -> np.ndarray:
+    """Distance in em to the outline of a `(H, W) bool` mask at 192 pixels per em, positive inside."""
+    within = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    without = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
     return (np.where(inside, within - 0.5, 0.5 - without) / _EM).astype(np.float32)
 
 

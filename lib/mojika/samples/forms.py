@@ -50,10 +50,10 @@ def drawable_forms(label: str, fonts: dict[str, BrushFont]) -> dict[Form, float]
 
 def shape_of(form: Form, fonts: dict[str, BrushFont]) -> Shape:
     shape = fonts[form.style].shape(form.character)
-    return _with_voicing_marks(shape, fonts[form.style].stroke_width) if form.voiced else shape
+    return _with_voicing_marks(shape) if form.voiced else shape
 
 
-def _with_voicing_marks(shape: Shape, stroke_width: float) -> Shape:
+def _with_voicing_marks(shape: Shape) -> Shape:
     """Two short strokes at the upper right of the ink, where a scribe sets them."""
     room = round(0.1 * shape.em)
     padded = cv2.copyMakeBorder(shape.distance, 0, 0, 0, room, cv2.BORDER_REPLICATE)
@@ -64,5 +64,5 @@ def _with_voicing_marks(shape: Shape, stroke_width: float) -> Shape:
         dx, dy = end[0] - start[0], end[1] - start[1]
         along = np.clip(((columns - start[0]) * dx + (rows - start[1]) * dy) / (dx * dx + dy * dy), 0, 1)
         distance = np.hypot(columns - start[0] - along * dx, rows - start[1] - along * dy)
-        padded = np.maximum(padded, stroke_width * (0.35 + 0.35 * along) - distance)
+        padded = np.maximum(padded, shape.stroke_width * (0.35 + 0.35 * along) - distance)
     return replace(shape, distance=padded.astype(np.float32))

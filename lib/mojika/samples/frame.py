@@ -55,15 +55,16 @@ def _line(
         middle -= block.tilt * (np.arange(low, high, dtype=np.float32) - block.top)
     else:
         middle += block.tilt * (np.arange(low, high, dtype=np.float32) - (block.left + block.right) / 2)
-    middle += wobble(length, length / 5, 0.12 * thickness, rng) + wobble(length, 2 + thickness, 0.05 * thickness, rng)
-    half = 0.5 * thickness * (1 + wobble(length, 4 + 2 * thickness, 0.10, rng))
-    worn = np.clip(1.35 - np.abs(wobble(length, 12 + 6 * thickness, 0.45, rng)), 0.15, 1)
+    scale = width / 800
+    middle += wobble(length, length / 4, 0.8 * scale, rng) + wobble(length, 3 * thickness, 0.04 * thickness, rng)
+    half = 0.5 * thickness * (1 + wobble(length, 3 + thickness, 0.07, rng))
+    worn = np.clip(1.8 - np.abs(wobble(length, 60 * scale, 0.5, rng)), 0.2, 1)
     reach = int(2 * thickness + 3 + np.ptp(middle) / 2)
     centre = round(float(middle.mean()))
     across = np.arange(centre - reach, centre + reach + 1)
     across = across[(across >= 0) & (across < (width if upright else height))]
     coverage = np.clip(half[:, None] + 0.5 - np.abs(across[None].astype(np.float32) - middle[:, None]), 0, 1)
-    strip = (255 * np.minimum(coverage, np.minimum(1, 2 * half[:, None])) * worn[:, None]).astype(np.uint8)
+    strip = (255 * np.minimum(coverage, np.clip(2 * half[:, None], 0, 1)) * worn[:, None]).astype(np.uint8)
     if not across.size:
         return
     if upright:

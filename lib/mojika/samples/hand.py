@@ -15,6 +15,7 @@ from mojika.samples.forms import Form, drawable_forms, shape_of
 from mojika.samples.kana import STRETCH, VARIANT_FORMS
 
 _GRID = 4  # displacement vectors per side
+_EVENING = 0.7  # how far a hand evens out the different stroke widths of the fonts
 
 
 @dataclass(frozen=True)
@@ -39,14 +40,14 @@ class Hand:
             seed=int(rng.integers(2**31)),
             slant=rng.uniform(-0.08, 0.12),
             aspect=rng.uniform(0.86, 1.16),
-            stroke_width=rng.uniform(0.048, 0.072),
-            pressure_jitter=rng.uniform(0.004, 0.010),
+            stroke_width=rng.uniform(0.036, 0.056),
+            pressure_jitter=rng.uniform(0.003, 0.008),
             size_jitter=rng.uniform(0.06, 0.12),
             own_bend=rng.uniform(0.015, 0.03),
             free_bend=rng.uniform(0.012, 0.025),
             kana_size=rng.uniform(0.86, 1.05),
             run_on=rng.choice([0.12, 0.35, 0.6]),
-            variants=rng.uniform(0.6, 1.4),
+            variants=rng.uniform(0.5, 1.3),
         )
 
 
@@ -84,7 +85,7 @@ class Writer:
         width, height = size * aspect**0.5, size * aspect**-0.5 * stretched
         displacement = self._own_bend(form) + hand.free_bend * rng.standard_normal((_GRID, _GRID, 2))
         slant = hand.slant + 0.04 * rng.standard_normal()
-        weight = 0.5 * (hand.stroke_width - self.fonts[form.style].stroke_width)
+        weight = 0.5 * _EVENING * (hand.stroke_width - shape.stroke_width)
         weights = weight + 0.5 * hand.pressure_jitter * (rng.standard_normal((3, 3)) + rng.standard_normal())
         return _draw(shape, width, height, slant, displacement, weights, size * hand.stroke_width)
 

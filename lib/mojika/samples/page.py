@@ -10,7 +10,7 @@ from mojika.samples.fonts import BrushFont
 from mojika.samples.frame import draw_frame
 from mojika.samples.hand import Writer
 from mojika.samples.noise import fine_noise, slow_noise
-from mojika.samples.scan import Sheet, scan_sheet
+from mojika.samples.scan import Extent, scan_sheet
 from mojika.samples.typesetting import Block, LabelledBox, Typesetter
 
 
@@ -37,60 +37,57 @@ def render_page(book: Book, number: int, text: str, reverse: str, scale: float, 
     """
     rng = np.random.default_rng([book.seed, number])
     width, height = (round(side * scale * rng.uniform(0.985, 1.0)) for side in FULL_PAGE)
-    gutter_right = number % 2 == 1
-    sheet = scan_sheet(height, width, book.paper, gutter_right, rng)
+    sheet = scan_sheet(height, width, book.paper, gutter_right=number % 2 == 1, rng=rng)
     writer = Writer(book.hand, fonts)
     tilt = 0.006 * rng.standard_normal()
-    layer, boxes = _print_side(sheet, (height, width), text, book, writer, gutter_right, tilt, rng)
-    half = Sheet(sheet.image, *(side // 2 for side in (sheet.left, sheet.top, sheet.right, sheet.bottom)))
-    behind, _ = _print_side(half, (height // 2, width // 2), reverse, book, writer, gutter_right, -tilt, rng)
+    layer = np.zeros((height, width), np.uint8)
+    boxes = _print_side(layer, sheet.extent, text, book, writer, tilt, rng)
+    behind = np.zeros((height // 2, width // 2), np.uint8)  # it is blurred anyway
+    _print_side(behind, sheet.extent.of_reverse(width, shrink=2), reverse, book, writer, -tilt, rng)
     image = sheet.image
-    _shine_through(image, sheet, behind, book.paper.show_through * rng.uniform(0.5, 1.3), scale)
+    _shine_through(image, behind, book.paper.show_through * rng.uniform(0.5, 1.3), scale)
     _lay_ink(image, layer, book.ink, scale, rng)
     image = cv2.GaussianBlur(image, (0, 0), max(0.35, 0.7 * scale))
     return Page((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8), boxes)
 
 
 def _print_side(
-    sheet: Sheet,
-    size: tuple[int, int],
+    layer: np.ndarray,
+    extent: Extent,
     text: str,
     book: Book,
     writer: Writer,
-    gutter_right: bool,
     tilt: float,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, list[LabelledBox]]:
-    """One side of the leaf as a layer of ink of `size` (rows, columns), and its boxes."""
+) -> list[LabelledBox]:
+    """Print or write one side of the leaf into a layer of ink; returns the boxes of its text."""
     layout = book.layout
-    layer = np.zeros(size, np.uint8)
-    height, width = size
-    left_margin, right_margin = (layout.outer, layout.inner) if gutter_right else (layout.inner, layout.outer)
+    height, width = layer.shape
+    left_margin, right_margin = layout.outer, layout.inner
+    if not extent.gutter_right:
+        left_margin, right_margin = right_margin, left_margin
     block = Block(
-        left=sheet.left + left_margin * width,
+        left=extent.left + left_margin * width,
         top=layout.top * height,
-        right=sheet.right - right_margin * width,
-        bottom=min(height - layout.bottom * height, sheet.bottom - 0.01 * height),
+        right=extent.right - right_margin * width,
+        bottom=min(height - layout.bottom * height, extent.bottom - 0.01 * height),
         tilt=tilt,
     )
     inset = 0.0
     if layout.frame:
         thickness = layout.frame * height
-        draw_frame(layer, block, layout, sheet.left if gutter_right else sheet.right, thickness, rng)
+        draw_frame(layer, block, layout, extent.left if extent.gutter_right else extent.right, thickness, rng)
         inset = thickness * (3.5 if layout.double_frame else 1.5)
     inner = Block(block.left + inset, block.top + inset, block.right - inset, block.bottom - inset, tilt)
-    boxes = Typesetter(layer, inner, book, writer, rng).set_page(text)
-    return layer, boxes
+    return Typesetter(layer, inner, book, writer, rng).set_page(text)
 
 
-def _shine_through(image: np.ndarray, sheet: Sheet, behind: np.ndarray, strength: float, scale: float) -> None:
+def _shine_through(image: np.ndarray, behind: np.ndarray, strength: float, scale: float) -> None:
     """The reverse, mirrored and blurred by the paper, darkens the page; red is swallowed most, so it looks bluish."""
-    blurred = cv2.GaussianBlur(behind, (0, 0), max(0.6, 3.0 * scale))
-    mirrored = cv2.resize(blurred, image.shape[1::-1], interpolation=cv2.INTER_LINEAR)
-    page = slice(sheet.left, sheet.right)
-    seen = mirrored[:, page][:, ::-1].astype(np.float32) / 255
+    blurred = cv2.GaussianBlur(behind[:, ::-1], (0, 0), max(0.6, 3.0 * scale))
+    seen = cv2.resize(blurred, image.shape[1::-1], interpolation=cv2.INTER_LINEAR).astype(np.float32) / 255
     for channel, share in enumerate((1.0, 0.85, 0.65)):
-        image[:, page, channel] *= 1 - strength * share * seen
+        image[..., channel] *= 1 - strength * share * seen
 
 
 def _lay_ink(image: np.ndarray, layer: np.ndarray, ink: Ink, scale: float, rng: np.random.Generator) -> None:

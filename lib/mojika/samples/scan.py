@@ -12,33 +12,47 @@ _STAIN = np.array([0.10, 0.22, 0.45], np.float32)  # how much of red, green and 
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A scanned page without ink: `image (H, W, 3) float32` in 0…1 and where the page lies in it (pixels)."""
+class Extent:
+    """Where the page lies in a scan, in pixels; `gutter_right` on a left-hand page."""
 
-    image: np.ndarray
     left: int
     top: int
     right: int
     bottom: int
+    gutter_right: bool
+
+    def of_reverse(self, width: int, shrink: int) -> "Extent":
+        """The same page seen from behind in a scan `width` pixels wide, and that scan made smaller."""
+        sides = (width - self.right, self.top, width - self.left, self.bottom)
+        return Extent(*(side // shrink for side in sides), not self.gutter_right)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A scanned page without ink: `image (H, W, 3) float32` in 0…1 and where the page lies in it."""
+
+    image: np.ndarray
+    extent: Extent
 
 
 def scan_sheet(height: int, width: int, paper: Paper, gutter_right: bool, rng: np.random.Generator) -> Sheet:
     """An empty page on the scan bed, its gutter on the right (a left-hand page) or on the left."""
     image = _paper_surface(height, width, paper, rng)
-    outer, head, foot = round(width * rng.uniform(0.02, 0.05)), round(height * rng.uniform(0.014, 0.024)), 0
+    outer = round(width * rng.uniform(0.02, 0.05))
+    head = round(height * rng.uniform(0.014, 0.024))
     foot = height - round(height * rng.uniform(0.018, 0.03))
     gutter = round(width * rng.uniform(0.945, 0.985))
     _shade_gutter(image, gutter, rng)
     _stack_edges(image, outer, rng)
     _lay_on_bed(image, outer, head, foot, gutter, paper, rng)
     if gutter_right:
-        return Sheet(image, outer, head, gutter, foot)
-    return Sheet(image[:, ::-1], width - gutter, head, width - outer, foot)
+        return Sheet(image, Extent(outer, head, gutter, foot, gutter_right))
+    return Sheet(np.ascontiguousarray(image[:, ::-1]), Extent(width - gutter, head, width - outer, foot, gutter_right))
 
 
 def _paper_surface(height: int, width: int, paper: Paper, rng: np.random.Generator) -> np.ndarray:
     scale = height / 3870
-    tone = paper.mottling * (0.6 * slow_noise(height, width, 4, rng) + 0.35 * slow_noise(height, width, 24, rng))
+    tone = paper.mottling * (0.6 * slow_noise(height, width, 4, rng) + 0.2 * slow_noise(height, width, 24, rng))
     tone += 0.004 * slow_noise(height, width, 160, rng)
     tone += paper.grain * (0.7 * fine_noise(height, width, 3.0 * scale, rng) + 0.5 * fine_noise(height, width, 0, rng))
     tone += paper.fibres * _fibres(height, width, rng)
