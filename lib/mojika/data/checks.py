@@ -92,7 +92,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[Fault]:
-    """All faults of a folder in the layout of Kaggle's kuzushiji-recognition.
+    """All faults of a folder in the layout of Kaggle's kuzushiji-recognition, sorted by file and row.
 
     Looks for `train.csv` with `train_images` and for `test_images`; raises `UserError` where none of them is there.
     """
@@ -112,7 +112,7 @@ def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[F
             faults.append(Fault(images.name, None, reason_of(error, images)))
         else:
             faults += [fault for check in checks for fault in check(pages)]
-    return faults
+    return sorted(faults, key=lambda fault: (fault.file, fault.row or 0))
 
 
 def reason_unreadable(path: Path) -> str | None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from mojika.errors import UserError
 
@@ -35,7 +35,11 @@ def read_image(path: Path | str, channels: int | None = None) -> np.ndarray:
 def read_image_size(path: Path | str) -> tuple[int, int]:
     """Width and height of the upright image, from its header alone; raises `UserError` as `read_image` does."""
     with open_image(path) as image:
-        turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
+        try:
+            # Pillow's own method for PNG decodes the image, in search of EXIF data behind the pixels
+            turned = Image.Image.getexif(image).get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        except Exception as error:  # decoders raise nearly anything on corrupt data
+            raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
         return (image.height, image.width) if turned else (image.width, image.height)
 
 

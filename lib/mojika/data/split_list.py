@@ -55,8 +55,9 @@ def read_split_lists(paths: Sequence[Path], *, scale_size: int, channels: int, c
     paths = [Path(path) for path in paths]
     tables = {path: _read_table(path) for path in paths if _is_table(path)}
     image_lists = {path: read_image_list(path) for path in paths if path not in tables}
-    packs = {path: _open_packs(path, table) for path, table in tables.items()}
-    classes = _shared_classes([pack for opened in packs.values() for pack in opened.values()])
+    opened: dict[Path, Pack] = {}
+    packs = {path: _open_packs(path, table, opened) for path, table in tables.items()}
+    classes = _shared_classes(list(opened.values()))
     if classes is None:
         labels = [label for images in image_lists.values() for label in images.labels]
         classes = {"label": ClassList.from_labels(labels)}
@@ -66,8 +67,9 @@ def read_split_lists(paths: Sequence[Path], *, scale_size: int, channels: int, c
         )
 
     splits = {path: _split_of_table(path, table, packs[path], classes) for path, table in tables.items()}
+    fitting = {pack.folder: fitting_pack(pack, scale_size, channels, cache) for pack in opened.values()}
     for split in splits.values():
-        split.packs = [fitting_pack(pack, scale_size, channels, cache) for pack in split.packs]
+        split.packs = [fitting[pack.folder] for pack in split.packs]
     for path, images in image_lists.items():
         pack = pack_image_list(images, classes["label"], scale_size, channels, cache)
         splits[path] = _whole_pack(pack, classes)
@@ -101,13 +103,17 @@ def _heads(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name not in _PLACE + _COUNTING)
 
 
-def _open_packs(path: Path, table: pd.DataFrame) -> dict[str, Pack]:
-    """Packs by the name that the list gives them, relative to the list's folder."""
-    packs = {name: Pack.open(os.path.normpath(path.parent / name)) for name in table["pack"].unique()}
-    for pack in packs.values():
-        if pack.heads != _heads(table):
+def _open_packs(path: Path, table: pd.DataFrame, opened: dict[Path, Pack]) -> dict[str, Pack]:
+    """Packs by the name that the list gives them, relative to its folder; each is opened once for all lists."""
+    packs = {}
+    for name in table["pack"].unique():
+        folder = Path(os.path.normpath(path.parent.absolute() / name))
+        if folder not in opened:
+            opened[folder] = Pack.open(folder)
+        packs[name] = opened[folder]
+        if packs[name].heads != _heads(table):
             raise UserError(
-                f"{path}: label columns {', '.join(_heads(table))}; {pack.folder} has {', '.join(pack.heads)}"
+                f"{path}: label columns {', '.join(_heads(table))}; {folder} has {', '.join(packs[name].heads)}"
             )
     return packs
 

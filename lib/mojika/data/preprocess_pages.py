@@ -1,0 +1,141 @@
+"""Cleaned copies of page images, page by page, so that the work can stop and go on anywhere."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from mojika.data.atomic import atomic_json, atomic_write, remove_leftovers
+from mojika.data.faults import Fault, reason_of, refuse, write_faults
+from mojika.data.fingerprints import differences
+from mojika.data.images import read_image, read_image_size
+from mojika.data.pages import find_pages
+from mojika.data.parallel import ordered_map
+from mojika.data.progress import track
+from mojika.errors import UserError
+from mojika.preprocessing.ben_graham import SIGMA, ben_graham
+from mojika.preprocessing.denoise import SEARCH, STRENGTH, TEMPLATE, denoise
+
+SCHEMA = 1
+STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"ben-graham": ben_graham, "denoise": denoise}
+_PARAMETERS = {
+    "ben-graham": {"sigma": SIGMA},
+    "denoise": {"strength": STRENGTH, "template": TEMPLATE, "search": SEARCH},
+}
+_SUMMARY = "preprocess.json"
+_PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
+
+
+def preprocess_pages(
+    source: Path, out: Path, *, steps: Sequence[str], workers: int, skip_bad: bool = False, force: bool = False
+) -> dict[str, int]:
+    """Apply `steps` (names of `STEPS`) to every page image of `source` and write PNGs of the same ids into `out`.
+
+    A page is kept where its output is at least as new as its source and was made by the same steps; `force` removes
+    the outputs first. Pages in work when an exception or a signal comes are finished. Returns the numbers `pages`,
+    `made`, `kept` and `skipped` (unreadable; listed in `out/skipped.csv`). Raises `UserError` on unreadable images,
+    unless `skip_bad`, and where `out` was made by other steps, unless `force`.
+    """
+    pages = find_pages(source)
+    if not pages:
+        raise UserError(f"{source}: expected page images, found none")
+    if out.resolve() == source.resolve():
+        raise UserError(f"{out}: expected a folder other than that of the source pages")
+    _settle_steps(out, pages, steps, force)
+    remove_leftovers(out)
+
+    due = {image_id: path for image_id, path in pages.items() if not _is_current(path, out / f"{image_id}.png")}
+    faults = [fault for fault in map(_unreadable_header, due.values()) if fault]
+    if not skip_bad:
+        refuse(faults, source.parent)
+    broken = {fault.file for fault in faults}
+    work = [(path, out / f"{image_id}.png") for image_id, path in due.items() if _name(path) not in broken]
+    with _one_opencv_thread():
+        results = ordered_map(lambda job: _preprocess(*job, steps), work, workers)
+        for fault in track(results, total=len(work), description="preprocessing"):
+            if fault:
+                faults.append(fault)
+                if not skip_bad:
+                    refuse(faults, source.parent)
+    if faults:
+        write_faults(out / "skipped.csv", faults)
+    return {
+        "pages": len(pages),
+        "made": len(due) - len(faults),
+        "kept": len(pages) - len(due),
+        "skipped": len(faults),
+    }
+
+
+def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force: bool) -> None:
+    """Make sure that whatever is in `out` was made by `steps`."""
+    wanted = {
+        "kind": "preprocessed pages",
+        "schema": SCHEMA,
+        "backend": "opencv",
+        "steps": [{"name": step, **_PARAMETERS[step]} for step in steps],
+    }
+    summary = out / _SUMMARY
+    if force:
+        for image_id in pages:
+            (out / f"{image_id}.png").unlink(missing_ok=True)
+    elif summary.exists():
+        try:
+            found = json.loads(summary.read_text(encoding="utf-8"))
+        except ValueError:
+            raise UserError(f"{summary}: expected JSON; --force makes all pages anew") from None
+        if found != wanted:
+            differing = differences(found, wanted)
+            raise UserError(f"{out}: made differently: {differing}; choose another folder, or --force to make it anew")
+        return
+    elif any((out / f"{image_id}.png").exists() for image_id in pages):
+        raise UserError(f"{out}: has pages, but no {_SUMMARY} to tell how they were made; --force makes them anew")
+    atomic_json(summary, wanted)
+
+
+def _is_current(source: Path, output: Path) -> bool:
+    try:
+        return output.stat().st_mtime_ns >= source.stat().st_mtime_ns
+    except FileNotFoundError:
+        return False
+
+
+def _preprocess(source: Path, output: Path, steps: Sequence[str]) -> Fault | None:
+    try:
+        image = read_image(source, 3)
+    except UserError as error:
+        return Fault(_name(source), None, reason_of(error, source))
+    for step in steps:
+        image = STEPS[step](image)
+    _, png = cv2.imencode(
+        ".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_PNG_COMPRESSION, _PNG_COMPRESSION]
+    )
+    with atomic_write(output) as file:
+        file.write(png.data)
+    return None
+
+
+def _unreadable_header(path: Path) -> Fault | None:
+    try:
+        read_image_size(path)
+    except UserError as error:
+        return Fault(_name(path), None, reason_of(error, path))
+    return None
+
+
+def _name(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"
+
+
+@contextmanager
+def _one_opencv_thread() -> Iterator[None]:
+    """Pages are what runs in parallel; OpenCV's own threads would only crowd the cores."""
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    try:
+        yield
+    finally:
+        cv2.setNumThreads(before)

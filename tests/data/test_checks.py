@@ -1,0 +1,120 @@
+import numpy as np
+import pytest
+
+from mojika.data import checks
+from mojika.data.checks import CHECKS, check_folder
+from mojika.data.faults import Fault, fault_table, refuse
+from mojika.errors import UserError
+
+KA = "U+304B"
+
+
+@pytest.fixture
+def folder(make_pages):
+    """Three good pages of 40 by 30 pixels, one of them without characters."""
+    pages = [("a_1", (40, 30), [(KA, (1, 2, 9, 12))]), ("a_2", (40, 30), []), ("b_1", (40, 30), [(KA, (0, 0, 40, 30))])]
+    return make_pages(pages).parent
+
+
+def found(folder, *chosen) -> list[str]:
+    return [str(fault) for fault in check_folder(folder, chosen or CHECKS)]
+
+
+def add_row(folder, image_id: str, labels: str) -> None:
+    with open(folder / "train.csv", "a") as file:
+        file.write(f"{image_id},{labels}\n")
+
+
+def test_good_pages_have_no_fault(folder):
+    assert check_folder(folder) == []
+
+
+def test_malformed_labels_are_all_listed(folder):
+    (folder / "train_images" / "c.png").write_bytes((folder / "train_images" / "a_1.png").read_bytes())
+    add_row(folder, "c", f"{KA} 1 2 x 4 304B 1 2 3 4 {KA} 1 2 3 -4 {KA} 1 2 3 4")
+    add_row(folder, "a_1", "")
+    assert found(folder) == [
+        "train.csv row 5: field 4: expected a number, found 'x'",
+        "train.csv row 5: field 6: expected a code point like U+304B, found '304B'",
+        "train.csv row 5: field 15: expected a height above 0, found -4",
+        "train.csv row 6: a_1 was labelled before, in row 2",
+    ]
+
+
+def test_rows_without_image_and_images_without_row_are_listed(folder):
+    (folder / "train_images" / "a_2.png").rename(folder / "train_images" / "c.png")
+    assert found(folder) == [
+        "train.csv row 3: a_2: no image in train_images",
+        "train_images/c.png: no row in train.csv",
+    ]
+
+
+def test_boxes_out_of_the_page_are_listed(folder):
+    (folder / "train_images" / "c.png").write_bytes((folder / "train_images" / "a_1.png").read_bytes())
+    add_row(folder, "c", f"{KA} 35 5 9 9 {KA} 40 5 9 9 {KA} -2.5 5 9 26 {KA} -9 5 9 9 {KA} 0 0 40 30")
+    assert found(folder, checks.boxes_beside_page) == [
+        "train.csv row 5: c: U+304B at 40 5 lies outside the page",
+        "train.csv row 5: c: U+304B at -9 5 lies outside the page",
+    ]
+    assert found(folder, checks.boxes_beyond_page) == [
+        "train.csv row 5: c: U+304B at 35 5 reaches 4 px beyond the page",
+        "train.csv row 5: c: U+304B at -2.5 5 reaches 2.5 px beyond the page",
+    ]
+
+
+def test_unreadable_images_are_listed_also_those_to_be_predicted(folder):
+    whole = (folder / "train_images" / "a_1.png").read_bytes()
+    (folder / "train_images" / "a_1.png").write_bytes(whole[: len(whole) // 2])
+    (folder / "test_images").mkdir()
+    (folder / "test_images" / "empty.jpg").touch()
+    (folder / "test_images" / "good.png").write_bytes(whole)
+    (folder / "test_images" / "text.png").write_text("no image")
+    faults = found(folder)
+    assert [fault.split(":")[0] for fault in faults] == [
+        "test_images/empty.jpg", "test_images/text.png", "train_images/a_1.png"]  # fmt: skip
+    assert "empty file" in faults[0] and "truncated" in faults[2]
+
+
+def test_code_points_that_the_competition_does_not_list_are_faults(folder):
+    (folder / "unicode_translation.csv").write_text("Unicode,char\nU+304B,か\n")
+    add_row(folder, "a_2b", "U+304C 1 2 3 4")
+    assert found(folder, checks.unknown_code_points) == [
+        "train.csv row 5: a_2b: U+304C at 1 2 is not in unicode_translation.csv"
+    ]
+
+
+def test_a_label_file_that_is_no_table_is_a_fault_itself(folder):
+    (folder / "train.csv").write_bytes(b"\xff\xfe")
+    assert found(folder) == ["train.csv: expected UTF-8, found another encoding at byte 0"]
+
+
+def test_labels_without_a_folder_of_images_are_a_fault(folder):
+    (folder / "train_images").rename(folder / "images")
+    assert found(folder) == ["train_images: expected a folder of page images, found nothing"]
+
+
+def test_a_folder_of_another_layout_is_refused(tmp_path):
+    with pytest.raises(UserError, match="expected train.csv with train_images, or test_images"):
+        check_folder(tmp_path)
+
+
+def test_every_check_finds_nothing_where_it_does_not_apply(tmp_path):
+    (tmp_path / "test_images").mkdir()
+    assert check_folder(tmp_path) == []
+
+
+def test_refusing_counts_and_names_the_first():
+    faults = [Fault("train.csv", 3, "broken"), Fault("a.png", None, "empty")]
+    refuse([], "data")
+    with pytest.raises(UserError) as caught:
+        refuse(faults, "data")
+    assert str(caught.value) == (
+        "2 faults, the first: train.csv row 3: broken; `mojika check data` lists them all, "
+        "--skip-bad leaves such data out"
+    )
+    assert fault_table(faults)["row"].tolist()[0] == 3 and fault_table(faults)["row"].isna().tolist() == [False, True]
+
+
+def test_the_real_pages_have_no_fault(kuzushiji_pages):
+    faults = check_folder(kuzushiji_pages, [check for check in CHECKS if check is not checks.unreadable_images])
+    assert faults == [] and np.all([check.__doc__ for check in CHECKS])
