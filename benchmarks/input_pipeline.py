@@ -1,6 +1,6 @@
 """Input pipeline: Mojika's batches against the usual PIL + DataLoader pipeline with the same transforms.
 
-    python benchmarks/input_pipeline.py [--cores 1] [--rounds 5] [--seconds 3]
+    python benchmarks/input_pipeline.py [--cores 1] [--rounds 9] [--seconds 1]
 
 Both sides read the same uint8 images from memory and deliver normalised float batches; they take turns in one process
 that is confined to `--cores` cores (1: no worker on either side; n: n worker processes there, n threads here). Prints a
@@ -276,8 +276,8 @@ def _wait_for_device() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cores", type=int, default=1, help="cores for each side (default: 1)")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each side (default: 5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of a turn (default: 3)")
+    parser.add_argument("--rounds", type=int, default=9, help="turns of each side (default: 9)")
+    parser.add_argument("--seconds", type=float, default=1.0, help="length of a turn, at least (default: 1)")
     parser.add_argument("--output", type=Path, help="JSON file (default: results/input_pipeline_<cores>core.json)")
     arguments = parser.parse_args()
 

@@ -6,6 +6,7 @@ import torch
 from scipy import stats
 from torchvision.transforms import RandomErasing
 
+from mojika.augmentation import erasing
 from mojika.augmentation.erasing import erasing_rectangles, random_erasing
 from mojika.errors import UserError
 
@@ -45,8 +46,10 @@ def test_rectangle_that_fits_nowhere_is_left_out(generator):
     assert not erasing_rectangles(20, 64, 64, 1.0, (0.9, 0.9), (9.0, 10.0), generator).any()
 
 
+@pytest.mark.parametrize("fill", [erasing._fill_rectangles, erasing._fill_batch], ids=["host", "device"])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-def test_only_the_rectangles_change_and_they_hold_noise(layout):
+def test_only_the_rectangles_change_and_they_hold_noise(layout, fill, monkeypatch):
+    monkeypatch.setattr(erasing, "_fill_rectangles", fill)  # what a GPU does, done on the CPU
     images = torch.full((64, 3, 40, 48), 7.0).contiguous(memory_format=layout)
     rectangles = erasing_rectangles(64, 40, 48, 0.5, AREA, ASPECT, torch.Generator().manual_seed(3))
     erased = random_erasing(images, 0.5, **BOUNDS, **NORMAL, generator=torch.Generator().manual_seed(3))

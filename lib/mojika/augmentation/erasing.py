@@ -39,7 +39,7 @@ def random_erasing(
     rectangles = erasing_rectangles(len(images), *images.shape[2:], p, (sl, sh), (r1, r2), generator)
     scale = 1 / np.array(std, np.float32)
     shift = -np.array(mean, np.float32) * scale
-    fill = _fill_batch if images.is_cuda else _fill_rectangles
+    fill = _fill_rectangles if images.device.type == "cpu" else _fill_batch
     fill(images, rectangles, scale, shift, generator)
     return images
 

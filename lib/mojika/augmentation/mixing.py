@@ -6,14 +6,13 @@ that sum to one for each image. All heads share the permutation.
 
 from typing import NamedTuple
 
+import cv2
 import torch
 from torch import Tensor
 
 from mojika.augmentation.memory import empty_batch
 from mojika.augmentation.randomness import numpy_generator
 from mojika.errors import UserError
-
-_CHUNK = 16  # images that a CPU blends while they are in its cache
 
 
 class Mixed(NamedTuple):
@@ -64,18 +63,17 @@ def icap(images: Tensor, targets: Tensor, beta: float, generator: torch.Generato
 
 
 def _blend(images: Tensor, partners: Tensor, share: float) -> Tensor:
-    if images.is_cuda:
+    if images.device.type != "cpu":
         return torch.lerp(images[partners], images, share)
-    blended, chunk = _empty_like(images), _empty_like(images[:_CHUNK])
-    for start in range(0, len(images), _CHUNK):
-        own, others = images[start : start + _CHUNK], partners[start : start + _CHUNK]
-        partner_images = torch.index_select(images, 0, others, out=chunk[: len(others)])
-        torch.lerp(partner_images, own, share, out=blended[start : start + _CHUNK])
+    blended = _empty_like(images)
+    pixels, out = (tensor.permute(0, 2, 3, 1).numpy() for tensor in (images, blended))
+    for index, partner in enumerate(partners.tolist()):  # image by image they meet in the cache
+        cv2.addWeighted(pixels[index], share, pixels[partner], 1 - share, 0, out[index])
     return blended
 
 
 def _empty_like(images: Tensor) -> Tensor:
-    return torch.empty_like(images) if images.is_cuda else empty_batch(*images.shape)
+    return empty_batch(*images.shape) if images.device.type == "cpu" else torch.empty_like(images)
 
 
 def _weights(images: Tensor, weight: float) -> Tensor:
