@@ -1,6 +1,5 @@
 """What a step costs and what the machine could do: FLOPs of a model, peak rate of a device, time spent waiting."""
 
-import statistics
 import time
 from collections.abc import Iterator
 
@@ -26,17 +25,16 @@ def training_flops_per_image(model: nn.Module, channels: int, input_size: int, d
 
 
 def peak_flops(device: torch.device, dtype: torch.dtype | None) -> float:
-    """Measured rate of a large matrix product, FLOP/s: the ceiling that MFU is a fraction of (median of five)."""
-    size = 8192 if device.type == "cuda" else 256
-    while (seconds := _product_seconds(size, device, dtype)) < 0.02 and size < 8192:  # large enough to be timed
-        size *= 2
-    rates = [2 * size**3 / s for s in (seconds, *(_product_seconds(size, device, dtype) for _ in range(4)))]
-    return statistics.median(rates)
+    """Measured rate of a large matrix product, FLOP/s: the ceiling that MFU is a fraction of (best of three)."""
+    size = 8192 if device.type == "cuda" else 512
+    while (seconds := min(_product_seconds(size, device, dtype) for _ in range(3))) < 0.1 and size < 8192:
+        size *= 2  # until it is large enough to be timed
+    return 2 * size**3 / seconds
 
 
 def _product_seconds(size: int, device: torch.device, dtype: torch.dtype | None) -> float:
     left, right = (torch.randn(size, size, device=device, dtype=dtype or torch.float32) for _ in range(2))
-    left[:64] @ right  # loads the kernel
+    left @ right  # loads the kernel and wakes the threads
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     started = time.perf_counter()
