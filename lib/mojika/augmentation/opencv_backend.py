@@ -18,7 +18,7 @@ from mojika.augmentation.parameters import Parameters
 from mojika.augmentation.recipe import AugmentationRecipe
 
 _INTERPOLATION = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
-_CHUNK = 32  # images that a thread takes at a time
+_CHUNK = 16  # images that a thread takes at a time
 _LANES = 16  # gray pixels that OpenCV warps at once
 
 
