@@ -1,7 +1,10 @@
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from mojika.data.class_list import ClassList
@@ -56,7 +59,9 @@ def test_shared_is_optional_and_crlf_and_a_byte_order_mark_are_accepted(make_pac
         ("pack,0,z,1,1,0", "1 labels are not in the class list: z"),
         ("none,0,a,1,1,0", "expected a pack"),
         ("pack,0,a,1,1,0\npack,0,a,1,1,0", "row 3: row 0 of .*pack stands in the list before"),
-        ("pack,0,a,1,1,0,7,7", "expected"),
+        ("pack,0,a,1,1,0,7,7", "expected a CSV: .* Expected 6 columns, got 8"),
+        ("pack,0,a", "expected a CSV: .* Expected 6 columns, got 3"),
+        ("pack,0,,1,1,0", "1 labels are not in the class list"),
         ("", "found only a header"),
     ],
 )
@@ -65,6 +70,17 @@ def test_lines_that_do_not_fit_the_pack_are_refused(make_pack, tmp_path, line, m
     with pytest.raises(UserError, match=message) as caught:
         read(write(tmp_path / "train.csv", HEADER, line))
     assert "\n" not in str(caught.value)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.text() | st.lists(st.sampled_from(["pack", "a", "0", "1", "-1", "nan", "1e99", '"', "", "x"])).map(",".join))
+def test_arbitrary_lines_raise_nothing_but_user_errors(make_pack, tmp_path, line):
+    if not (tmp_path / "pack").exists():
+        make_pack(["a", "b"])
+    for header in (HEADER, "a,image.png"):
+        (tmp_path / "train.csv").write_bytes(f"{header}\n{line}\n".encode("utf-8", "surrogatepass"))
+        with contextlib.suppress(UserError):
+            assert len(read(tmp_path / "train.csv")[0]) == 1
 
 
 def test_packs_with_different_class_lists_are_refused_with_both_named(make_pack, tmp_path):

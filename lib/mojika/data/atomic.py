@@ -5,6 +5,7 @@ process left behind can be told from what another one is writing.
 """
 
 import fcntl
+import glob
 import json
 import os
 import secrets
@@ -74,9 +75,9 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
         os.close(lock)
 
 
-def remove_leftovers(folder: Path | str, name: str = "*") -> None:
+def remove_leftovers(folder: Path | str, name: str | None = None) -> None:
     """Delete the temporary files and folders in `folder` (of `name`, or of any) whose writers no longer live."""
-    for leftover in Path(folder).glob(f".{name}.*.tmp"):
+    for leftover in Path(folder).glob(f".{'*' if name is None else glob.escape(name)}.*.tmp"):
         try:
             handle = os.open(leftover, os.O_RDONLY)
         except FileNotFoundError:
