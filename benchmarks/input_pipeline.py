@@ -24,15 +24,13 @@ import numpy as np
 import PIL
 import torch
 import torchvision
-from PIL import Image
+from pil_pipeline import pil_batches
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms as T
 
 from mojika.augmentation.erasing import random_erasing
 from mojika.augmentation.mixing import icap, mixup
 from mojika.augmentation.opencv_backend import augment_opencv
-from mojika.augmentation.parameters import draw_parameters
+from mojika.augmentation.parameters import Parameters, draw_parameters
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 
@@ -80,83 +78,12 @@ CASES = (
 )
 
 
-# ---------------------------------------------------------------- the usual way
+# ---------------------------------------------------------------- the two sides
 
 
-class Lighting:
-    """AlexNet's PCA noise on one image tensor, as the 2019 scripts had it."""
-
-    values = torch.tensor([0.2175, 0.0188, 0.0045])
-    vectors = torch.tensor([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.5836, -0.6948, 0.4203]])
-
-    def __init__(self, std: float):
-        self.std = std
-
-    def __call__(self, image: Tensor) -> Tensor:
-        alpha = torch.randn(3) * self.std
-        return image + (self.vectors * alpha * self.values).sum(1).view(3, 1, 1)
-
-
-class PilDataset(Dataset):
-    def __init__(self, images: np.ndarray, transform: Callable):
-        self.images, self.transform = images, transform
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        image = self.images[index]
-        return self.transform(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)), index
-
-
-def pil_transform(recipe: AugmentationRecipe) -> Callable:
-    bilinear = T.InterpolationMode.BILINEAR
-    steps = [
-        T.Resize((recipe.scale_size, recipe.scale_size)),
-        T.RandomRotation(recipe.rotate_degree, interpolation=bilinear),
-        T.RandomResizedCrop(recipe.input_size, recipe.crop_scale, recipe.crop_ratio),
-        T.ColorJitter(recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue),
-        T.ToTensor(),
-        T.Normalize(recipe.mean, recipe.std),
-    ]
-    if recipe.grayscale_prob:
-        steps.insert(4, T.RandomGrayscale(recipe.grayscale_prob))
-    if recipe.pca_noise:
-        steps.insert(-1, Lighting(recipe.pca_noise))
-    return T.Compose(steps)
-
-
-def pil_mixing(images: Tensor, mixing: str, rng: np.random.Generator) -> Tensor:
-    """mixup or ICAP on the batch, then torchvision's erasing on each image."""
-    if mixing == "mixup":
-        share = rng.beta(0.2, 0.2)
-        images = share * images + (1 - share) * images[torch.randperm(len(images))]
-    else:
-        x, y = (round(images.shape[2] * rng.beta(1, 1)) for _ in range(2))
-        patches = [images[torch.randperm(len(images))] for _ in range(4)]
-        upper = torch.cat([patches[0][:, :, :y, :x], patches[1][:, :, :y, x:]], 3)
-        lower = torch.cat([patches[2][:, :, y:, :x], patches[3][:, :, y:, x:]], 3)
-        images = torch.cat([upper, lower], 2)
-    scale, ratio = (ERASING["sl"], ERASING["sh"]), (ERASING["r1"], ERASING["r2"])
-    erase = T.RandomErasing(ERASING["p"], scale, ratio, value="random", inplace=True)
-    for image in images:
-        erase(image)
-    return images
-
-
-def pil_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> Iterator[Tensor]:
+def usual_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> Iterator[Tensor]:
     workers = 0 if cores == 1 else cores
-    dataset = PilDataset(images, pil_transform(case.recipe))
-    loader = DataLoader(
-        dataset, case.batch_size, shuffle=True, num_workers=workers, drop_last=True, persistent_workers=workers > 0
-    )
-    rng = np.random.default_rng(0)
-    while True:
-        for batch, _ in loader:
-            yield pil_mixing(batch, case.mixing, rng) if mixed else batch
-
-
-# ---------------------------------------------------------------- ours
+    return pil_batches(images, case.recipe, case.batch_size, case.mixing if mixed else "", ERASING, workers)
 
 
 def our_mixing(case: Case, images: Tensor, generator: torch.Generator) -> Tensor:
@@ -170,26 +97,26 @@ def our_mixing(case: Case, images: Tensor, generator: torch.Generator) -> Tensor
 
 def our_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> Iterator[Tensor]:
     """On a CPU."""
-    generator = torch.Generator().manual_seed(0)
     pool = ThreadPoolExecutor(cores) if cores > 1 else None
-    while True:
-        for rows in torch.randperm(len(images), generator=generator).split(case.batch_size):
-            if len(rows) == case.batch_size:
-                parameters = draw_parameters(case.recipe, len(rows), images.shape[1], images.shape[3], generator)
-                batch = augment_opencv(images, rows.numpy(), parameters, case.recipe, pool=pool)
-                yield our_mixing(case, batch, generator) if mixed else batch
+    for rows, parameters, generator in _drawn(case, len(images)):
+        batch = augment_opencv(images, rows.numpy(), parameters, case.recipe, pool=pool)
+        yield our_mixing(case, batch, generator) if mixed else batch
 
 
 def our_gpu_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> Iterator[Tensor]:
     """On a GPU that holds the images (`--residency device`)."""
-    generator = torch.Generator().manual_seed(0)
     resident = torch.from_numpy(images).cuda()
+    for rows, parameters, generator in _drawn(case, len(images)):
+        batch = augment_tensor(resident[rows.cuda(non_blocking=True)], parameters, case.recipe)
+        yield our_mixing(case, batch, generator) if mixed else batch
+
+
+def _drawn(case: Case, images: int) -> Iterator[tuple[Tensor, Parameters, torch.Generator]]:
+    generator = torch.Generator().manual_seed(0)
+    size, channels = case.recipe.scale_size, case.recipe.channels
     while True:
-        for rows in torch.randperm(len(images), generator=generator).split(case.batch_size):
-            if len(rows) == case.batch_size:
-                parameters = draw_parameters(case.recipe, len(rows), images.shape[1], images.shape[3], generator)
-                batch = augment_tensor(resident[rows.cuda(non_blocking=True)], parameters, case.recipe)
-                yield our_mixing(case, batch, generator) if mixed else batch
+        for rows in torch.randperm(images, generator=generator).split(case.batch_size):  # they divide PACK_IMAGES
+            yield rows, draw_parameters(case.recipe, len(rows), size, channels, generator), generator
 
 
 # ---------------------------------------------------------------- measuring
@@ -212,7 +139,7 @@ def images_per_second(batches: Iterator[Tensor], seconds: float, clock: Callable
 def measure(case: Case, mixed: bool, arguments: argparse.Namespace) -> dict:
     """Rounds in which the two sides take turns."""
     images = sample_images(case.recipe.scale_size, case.recipe.channels)
-    sides = {"pil": pil_batches, "ours": our_batches}
+    sides = {"pil": usual_batches, "ours": our_batches}
     if torch.cuda.is_available():
         sides["ours_gpu"] = our_gpu_batches
     rates = {side: [] for side in sides}
