@@ -22,11 +22,12 @@ RUN python3 -m venv "$VIRTUAL_ENV" \
  && if [ -n "$TORCH_INDEX" ]; then sed -i -E 's/^(torch|torchvision)===/\1==/' requirements.txt; fi \
  && pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement requirements.txt
 
+# The caller's user has no name in the image, hence the prompt without one.
 COPY . .
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
- && useradd --create-home --uid 1000 mojika \
  && mkdir --parents input/cache/home models \
- && chmod --recursive a+rwX input models
+ && chmod --recursive a+rwX input models \
+ && echo "PS1='mojika:\\w\\$ '" >> /etc/bash.bashrc
 
 # Caches and the shell's history live in the mounted input/, so that they survive the container.
 ENV USER=mojika \
