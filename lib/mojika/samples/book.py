@@ -89,11 +89,11 @@ def draw_book(book_id: str, seed: int, index: int) -> Book:
 
 def _draw_layout(rng: np.random.Generator, printed: bool) -> Layout:
     framed = printed and rng.random() < 0.8
-    columns = int(rng.integers(7, 11))
     furigana = rng.choice([0.0, 0.3, 0.9], p=[0.3, 0.2, 0.5] if printed else [0.8, 0.2, 0.0])
+    columns = int(rng.integers(7, 10 if furigana else 11))
     return Layout(
         columns=columns,
-        glyph_size=(0.92 if furigana > 0.5 else 1.04) * rng.uniform(0.94, 1.06),
+        glyph_size=(0.84 if furigana else 1.04) * rng.uniform(0.94, 1.06),
         leading=rng.uniform(0.02, 0.14),
         top=rng.uniform(0.1, 0.24) if framed else rng.uniform(0.08, 0.16),
         bottom=rng.uniform(0.05, 0.09),
@@ -116,7 +116,7 @@ def _draw_paper(rng: np.random.Generator) -> Paper:
     return Paper(
         colour=tuple(tone.tolist()),
         mottling=rng.uniform(0.010, 0.028),
-        grain=rng.uniform(0.010, 0.020),
+        grain=rng.uniform(0.016, 0.036),
         fibres=rng.uniform(0.02, 0.06),
         stains=rng.uniform(0.5, 4.0),
         wormholes=float(rng.choice([0.0, 0.0, 2.0])),

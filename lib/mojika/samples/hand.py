@@ -5,6 +5,7 @@ for Convolutional Neural Networks", 2003): one part belongs to the hand and retu
 is drawn anew for each copy. Strokes are thickened and thinned on the signed distance field.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 import cv2
@@ -40,11 +41,11 @@ class Hand:
             seed=int(rng.integers(2**31)),
             slant=rng.uniform(-0.08, 0.12),
             aspect=rng.uniform(0.86, 1.16),
-            stroke_width=rng.uniform(0.036, 0.056),
+            stroke_width=rng.uniform(0.042, 0.062),
             pressure_jitter=rng.uniform(0.003, 0.008),
             size_jitter=rng.uniform(0.06, 0.12),
-            own_bend=rng.uniform(0.015, 0.03),
-            free_bend=rng.uniform(0.012, 0.025),
+            own_bend=rng.uniform(0.012, 0.024),
+            free_bend=rng.uniform(0.010, 0.020),
             kana_size=rng.uniform(0.86, 1.05),
             run_on=rng.choice([0.12, 0.35, 0.6]),
             variants=rng.uniform(0.5, 1.3),
@@ -70,13 +71,13 @@ class Writer:
 
     hand: Hand
     fonts: dict[str, BrushFont]
-    _choices: dict[str, tuple[list[Form], np.ndarray]] = field(default_factory=dict)
+    _choices: dict[tuple[str, bool], tuple[list[Form], list[float]]] = field(default_factory=dict)
     _bends: dict[Form, np.ndarray] = field(default_factory=dict)
 
-    def write(self, label: str, size: float, rng: np.random.Generator) -> Glyph:
-        """A label at `size` pixels per em."""
+    def write(self, label: str, size: float, rng: np.random.Generator, plain: bool = False) -> Glyph:
+        """A label at `size` pixels per em; `plain` keeps to its own form, as readings beside kanji do."""
         hand = self.hand
-        form = self._choose(label, rng)
+        form = self._choose(label, plain, rng)
         shape = shape_of(form, self.fonts)
         size = size * np.exp(hand.size_jitter * rng.standard_normal())
         low, high = STRETCH.get(label, (0.85, 1.15)) if form.character == label else (0.85, 1.15)
@@ -89,20 +90,22 @@ class Writer:
         weights = weight + 0.5 * hand.pressure_jitter * (rng.standard_normal((3, 3)) + rng.standard_normal())
         return _draw(shape, width, height, slant, displacement, weights, size * hand.stroke_width)
 
-    def _choose(self, label: str, rng: np.random.Generator) -> Form:
-        if label not in self._choices:
-            self._choices[label] = self._preferences(label)
-        forms, shares = self._choices[label]
-        return forms[rng.choice(len(forms), p=shares)]
+    def _choose(self, label: str, plain: bool, rng: np.random.Generator) -> Form:
+        if (label, plain) not in self._choices:
+            self._choices[label, plain] = self._preferences(label, plain)
+        forms, cumulative = self._choices[label, plain]
+        return forms[bisect_right(cumulative, rng.random() * cumulative[-1])]
 
-    def _preferences(self, label: str) -> tuple[list[Form], np.ndarray]:
+    def _preferences(self, label: str, plain: bool) -> tuple[list[Form], list[float]]:
         """A hand keeps to some of the usual forms: weights times a skewed random factor, fixed for hand and label."""
         own = np.random.default_rng([self.hand.seed, ord(label)])
         weights = drawable_forms(label, self.fonts)
+        if plain:
+            weights = {form: weight for form, weight in weights.items() if form.character == label}
         kana = label in VARIANT_FORMS
         factors = {form: self.hand.variants if kana and form.character != label else 1.0 for form in weights}
-        skewed = np.array([weight * factors[form] * own.gamma(0.8) for form, weight in weights.items()])
-        return list(weights), skewed / skewed.sum()
+        skewed = [weight * factors[form] * own.gamma(0.8) for form, weight in weights.items()]
+        return list(weights), np.cumsum(skewed).tolist()
 
     def _own_bend(self, form: Form) -> np.ndarray:
         if form not in self._bends:

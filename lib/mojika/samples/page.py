@@ -47,7 +47,7 @@ def render_page(book: Book, number: int, text: str, reverse: str, scale: float, 
     image = sheet.image
     _shine_through(image, behind, book.paper.show_through * rng.uniform(0.5, 1.3), scale)
     _lay_ink(image, layer, book.ink, scale, rng)
-    image = cv2.GaussianBlur(image, (0, 0), max(0.35, 0.7 * scale))
+    image = cv2.GaussianBlur(image, (0, 0), max(0.35, 0.55 * scale))
     return Page((np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8), boxes)
 
 

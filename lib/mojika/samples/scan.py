@@ -54,7 +54,7 @@ def _paper_surface(height: int, width: int, paper: Paper, rng: np.random.Generat
     scale = height / 3870
     tone = paper.mottling * (0.6 * slow_noise(height, width, 4, rng) + 0.2 * slow_noise(height, width, 24, rng))
     tone += 0.004 * slow_noise(height, width, 160, rng)
-    tone += paper.grain * (0.7 * fine_noise(height, width, 3.0 * scale, rng) + 0.5 * fine_noise(height, width, 0, rng))
+    tone += paper.grain * (0.6 * fine_noise(height, width, 2.2 * scale, rng) + 0.7 * fine_noise(height, width, 0, rng))
     tone += paper.fibres * _fibres(height, width, rng)
     yellowing = _stains(height, width, paper.stains, rng) + 0.5 * _browned_edges(height, width, rng)
     image = np.empty((height, width, 3), np.float32)
@@ -150,17 +150,17 @@ def _lay_on_bed(
     """Everything off the page becomes the dark bed, with a soft shadow along the edges."""
     height, width = image.shape[:2]
     left = outer + wobble(height, height / 4, 0.0012 * width, rng)
-    top = head + wobble(width, width / 4, 0.0008 * height, rng) + rng.uniform(-0.003, 0.003) * np.arange(width)
-    bottom = foot + wobble(width, width / 4, 0.0008 * height, rng) + rng.uniform(-0.003, 0.003) * np.arange(width)
-    beyond = np.arange(width) > gutter  # the neighbour page lies a little lower or higher
-    top += beyond * rng.uniform(-0.004, 0.004) * height
-    bottom += beyond * rng.uniform(-0.004, 0.004) * height
-    columns, rows = np.arange(width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
-    inside = np.minimum(columns - left[:, None], np.minimum(rows - top[None], bottom[None] - rows)).astype(np.float32)
-    softness = max(0.7, 0.0006 * height)
-    on_page = np.clip(inside / softness + 0.5, 0, 1)[..., None]
-    bed = np.array(paper.bed, np.float32) * (1 + 0.12 * slow_noise(height, width, 10, rng)[..., None])
-    bed += 0.012 * fine_noise(height, width, 0, rng)[..., None]
-    shadow = 1 - 0.5 * np.exp(np.minimum(inside, 0) / (0.004 * height))[..., None]
-    image *= on_page
-    image += (1 - on_page) * bed * shadow
+    columns, rows = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)
+    beyond = columns > gutter  # the neighbour page lies a little lower or higher
+    edges = []
+    for edge in (head, foot):
+        skew = rng.uniform(-0.003, 0.003) * columns + beyond * rng.uniform(-0.004, 0.004) * height
+        edges.append((edge + wobble(width, width / 4, 0.0008 * height, rng) + skew).astype(np.float32))
+    inside = np.minimum(rows[:, None] - edges[0], edges[1] - rows[:, None])
+    np.minimum(inside, columns - left[:, None].astype(np.float32), out=inside)
+    on_page = np.clip(inside / max(0.7, 0.0006 * height) + 0.5, 0, 1)
+    shadow = 1 - 0.5 * np.exp(np.minimum(inside, 0) / (0.004 * height))
+    tone = 1 + 0.12 * slow_noise(height, width, 10, rng) + 0.08 * fine_noise(height, width, 0, rng)
+    off_page = (1 - on_page) * shadow * tone
+    for channel in range(3):
+        image[..., channel] = image[..., channel] * on_page + paper.bed[channel] * off_page

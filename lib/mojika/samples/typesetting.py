@@ -15,7 +15,7 @@ from mojika.samples.kana import KANA, RUNS_ON
 from mojika.samples.kanji import furigana_of
 from mojika.samples.text import is_kanji
 
-_FURIGANA_SIZE = 0.5  # of the text's size
+_FURIGANA_SIZE = 0.44  # of the text's size
 _NOTE_SIZE = 0.56
 
 
@@ -112,7 +112,7 @@ class Typesetter:
     def _set_reading(self, kanji: str, beside: "_Placed", size: float) -> None:
         y = beside.top - 0.1 * size
         for kana in furigana_of(kanji):
-            glyph = self.writer.write(kana, size, self.rng)
+            glyph = self.writer.write(kana, size, self.rng, plain=True)
             x = max(beside.right, beside.axis + 0.7 * size) + 0.5 * size
             height, width = glyph.coverage.shape
             if self._ink(glyph, round(x - width / 2), round(y)) is None:
