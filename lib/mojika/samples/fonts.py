@@ -66,36 +66,36 @@ class BrushFont:
 
     def draws(self, character: str) -> bool:
         """Whether the font has ink for the character: brush fonts claim code points that they leave blank."""
-        return self._shape(character) is not None
+        return len(character) == 1 and ord(character) in self.code_points and _has_ink(self.path, character)
 
     def shape(self, character: str) -> Shape:
-        shape = self._shape(character)
-        if shape is None:
-            raise KeyError(f"{self.path.name} has no ink for U+{ord(character):04X}")
-        return shape
-
-    def _shape(self, character: str) -> Shape | None:
-        if len(character) != 1 or ord(character) not in self.code_points:
-            return None
-        return _glyph_shape(self.path, character)
+        if not self.draws(character):
+            raise KeyError(f"{self.path.name} has no ink for {character!r}")
+        return _shape(self.path, character)
 
 
-@lru_cache(maxsize=8192)
-def _glyph_shape(path: Path, character: str) -> Shape | None:
-    font = _loaded(path)
-    left, top, right, bottom = font.getbbox(character)
-    if right <= left or bottom <= top:
-        return None
-    image = Image.new("L", (right - left, bottom - top))
-    ImageDraw.Draw(image).text((-left, -top), character, font=font, fill=255)
-    coverage = np.asarray(image)
-    if np.count_nonzero(coverage > 127) < (_EM * 0.02) ** 2:
-        return None
-    rows, columns = np.flatnonzero((coverage > 127).any(1)), np.flatnonzero((coverage > 127).any(0))
-    coverage = coverage[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    inside = np.pad(coverage, Shape.margin) > 127
+@lru_cache(maxsize=65536)
+def _has_ink(path: Path, character: str) -> bool:
+    return np.count_nonzero(_mask(path, character)) >= (_EM * 0.02) ** 2
+
+
+@lru_cache(maxsize=4096)
+def _shape(path: Path, character: str) -> Shape:
+    mask = _mask(path, character)
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    inside = np.pad(mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], Shape.margin)
     outline = sum(np.count_nonzero(np.diff(inside, axis=axis)) for axis in (0, 1)) * np.pi / 4  # Cauchy–Crofton
     return Shape(signed_distance(inside), stroke_width=2 * np.count_nonzero(inside) / outline / _EM)
+
+
+def _mask(path: Path, character: str) -> np.ndarray:
+    """The glyph as a `(H, W) bool` array at 192 pixels per em; empty where the font draws nothing."""
+    font = _loaded(path)
+    left, top, right, bottom = font.getbbox(character)
+    image = Image.new("L", (max(0, right - left), max(0, bottom - top)))
+    if 0 not in image.size:
+        ImageDraw.Draw(image).text((-left, -top), character, font=font, fill=255)
+    return np.asarray(image) > 127
 
 
 @lru_cache(maxsize=16)

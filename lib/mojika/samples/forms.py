@@ -44,8 +44,13 @@ def forms_of(label: str) -> dict[Form, float]:
 
 
 def drawable_forms(label: str, fonts: dict[str, BrushFont]) -> dict[Form, float]:
-    """Those forms of a label for which the fonts have ink; empty when no font can draw it."""
+    """Those forms of a label for which the fonts have ink."""
     return {form: weight for form, weight in forms_of(label).items() if fonts[form.style].draws(form.character)}
+
+
+def is_drawable(label: str, fonts: dict[str, BrushFont]) -> bool:
+    """Whether any font has ink for the label, in whichever form."""
+    return any(fonts[form.style].draws(form.character) for form in forms_of(label))
 
 
 def shape_of(form: Form, fonts: dict[str, BrushFont]) -> Shape:

@@ -2,7 +2,6 @@
 
 import dataclasses
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from mojika.errors import UserError
 from mojika.samples.book import BOOK_IDS, Book, draw_book
 from mojika.samples.classics import CLASSICS
 from mojika.samples.fonts import BrushFont
-from mojika.samples.forms import drawable_forms
+from mojika.samples.forms import is_drawable
 from mojika.samples.page import capacity
 from mojika.samples.text import TextSource, default_vocabulary, insert
 
@@ -63,10 +62,6 @@ class SamplePlan:
     vocabulary: list[str]
     undrawable: str  # required characters that no font can draw
 
-    @cached_property
-    def books(self) -> int:
-        return len({page.book.book_id for page in self.pages})
-
 
 def plan_sample(parameters: SampleParameters, fonts: dict[str, BrushFont]) -> SamplePlan:
     """Books, texts and image ids of a sample.
@@ -75,10 +70,10 @@ def plan_sample(parameters: SampleParameters, fonts: dict[str, BrushFont]) -> Sa
         UserError: the pages have no room for all required characters.
     """
     required = list(dict.fromkeys(parameters.required))
-    undrawable = [character for character in required if not drawable_forms(character, fonts)]
+    undrawable = [character for character in required if not is_drawable(character, fonts)]
     required = [character for character in required if character not in undrawable]
     candidates = default_vocabulary(parameters.classes, required)
-    vocabulary = [character for character in candidates if drawable_forms(character, fonts)]
+    vocabulary = [character for character in candidates if is_drawable(character, fonts)]
     source = TextSource(vocabulary)
     train = _plan_books(parameters, source, range(parameters.books), parameters.pages_per_book, test=False)
     train = _with_required(train, [character for character in required if not _is_frequent(character)], parameters.seed)
