@@ -12,6 +12,26 @@ TOOLS = (
     "touch true"
 )
 
+# Also stands in .venv/bin/python. A file $LOG/pip-fails lets pip fail, $LOG/pip-waits lets it take its time.
+PYTHON = r"""
+case $* in
+  -V) echo "Python ${VERSION:-3.11.7}" ;;
+  *sys.version_info*) [[ ${VERSION:-3.11} != 3.[89]* && ${VERSION:-3.11} != 3.10* ]] ;;
+  *"import ensurepip"*) [[ ! -e $LOG/no-venv-module ]] ;;
+  *"import pip"*) [[ -e ${0%/*}/pip ]] ;;
+  *"-m venv"*)
+    target=${!#}
+    rm -rf "$target"/* && mkdir -p "$target/bin"
+    cp "$0" "$target/bin/python" && touch "$target/bin/pip" ;;
+  *"-m pip install"*)
+    echo "Collecting torch"
+    echo "  Downloading torch-2.13.0.whl (526.6 MB)"
+    echo "  Downloading rich-15.0.0.whl (0.3 MB)"
+    if [[ -e $LOG/pip-waits ]]; then touch "$LOG/pip-started"; sleep 1; fi
+    if [[ -e $LOG/pip-fails ]]; then echo "ERROR: No matching distribution found for torch===2.13.0"; exit 1; fi ;;
+esac
+"""
+
 
 @dataclass
 class Checkout:

@@ -7,35 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_checkout import Checkout
-
-# Also stands in .venv/bin/python. A file $LOG/pip-fails lets pip fail, $LOG/pip-waits lets it take its time.
-PYTHON = r"""
-case $* in
-  -V) echo "Python ${VERSION:-3.11.7}" ;;
-  *sys.version_info*) [[ ${VERSION:-3.11} != 3.[89]* && ${VERSION:-3.11} != 3.10* ]] ;;
-  *"import ensurepip"*) [[ ! -e $LOG/no-venv-module ]] ;;
-  *"import pip"*) [[ -e ${0%/*}/pip ]] ;;
-  *"-m venv"*)
-    target=${!#}
-    rm -rf "$target"/* && mkdir -p "$target/bin"
-    cp "$0" "$target/bin/python" && touch "$target/bin/pip" ;;
-  *"-m pip install"*)
-    echo "Collecting torch"
-    echo "  Downloading torch-2.13.0.whl (526.6 MB)"
-    echo "  Downloading rich-15.0.0.whl (0.3 MB)"
-    if [[ -e $LOG/pip-waits ]]; then touch "$LOG/pip-started"; sleep 1; fi
-    if [[ -e $LOG/pip-fails ]]; then echo "ERROR: No matching distribution found for torch===2.13.0"; exit 1; fi ;;
-esac
-"""
-
-
-@pytest.fixture
-def machine(checkout: Checkout) -> Checkout:
-    """A Debian machine with Python 3.11 and all fonts."""
-    checkout.fake("python3.11", PYTHON)
-    checkout.fake("dpkg-query", 'for name in "${@:3}"; do printf "installed:%s " "$name"; done')
-    return checkout
+from fake_checkout import PYTHON, Checkout
 
 
 def installations(checkout: Checkout) -> int:
@@ -229,50 +201,3 @@ def test_too_little_disk_space_is_said_before_anything_is_downloaded(machine: Ch
     assert result.returncode == 2
     assert "needs 9 GB" in result.stderr and "free are 3 GB" in result.stderr
     assert installations(machine) == 0
-
-
-class TestFonts:
-    @pytest.fixture
-    def bare(self, machine: Checkout) -> Checkout:
-        """All fonts but two are missing; apt-get finds them after an update only."""
-        machine.fake(
-            "dpkg-query",
-            'printf "installed:fonts-noto-core config-files:fonts-noto-cjk "; [[ -e $LOG/fonts ]] &&'
-            ' for name in "${@:3}"; do printf "installed:%s " "$name"; done',
-        )
-        machine.fake(
-            "apt-get",
-            'if [[ $1 == update ]]; then touch "$LOG/updated"; elif [[ -e $LOG/updated ]]; then touch "$LOG/fonts";'
-            " else exit 100; fi",
-        )
-        machine.fake("id", "echo ${USER_ID:-0}")
-        return machine
-
-    def test_root_installs_what_is_missing_once(self, bare: Checkout):
-        result = bare.run("--local", "true")
-        assert result.returncode == 0 and "fonts-kouzan-mouhitsu" in result.stderr
-        calls = bare.calls("apt-get")
-        assert "update" in calls[1] and len(calls) == 3
-        assert "fonts-noto-cjk" in calls[-1] and "fonts-noto-core" not in calls[-1]
-        assert bare.run("--local", "true").stderr == ""
-        assert len(bare.calls("apt-get")) == 3
-
-    def test_a_user_with_sudo_installs_them_through_it(self, bare: Checkout):
-        bare.environment["USER_ID"] = "1000"
-        bare.fake("sudo", 'shift; exec "$@"')
-        assert "installing fonts" in bare.run("--local", "true").stderr
-        assert all(call.startswith("-n ") for call in bare.calls("sudo"))
-
-    def test_a_user_without_rights_is_told_what_to_install(self, bare: Checkout):
-        bare.environment["USER_ID"] = "1000"
-        bare.fake("sudo", "echo 'sudo: a password is required' >&2; exit 1")
-        result = bare.run("--local", "echo", "goes on")
-        assert result.stdout == "goes on\n"
-        assert "apt-get install fonts-aoyagi-soseki" in result.stderr.splitlines()[-1]
-        assert bare.calls("apt-get") == []
-
-    def test_failure_is_a_warning_with_its_reason(self, bare: Checkout):
-        bare.fake("apt-get", '[[ $1 == update ]] || { echo "E: Unable to locate package" >&2; exit 100; }')
-        result = bare.run("--local", "echo", "goes on")
-        assert result.stdout == "goes on\n"
-        assert "warning: fonts could not be installed: E: Unable to locate package" in result.stderr
