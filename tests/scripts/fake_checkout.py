@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 COPIED = ["run.sh", "Dockerfile", ".dockerignore", "fonts.txt", "requirements.txt", "pyproject.toml"]
 TOOLS = (
-    "awk bash cat cp cut df dirname du echo env flock grep head id mkdir realpath rm sed sh sha256sum sleep tail tee "
+    "awk bash cat cp cut dirname du echo env flock grep head id mkdir realpath rm sed sh sha256sum sleep tail tee "
     "touch true"
 )
 
