@@ -56,5 +56,36 @@ def test_a_split_is_made_once_and_replaced_only_when_forced(pack, capsys):
 
 def test_an_unknown_book_is_named_with_the_known_ones(pack, capsys):
     assert main(["split", str(pack), "--hold-out", "c", "--out", str(pack.parent / "out")]) == 2
-    assert "no book c in this pack; its books are a, b" in capsys.readouterr().err
+    assert "nothing called c to hold out; there are a, b" in capsys.readouterr().err
     assert not (pack.parent / "out").exists()
+
+
+def write_small_pack(folder: Path, labels: str, pages: str, classes: str) -> Path:
+    samples = pd.DataFrame({"label": list(labels), "image_id": list(pages), "group": "a", "weight": np.float32(1)})
+    with write_pack(folder, size=4, channels=1, expected_count=len(labels)) as writer:
+        writer.append(np.full((len(labels), 4, 4, 1), len(labels), np.uint8))
+        writer.finish(samples, {"label": ClassList.from_labels(classes)}, {"labels": labels, "pages": pages})
+    return folder
+
+
+def test_several_packs_are_split_together_by_page(tmp_path):
+    first = write_small_pack(tmp_path / "generated", "xyzxyz", "111222", "xyz")
+    second = write_small_pack(tmp_path / "real", "xyx", "334", "xyz")
+    out = tmp_path / "split"
+    flags = ["--by", "page", "--hold-out", "3", "--fill", "0", "--min-train", "1", "--out", str(out)]
+    assert main(["split", str(first), str(second), *flags]) == 0
+    assert (out / "valid.csv").read_text().splitlines()[1:] == ["../real,0,x,1,1,0", "../real,1,y,1,1,0"]
+    train, valid = read_split_lists(
+        [out / "train.csv", out / "valid.csv"], scale_size=4, channels=1, cache=tmp_path / "cache"
+    )
+    assert (len(train), len(valid)) == (7, 2)
+    assert [pack.images[0, 0, 0, 0] for pack in train.packs] == [6, 3]
+
+
+def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):
+    first = write_small_pack(tmp_path / "one", "xy", "12", "xy")
+    second = write_small_pack(tmp_path / "two", "xy", "34", "xyz")
+    assert (
+        main(["split", str(first), str(second), "--by", "page", "--hold-out", "1", "--out", str(tmp_path / "s")]) == 2
+    )
+    assert "different class lists: 2 classes" in capsys.readouterr().err

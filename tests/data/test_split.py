@@ -61,12 +61,12 @@ def test_the_seed_chooses_what_is_given_away():
 
 
 def test_an_unknown_book_is_refused_with_the_known_ones():
-    with pytest.raises(UserError, match="no book x in this pack; its books are a, b"):
+    with pytest.raises(UserError, match="nothing called x to hold out; there are a, b"):
         split_of({"a": {0: 3}, "b": {0: 3}}, ["x", "a"])
 
 
 def test_holding_out_every_book_is_refused():
-    with pytest.raises(UserError, match="leaves no book to train on"):
+    with pytest.raises(UserError, match="leaves nothing to train on"):
         split_of({"a": {0: 3}, "b": {0: 3}}, ["a", "b"])
 
 

@@ -13,7 +13,7 @@ SUBCOMMANDS = {
     "check": ("mojika.cli.check", "list every fault of a data folder in one table"),
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
     "pack": ("mojika.cli.pack", "cut labelled boxes from pages into a memory-mapped pack"),
-    "split": ("mojika.cli.split", "split a pack into training and validation lists by book"),
+    "split": ("mojika.cli.split", "split packs into training and validation lists by book or page"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
 }
 

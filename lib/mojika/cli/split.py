@@ -1,4 +1,4 @@
-"""`mojika split`: split a pack into training and validation lists by book."""
+"""`mojika split`: split packs into training and validation lists by book or by page."""
 
 import argparse
 import json
@@ -6,19 +6,21 @@ from pathlib import Path
 
 from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.data.pack import Pack
-from mojika.data.split_writer import write_split
+from mojika.data.split_writer import UNITS, write_split
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
       --out input/kuzushiji-recognition/splits/200015779/gray124
+  mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pack", type=Path, metavar="PACK", help="a pack of `mojika pack`")
+    parser.add_argument("packs", type=Path, nargs="+", metavar="PACK", help="packs of `mojika pack`, of one class list")
     parser.add_argument(
-        "--hold-out", required=True, action="append", metavar="BOOK", help="book to validate on; may be given again"
+        "--hold-out", required=True, action="append", metavar="NAME", help="book to validate on; may be given again"
     )
+    parser.add_argument("--by", choices=list(UNITS), default="book", help="what NAME is (default: book)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for train.csv and valid.csv")
     parser.add_argument(
         "--min-train",
@@ -41,9 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     report, existed = write_split(
-        Pack.open(args.pack),
+        [Pack.open(folder) for folder in args.packs],
         args.hold_out,
         args.out,
+        by=args.by,
         min_train=args.min_train,
         fill=args.fill,
         fill_fraction=args.fill_fraction,

@@ -19,7 +19,6 @@ from mojika.errors import UserError
 
 HEADER = ["label", "char", "count"]
 _CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
-_NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class ClassList:
             raise UserError(f"class list: {len(self.labels)} labels, but {len(self.counts)} counts")
         twice = [label for label, count in Counter(self.labels).items() if count > 1]
         if twice:
-            raise UserError(f"class list: expected each label once, found {_named(twice)} again")
+            raise UserError(f"class list: expected each label once, found {named(twice)} again")
         broken = [label for label in self.labels if not label or "\n" in label or "\r" in label]
         if broken:
             raise UserError(f"class list: a label must be one line of text, found {broken[0]!r}")
@@ -105,7 +104,7 @@ class ClassList:
         found = pd.Index(self.labels, dtype="str").get_indexer(labels)
         if (found < 0).any():
             unknown = labels[found < 0]
-            raise UserError(f"{len(unknown):,} labels are not in the class list: {_named(unknown.unique())}")
+            raise UserError(f"{len(unknown):,} labels are not in the class list: {named(unknown.unique())}")
         return found.astype(np.int64)
 
 
@@ -133,7 +132,8 @@ def _shown(label: str) -> str:
     return label
 
 
-def _named(labels: Iterable[str]) -> str:
-    labels = list(labels)
-    more = f" and {len(labels) - _NAMED_AT_MOST:,} more" if len(labels) > _NAMED_AT_MOST else ""
-    return ", ".join(labels[:_NAMED_AT_MOST]) + more
+def named(names: Iterable[str], at_most: int = 5) -> str:
+    """The first few names, for a message, and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - at_most:,} more" if len(names) > at_most else ""
+    return ", ".join(names[:at_most]) + more

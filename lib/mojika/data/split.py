@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mojika.data.class_list import named
 from mojika.errors import UserError
 
 
@@ -46,10 +47,10 @@ def split_by_book(
     books = sorted(set(groups))
     unknown = sorted(set(hold_out) - set(books))
     if unknown:
-        raise UserError(f"no book {', '.join(unknown)} in this pack; its books are {', '.join(books)}")
+        raise UserError(f"nothing called {', '.join(unknown)} to hold out; there are {named(books, at_most=50)}")
     held = np.isin(groups, list(hold_out))
     if held.all():
-        raise UserError(f"holding out {', '.join(sorted(hold_out))} leaves no book to train on")
+        raise UserError(f"holding out {', '.join(sorted(hold_out))} leaves nothing to train on")
 
     class_count = int(targets.max()) + 1
     in_train = np.bincount(targets[~held], minlength=class_count)

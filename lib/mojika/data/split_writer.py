@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.atomic import atomic_json, atomic_write
+from mojika.data.class_list import difference
 from mojika.data.fingerprints import differences, digest
 from mojika.data.pack import Pack
 from mojika.data.split import split_by_book
@@ -17,30 +18,33 @@ from mojika.errors import UserError
 
 SCHEMA = 1
 _SUMMARY = "split.json"
+UNITS = {"book": "group", "page": "image_id"}  # what is held out -> the column of a pack's samples that names it
 
 
 def write_split(
-    pack: Pack,
+    packs: Sequence[Pack],
     hold_out: Sequence[str],
     out: Path,
     *,
+    by: str = "book",
     min_train: int = 100,
     fill: int = 20,
     fill_fraction: float = 0.1,
     seed: int = 0,
     force: bool = False,
 ) -> tuple[dict[str, int], bool]:
-    """Split `pack` by `split_by_book` and write the lists into the folder `out`.
+    """Split the samples of `packs` together, by whole books or pages, and write the lists into the folder `out`.
 
-    Returns numbers for people and whether the same split was there before; nothing is written then. Raises
-    `UserError` where another split is there, unless `force`, and on packs with several label columns.
+    The rules are those of `split_by_book`, with `by` "book" or "page". Returns numbers for people and whether the same
+    split was there before; nothing is written then. Raises `UserError` where another split is there, unless `force`, on
+    packs with several label columns, and on packs with different class lists.
     """
-    if len(pack.heads) != 1:
-        raise UserError(f"{pack.folder}: expected one label column, found {', '.join(pack.heads)}")
+    _check_packs(packs)
     made_from = {
         "stage": "split",
-        "pack": pack.fingerprint,
-        "pack_folder": _relative(pack.folder, out),
+        "packs": [pack.fingerprint for pack in packs],
+        "pack_folders": [_relative(pack.folder, out) for pack in packs],
+        "by": by,
         "hold_out": sorted(set(hold_out)),
         "min_train": min_train,
         "fill": fill,
@@ -54,16 +58,19 @@ def write_split(
         differing = differences(existing["made_from"], made_from)
         raise UserError(f"{out}: holds another split: {differing}; choose another --out, or --force to replace it")
 
-    targets = pack.targets[:, 0]
+    samples = _samples_of(packs, out)
+    targets = np.concatenate([pack.targets[:, 0] for pack in packs])
     split = split_by_book(
         targets,
-        pack.samples["group"].to_numpy(object),
+        samples[UNITS[by]].to_numpy(object),
         hold_out,
         min_train=min_train,
         fill=fill,
         fill_fraction=fill_fraction,
         seed=seed,
     )
+    head = packs[0].heads[0]
+    class_list = packs[0].classes[head]
     report = {
         "train": len(split.train),
         "valid": len(split.valid),
@@ -72,15 +79,15 @@ def write_split(
         "train_classes": len(np.unique(targets[split.train])),
         "valid_classes": len(np.unique(targets[split.valid])),
         "shared_classes": len(np.unique(targets[split.train[split.train_shared]])),
-        "classes": len(pack.classes[pack.heads[0]]),
+        "classes": len(class_list),
     }
     (out / _SUMMARY).unlink(missing_ok=True)  # it comes last and so stands for lists that are whole
-    _write_list(out / "train.csv", pack, split.train, split.repeat, split.train_shared)
-    _write_list(out / "valid.csv", pack, split.valid, np.ones_like(split.valid), split.valid_shared)
+    _write_list(out / "train.csv", samples, head, split.train, split.repeat, split.train_shared)
+    _write_list(out / "valid.csv", samples, head, split.valid, np.ones_like(split.valid), split.valid_shared)
     summary = {
         "kind": "split",
         "schema": SCHEMA,
-        "class_list_digest": pack.classes[pack.heads[0]].digest,
+        "class_list_digest": class_list.digest,
         "fingerprint": _fingerprint(made_from),
         "made_from": made_from,
         "report": report,
@@ -89,18 +96,28 @@ def write_split(
     return report, False
 
 
-def _write_list(path: Path, pack: Pack, rows: np.ndarray, repeat: np.ndarray, shared: np.ndarray) -> None:
-    head = pack.heads[0]
-    table = pd.DataFrame(
-        {
-            "pack": _relative(pack.folder, path.parent),
-            "row": rows,
-            head: pack.samples[head].to_numpy(object)[rows],
-            "weight": pack.samples["weight"].to_numpy()[rows],
-            "repeat": repeat,
-            "shared": shared.astype(np.int64),
-        }
-    )
+def _check_packs(packs: Sequence[Pack]) -> None:
+    for pack in packs:
+        if len(pack.heads) != 1:
+            raise UserError(f"{pack.folder}: expected one label column, found {', '.join(pack.heads)}")
+        first, other = packs[0].classes[packs[0].heads[0]], pack.classes[pack.heads[0]]
+        if pack.heads != packs[0].heads or first.digest != other.digest:
+            raise UserError(
+                f"{packs[0].folder} and {pack.folder} have different class lists: {difference(first, other)}; "
+                "pack both with one --classes"
+            )
+
+
+def _samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
+    """The samples of all packs, each with its pack as the list will name it and its row there."""
+    tables = [pack.samples.assign(pack=_relative(pack.folder, out), row=np.arange(len(pack))) for pack in packs]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _write_list(
+    path: Path, samples: pd.DataFrame, head: str, rows: np.ndarray, repeat: np.ndarray, shared: np.ndarray
+) -> None:
+    table = samples.loc[rows, ["pack", "row", head, "weight"]].assign(repeat=repeat, shared=shared.astype(np.int64))
     with atomic_write(path, "w") as file:
         table.to_csv(file, index=False, lineterminator="\n", float_format="%g")
 
