@@ -3,6 +3,10 @@
 import csv
 import hashlib
 import json
+import os
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -141,3 +145,36 @@ def test_json_reports_the_numbers_of_the_tables(made, capsys):
     assert report["classes"] == len(counts)
     assert report["empty_pages"] == sum(not page.labels for page in pages)
     assert (report["pages"], report["books"], report["test_pages"]) == (9, 3, 3)
+
+
+def test_killed_run_leaves_no_workers_and_is_continued(made, tmp_path):
+    out = tmp_path / "sample"
+    options = ["sample", "kuzushiji", str(out), *SMALL.split(), "--workers", "2"]
+    script = tmp_path / "mojika_sample.py"  # spawned workers import the main module by its path
+    script.write_text("from mojika.cli.main import main\nif __name__ == '__main__':\n    raise SystemExit(main())\n")
+    run = subprocess.Popen([sys.executable, str(script), *options], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(out.glob("train_images/2*.jpg")) and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text().split()
+    assert len(children) >= 2
+    run.kill()
+    run.wait()
+    while any(Path(f"/proc/{child}").exists() for child in children) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not [child for child in children if Path(f"/proc/{child}").exists()]
+    assert sample(out) == 0
+    assert digests(out) == digests(made)
+
+
+REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[2] / "../shared/data")
+REAL_LABELS = REAL_DATA / "kuzushiji_pages" / "train.csv"
+
+
+@pytest.mark.skipif(not REAL_LABELS.exists(), reason="no real pages: set MOJIKA_REAL_DATA to the folder that has them")
+def test_every_character_of_the_real_pages_can_be_asked_for(tmp_path, capsys):
+    out = tmp_path / "sample"
+    assert sample(out, "--pages-per-book", "8", "--characters-from", str(REAL_LABELS)) == 0
+    generated = {label for page in read_page_labels(out / "train.csv") for label in page.labels}
+    assert {label for page in read_page_labels(REAL_LABELS) for label in page.labels} <= generated
+    assert "no font can draw" not in capsys.readouterr().err
