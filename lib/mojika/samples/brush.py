@@ -26,21 +26,14 @@ def connect(
     basis = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1)
     path = basis @ bezier
     lift = 0.25 + 0.55 * (2 * np.abs(t[:, 0] - 0.5)) ** 1.5
-    strokes = np.zeros_like(layer[_rows(path, width, layer), _columns(path, width, layer)])
-    if not strokes.size:
+    left, top = np.maximum(path.min(0) - width, 0).astype(int)
+    right, bottom = (path.max(0) + width).astype(int) + 2
+    area = layer[top:bottom, left:right]
+    if not area.size:
         return
-    origin = np.array([_columns(path, width, layer).start, _rows(path, width, layer).start])
-    points = np.round((path - origin) * (1 << _SUBPIXEL)).astype(int)
+    strokes = np.zeros_like(area)
+    points = np.round((path - (left, top)) * (1 << _SUBPIXEL)).astype(int).tolist()
     for (x, y), thickness in zip(points, lift * width, strict=True):
         radius = int(max(0.35, thickness / 2) * (1 << _SUBPIXEL))
-        cv2.circle(strokes, (int(x), int(y)), radius, int(255 * density), -1, cv2.LINE_AA, _SUBPIXEL)
-    area = layer[_rows(path, width, layer), _columns(path, width, layer)]
+        cv2.circle(strokes, (x, y), radius, int(255 * density), -1, cv2.LINE_AA, _SUBPIXEL)
     np.maximum(area, strokes, out=area)
-
-
-def _rows(path: np.ndarray, margin: float, layer: np.ndarray) -> slice:
-    return slice(max(0, int(path[:, 1].min() - margin)), min(layer.shape[0], int(path[:, 1].max() + margin) + 2))
-
-
-def _columns(path: np.ndarray, margin: float, layer: np.ndarray) -> slice:
-    return slice(max(0, int(path[:, 0].min() - margin)), min(layer.shape[1], int(path[:, 0].max() + margin) + 2))

@@ -28,7 +28,7 @@ STRETCH = {
     "う": (0.9, 1.4), "て": (0.8, 1.3), "一": (0.7, 1.6), "二": (0.7, 1.1), "三": (0.7, 1.1),
 }  # fmt: skip
 
-# Kana whose last stroke ends at the foot, so that the brush runs on into the next character.
+# Kana from whose last stroke the brush can run on into the next character.
 RUNS_ON = frozenset("あいうえかくけこさしすそたちつてとなにのはひふへほまみめもやゆよらりるれろわをん")
 
 # Label (today's form) -> the form that blocks and brushes of the time had; the competition labels both as the first.

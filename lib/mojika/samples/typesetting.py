@@ -115,7 +115,7 @@ class Typesetter:
             glyph = self.writer.write(kana, size, self.rng, plain=True)
             x = max(beside.right, beside.axis + 0.7 * size) + 0.5 * size
             height, width = glyph.coverage.shape
-            if self._ink(glyph, round(x - width / 2), round(y)) is None:
+            if not self._ink(glyph, round(x - width / 2), round(y)):
                 return
             y += height + 0.05 * size
 
@@ -131,18 +131,19 @@ class Typesetter:
         height, width = glyph.coverage.shape
         top = round(y)
         left = round(self.block.leaned(x, y) - width / 2)
-        if top + height > end or self._ink(glyph, left, top) is None:
+        if top + height > end or not self._ink(glyph, left, top):
             return None
         self.boxes.append(LabelledBox(label, left, top, width, height))
         return _Placed(label, left, top, left + width, top + height, self.block.leaned(x, y), glyph)
 
-    def _ink(self, glyph: Glyph, left: int, top: int) -> tuple[int, int] | None:
+    def _ink(self, glyph: Glyph, left: int, top: int) -> bool:
+        """Lay a glyph's ink into the page; False, and nothing done, when it would not be wholly inside."""
         height, width = glyph.coverage.shape
         if left < 0 or top < 0 or left + width > self.layer.shape[1] or top + height > self.layer.shape[0]:
-            return None
+            return False
         area = self.layer[top : top + height, left : left + width]
         np.maximum(area, (glyph.coverage * self._density()).astype(np.uint8), out=area)
-        return left, top
+        return True
 
     def _density(self) -> float:
         """How much ink the brush still holds: full after a dip, less with every character."""
