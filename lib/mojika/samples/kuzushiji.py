@@ -16,7 +16,7 @@ from mojika.samples.text import TextSource, default_vocabulary, insert
 
 SCHEMA = 1
 _EMPTY_PAGES = 0.06  # share of pages without text
-_COPIES = 4  # of each required character, as far as there is room
+_COPIES = 8  # of each required character, as far as there is room
 _ROOM = 0.4  # share of a page that required characters may take
 _FREQUENT = 0.002  # of the classics' characters: what is as frequent as this occurs of its own accord
 

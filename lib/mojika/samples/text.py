@@ -8,7 +8,7 @@ from mojika.samples.classics import CLASSICS
 from mojika.samples.kana import ITERATION_MARKS, KANA, VOICED_OF_PLAIN
 from mojika.samples.kanji import COMMON_KANJI, further_kanji
 
-_EXCHANGED = 0.45  # share of the classics' kanji that gives way to a kanji of the vocabulary
+_EXCHANGED = 0.35  # share of the classics' kanji that gives way to a kanji of the vocabulary
 _ZIPF_EXPONENT, _ZIPF_OFFSET = 1.05, 3.0
 
 
