@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import torch
 import yaml
 
@@ -23,7 +24,7 @@ from mojika.cli.training_setup import (
     build_schedule,
     describe,
 )
-from mojika.data.atomic import atomic_text
+from mojika.data.atomic import atomic_text, remove_leftovers
 from mojika.data.cache import cache_folder
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
@@ -60,6 +61,7 @@ def main(argv: list[str]) -> int:
         return DONE
     try:
         with RunLock(folder), StopRequest() as stop:
+            remove_leftovers(folder)  # of a process that was killed while it saved
             if recipe.fresh:
                 move_aside(folder)
             difference = difference_from_defaults(parser, args)
@@ -91,6 +93,8 @@ def run(
     if device.type == "cuda":
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
+    else:
+        cv2.setNumThreads(1)  # the input pipeline's threads take an image each
     channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.dtype is not None)
     train_input, valid_input = build_inputs(recipe, splits, device)
     if saved or recipe.resume:

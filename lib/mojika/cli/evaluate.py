@@ -11,6 +11,7 @@ import torch
 from mojika.cli.training_setup import build_augmentation
 from mojika.data.atomic import atomic_text, atomic_write
 from mojika.data.cache import cache_folder
+from mojika.data.class_list import shown
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
@@ -18,6 +19,8 @@ from mojika.export.contact_sheet import draw_contact_sheet
 from mojika.training.inference import load_classifier, predict
 from mojika.training.metrics import macro_recall
 from mojika.training.precision import choose_device, choose_precision
+
+_CELLS_AT_MOST = 320
 
 EXAMPLE = """example:
   mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
@@ -31,7 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch-size", type=int, default=256, help="images per step (default: 256)")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
     parser.add_argument("--workers", type=int, help="input threads on a CPU (default: all cores)")
-    parser.add_argument("--contact-sheet", type=Path, metavar="PNG", help="draw every crop with truth and prediction")
+    parser.add_argument(
+        "--contact-sheet", type=Path, metavar="PNG", help="draw crops with truth and prediction, wrong ones first"
+    )
     parser.add_argument("--predictions", type=Path, metavar="CSV", help="write truth, prediction and probability")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -55,15 +60,15 @@ def run(args: argparse.Namespace) -> None:
         truth = _truth_in_model_order(split, head, classes[name].labels)
         confidence, predicted = scores.float().softmax(1).max(1)
         known = truth >= 0
-        hits = torch.bincount(truth[known & (predicted == truth)], minlength=scores.shape[1])
-        truths = torch.bincount(truth[known], minlength=scores.shape[1])
         suffix = f"_{name}" if len(classes) > 1 else ""
-        results |= {
-            f"accuracy{suffix}": (hits.sum() / known.sum()).item() if known.any() else float("nan"),
-            f"macro_recall{suffix}": macro_recall(hits, truths),
-            f"classes{suffix}": int((truths > 0).sum()),
-            f"samples_of_unknown_classes{suffix}": int((~known).sum()),
-        }
+        own = known & ~torch.from_numpy(split.shared)
+        for part, rows in (("", known), ("_unshared", own)):
+            hits = torch.bincount(truth[rows & (predicted == truth)], minlength=scores.shape[1])
+            truths = torch.bincount(truth[rows], minlength=scores.shape[1])
+            results[f"accuracy{part}{suffix}"] = (hits.sum() / rows.sum()).item()
+            results[f"macro_recall{part}{suffix}"] = macro_recall(hits, truths)
+        results[f"classes{suffix}"] = len(truth[known].unique())
+        results[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
         labels = np.array(split.classes[name].labels, dtype=object)
         table[name] = labels[split.targets[:, head]]
         table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
@@ -90,15 +95,14 @@ def _truth_in_model_order(split: SplitList, head: int, model_labels: tuple[str, 
 
 
 def _write_contact_sheet(path: Path, pipeline: InputPipeline, split: SplitList, table: dict) -> None:
+    """Wrong readings first, then right ones, as many as one can look at."""
     name = split.heads[0]
-    truths, predictions = ([_shown(label) for label in table[column]] for column in (name, f"predicted_{name}"))
-    sheet = draw_contact_sheet(pipeline.gather(np.arange(len(split))), truths, predictions)
+    right = table[name] == table[f"predicted_{name}"]
+    rows = np.argsort(right, kind="stable")[:_CELLS_AT_MOST]
+    truths, predictions = ([shown(label) for label in table[column][rows]] for column in (name, f"predicted_{name}"))
+    sheet = draw_contact_sheet(pipeline.gather(rows), truths, predictions)
     with atomic_write(path) as file:
         sheet.save(file, "PNG")
-
-
-def _shown(label: str) -> str:
-    return chr(int(label[2:], 16)) if label.startswith("U+") else label
 
 
 def _print(results: dict, args: argparse.Namespace) -> None:

@@ -96,7 +96,7 @@ class ClassList:
     @property
     def chars(self) -> tuple[str, ...]:
         """What to show for each class: the character of a code point that can be shown, and else the label."""
-        return tuple(map(_shown, self.labels))
+        return tuple(map(shown, self.labels))
 
     def indices(self, labels: Iterable[str]) -> np.ndarray:
         """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
@@ -125,7 +125,8 @@ def difference(first: ClassList, second: ClassList) -> str:
     return text
 
 
-def _shown(label: str) -> str:
+def shown(label: str) -> str:
+    """The character of a code point that can be shown, and else the label."""
     code_point = _CODE_POINT.fullmatch(label)
     if code_point and int(code_point[1], 16) <= 0x10FFFF and chr(int(code_point[1], 16)).isprintable():
         return chr(int(code_point[1], 16))

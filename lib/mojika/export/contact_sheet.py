@@ -28,18 +28,17 @@ def glyph_font(size: int) -> ImageFont.FreeTypeFont:
 def draw_contact_sheet(
     images: np.ndarray, truths: Sequence[str], predictions: Sequence[str], columns: int = 16
 ) -> Image.Image:
-    """One cell per crop: the image, below it the truth and, in green or red, the prediction.
+    """One cell per crop, in the given order: the image, below it the truth and, in green or red, the prediction.
 
-    `images` is `(N, H, W, C) uint8`; wrong readings come first, in their given order, so that they are seen.
+    `images` is `(N, H, W, C) uint8`. Raises `UserError` where no font draws Japanese.
     """
-    order = sorted(range(len(images)), key=lambda i: truths[i] == predictions[i])
-    rows = -(-len(order) // columns)
+    rows = -(-len(images) // columns)
     width, height = columns * (CELL + MARGIN) + MARGIN, rows * (CELL + CAPTION + MARGIN) + MARGIN
     sheet = Image.new("RGB", (width, height), PAPER)
     draw, font = ImageDraw.Draw(sheet), glyph_font(20)
-    for position, i in enumerate(order):
-        x = MARGIN + position % columns * (CELL + MARGIN)
-        y = MARGIN + position // columns * (CELL + CAPTION + MARGIN)
+    for i in range(len(images)):
+        x = MARGIN + i % columns * (CELL + MARGIN)
+        y = MARGIN + i // columns * (CELL + CAPTION + MARGIN)
         crop = Image.fromarray(images[i] if images.shape[3] == 3 else images[i, :, :, 0]).convert("RGB")
         sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
         right = truths[i] == predictions[i]
