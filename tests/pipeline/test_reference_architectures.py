@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import ROOT
+from tiny_runs import ROOT
 
 from mojika.training.checkpoints import LAST, load_checkpoint
 

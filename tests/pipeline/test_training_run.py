@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from conftest import ROOT
 from PIL import Image
+from tiny_runs import ROOT
 
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint, previous_of
 
@@ -52,7 +52,7 @@ def command(lists, tiny, folder, *flags):
 @pytest.fixture(scope="module")
 def finished(lists, train_main, tmp_path_factory):
     """An uninterrupted run of three epochs."""
-    from conftest import TINY
+    from tiny_runs import TINY
 
     folder = tmp_path_factory.mktemp("finished")
     os.environ["MOJIKA_CACHE"] = str(folder / "cache")
@@ -290,3 +290,14 @@ def test_device_residency_gives_the_same_weights_as_host(lists, tiny, train_main
         flags = [*lists, *tiny, *mixing, "--model-dir", tmp_path, "--prefix", residency, "--epochs", "1"]
         assert train_main([*flags, "--residency", residency]) == 0
     assert_same_weights(weights(tmp_path / "host"), weights(tmp_path / "device"))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+@pytest.mark.parametrize("amp", ["off", "bf16", "fp16"])
+@pytest.mark.parametrize("residency", ["host", "device"])
+def test_run_on_a_gpu_learns_and_resumes(lists, tiny, train_main, tmp_path, amp, residency):
+    flags = [*lists, *tiny, "--device", "cuda", "--amp", amp, "--residency", residency, "--random-erasing", "--icap"]
+    for epochs in (4, 12):
+        assert train_main([*flags, "--model-dir", tmp_path, "--prefix", "run", "--epochs", epochs]) == 0
+    assert load_checkpoint(tmp_path / "run" / LAST)["metrics"]["valid_accuracy"] > 0.5

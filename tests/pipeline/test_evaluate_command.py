@@ -1,0 +1,62 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.metrics import accuracy_score, recall_score
+from tiny_runs import SIZE, TINY
+
+from mojika.cli.main import main
+from mojika.training.checkpoints import BEST, LAST, load_checkpoint
+
+
+@pytest.fixture(scope="module")
+def run(lists, train_main, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evaluated")
+    flags = ["--l2softmax", "--epochs", "8", "--model-dir", folder, "--prefix", "run"]
+    assert train_main([*lists, *TINY, *flags]) == 0
+    return folder / "run"
+
+
+def test_numbers_equal_those_of_training_and_of_scikit_learn(run, lists, capsys, tmp_path):
+    table = tmp_path / "predictions.csv"
+    assert main(["evaluate", str(run / LAST), lists[1], "--json", "--device", "cpu", "--predictions", str(table)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    rows = pd.read_csv(table, dtype=str)
+    assert result["samples"] == len(rows) == 24
+    assert result["accuracy"] == pytest.approx(accuracy_score(rows["label"], rows["predicted_label"]))
+    expected = recall_score(rows["label"], rows["predicted_label"], average="macro", zero_division=0)
+    assert result["macro_recall"] == pytest.approx(expected)
+    assert result["accuracy"] == pytest.approx(load_checkpoint(run / LAST)["metrics"]["valid_accuracy"])
+    assert rows["prob_label"].astype(float).between(0, 1).all()
+
+
+def test_list_with_fewer_and_unknown_classes_is_matched_by_label(run, lists, capsys, tmp_path):
+    """Class 2 alone, and a class that the model never saw: numbers are by label, not by position in the list."""
+    lines = [line for line in Path(lists[1]).read_text().splitlines() if line.startswith("2,")]
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join([*lines, "7," + lines[0].split(",")[1].replace("2_0", "2_1")]) + "\n")
+    assert main(["evaluate", str(run / BEST), str(other), "--json", "--device", "cpu"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["samples"], result["classes"], result["samples_of_unknown_classes"]) == (len(lines) + 1, 1, 1)
+    assert result["accuracy"] > 0.5
+
+
+def test_contact_sheet_has_a_cell_for_every_crop(run, lists, tmp_path):
+    picture = tmp_path / "sheet.png"
+    assert main(["evaluate", str(run / BEST), lists[1], "--device", "cpu", "--contact-sheet", str(picture)]) == 0
+    sheet = np.asarray(Image.open(picture))
+    assert sheet.shape[1] > 16 * SIZE and sheet.std() > 10
+
+
+def test_damaged_model_file_is_a_one_line_error(lists, tmp_path, capsys):
+    (tmp_path / "broken.model").write_bytes(b"nothing")
+    assert main(["evaluate", str(tmp_path / "broken.model"), lists[1]]) == 2
+    assert "truncated or damaged" in capsys.readouterr().err
+
+
+def test_missing_list_is_a_one_line_error(run, lists, tmp_path, capsys):
+    assert main(["evaluate", str(run / BEST), str(tmp_path / "none.csv")]) == 2
+    assert "none.csv: no such split list" in capsys.readouterr().err
