@@ -15,7 +15,7 @@ usage: ./run.sh [CMD...]           run CMD, or open a shell, in a container (the
 
 CMD starts in the repository root; its exit status is passed on. Environment variables:
   TORCH_INDEX        wheel index of another PyTorch build, for GPUs and drivers that CUDA 13 does not support,
-                     e.g. https://download.pytorch.org/whl/cu126; remembered until it is set to something else
+                     such as PyTorch's own for CUDA 12.6; remembered until it is set to something else
   MOJIKA_REAL_DATA   folder with real data (default: ../shared/data beside the repository, if it is there)
   MOJIKA_IMAGE       name of the Docker image (default: mojika)
 END
