@@ -65,6 +65,7 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--jitter-hue 0.6", "--jitter-hue 0.6"),
         ("--random-erasing-sl 0.5 --random-erasing-sh 0.4", "larger than --random-erasing-sh"),
         ("--undersampling 0", "--undersampling 0"),
+        ("--start-epoch 30", "--start-epoch 30: leaves nothing of --epochs 30"),
     ],
 )
 def test_nonsense_is_refused_in_one_line(flags, message):

@@ -107,7 +107,7 @@ def _write_contact_sheet(path: Path, pipeline: InputPipeline, split: SplitList, 
 
 def _print(results: dict, args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps(results))
+        print(json.dumps({name: None if value != value else value for name, value in results.items()}))  # NaN
         return
     for name, value in results.items():
         print(f"{name:>28}  {value:.4f}" if isinstance(value, float) else f"{name:>28}  {value}")

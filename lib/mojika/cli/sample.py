@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from mojika.cli.numbers import not_negative, positive
 from mojika.data.page_labels import read_page_labels
 from mojika.data.parallel import available_cores
 from mojika.errors import UserError
@@ -21,13 +22,13 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=["kuzushiji"], help="whose layout: kuzushiji = Kaggle kuzushiji-recognition")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to make")
-    parser.add_argument("--books", type=_positive, default=8, help="books of the training set (default: 8)")
-    parser.add_argument("--pages-per-book", type=_positive, default=8, help="pages of each of them (default: 8)")
+    parser.add_argument("--books", type=positive, default=8, help="books of the training set (default: 8)")
+    parser.add_argument("--pages-per-book", type=positive, default=8, help="pages of each of them (default: 8)")
     parser.add_argument(
-        "--test-books", type=_not_negative, default=2, help="further books of the test set (default: 2)"
+        "--test-books", type=not_negative, default=2, help="further books of the test set (default: 2)"
     )
-    parser.add_argument("--test-pages", type=_not_negative, default=8, help="pages of the test set in all (default: 8)")
-    parser.add_argument("--classes", type=_positive, default=500, help="characters that may occur (default: 500)")
+    parser.add_argument("--test-pages", type=not_negative, default=8, help="pages of the test set in all (default: 8)")
+    parser.add_argument("--classes", type=positive, default=500, help="characters that may occur (default: 500)")
     parser.add_argument(
         "--characters-from",
         type=Path,
@@ -42,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1 / 3,
         help="1 makes pages of about 2400 × 3870 pixels; the default, 1/3, of about one megapixel",
     )
-    parser.add_argument("--seed", type=_not_negative, default=0, help="same seed, same bytes (default: 0)")
-    parser.add_argument("--workers", type=_positive, default=available_cores(), help="processes (default: all cores)")
+    parser.add_argument("--seed", type=not_negative, default=0, help="same seed, same bytes (default: 0)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="processes (default: all cores)")
     parser.add_argument("--force", action="store_true", help="make it again, also in place of other parameters")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -94,20 +95,6 @@ def _describe(report: dict[str, int]) -> str:
         "{characters:,} characters of {classes:,} classes ({classes_with_one_sample:,} with one sample) "
         "on {pages:,} pages ({empty_pages:,} empty) of {books:,} books; {test_pages:,} test pages"
     ).format(**report)
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a number above 0, found {text}")
-    return value
-
-
-def _not_negative(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"expected 0 or more, found {text}")
-    return value
 
 
 def _scale(text: str) -> float:

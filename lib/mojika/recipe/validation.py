@@ -104,6 +104,8 @@ def _check_ranges(recipe: argparse.Namespace) -> None:
         value = getattr(recipe, name)
         if not 0 <= value <= 1:
             raise UserError(f"--{name.replace('_', '-')} {value}: expected a fraction from 0 to 1")
+    if recipe.start_epoch >= recipe.epochs:
+        raise UserError(f"--start-epoch {recipe.start_epoch}: leaves nothing of --epochs {recipe.epochs}")
     if not 0 <= recipe.jitter_hue <= 0.5:
         raise UserError(f"--jitter-hue {recipe.jitter_hue}: expected 0 to 0.5 of the colour circle")
     for low, high in (("random_erasing_sl", "random_erasing_sh"), ("random_erasing_r1", "random_erasing_r2")):
