@@ -114,7 +114,7 @@ def run(
     trainer = Trainer(
         folder,
         model,
-        build_optimizer(recipe, model, device),
+        build_optimizer(recipe, model),
         build_schedule(recipe, steps_per_epoch),
         precision,
         train_input,

@@ -24,9 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("out", type=Path, metavar="OUT", help="folder to make")
     parser.add_argument("--books", type=positive, default=8, help="books of the training set (default: 8)")
     parser.add_argument("--pages-per-book", type=positive, default=8, help="pages of each of them (default: 8)")
-    parser.add_argument(
-        "--test-books", type=not_negative, default=2, help="further books of the test set (default: 2)"
-    )
+    parser.add_argument("--test-books", type=not_negative, default=2, help="further books of the test set (default: 2)")
     parser.add_argument("--test-pages", type=not_negative, default=8, help="pages of the test set in all (default: 8)")
     parser.add_argument("--classes", type=positive, default=500, help="characters that may occur (default: 500)")
     parser.add_argument(

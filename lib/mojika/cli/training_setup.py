@@ -83,13 +83,13 @@ def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
     return augment_batch
 
 
-def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, device: torch.device) -> torch.optim.Optimizer:
+def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module) -> torch.optim.Optimizer:
     return torch.optim.SGD(
         model.parameters(),
         lr=recipe.base_lr,
         momentum=recipe.momentum,
         weight_decay=recipe.wd,
-        fused=device.type == "cuda",
+        fused=True,
     )
 
 
