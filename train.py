@@ -220,7 +220,10 @@ def take_weights(model: torch.nn.Module, path: Path, split: SplitList) -> None:
 
 def write_settings(folder: Path, recipe: argparse.Namespace, difference: dict, versions: dict) -> None:
     for name, content in (("args", to_plain(recipe)), ("args_min", difference), ("env", versions)):
-        atomic_text(folder / f"{name}.yaml", yaml.safe_dump(content, sort_keys=False, allow_unicode=True))
+        atomic_text(
+            folder / f"{name}.yaml",
+            yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None),
+        )
 
 
 def move_aside(folder: Path) -> None:
@@ -253,7 +256,7 @@ def dry_run(recipe: argparse.Namespace, device: torch.device) -> int:
         )
         schedule = build_schedule(recipe, steps)
         resolved["lr_by_epoch"] = [float(f"{schedule(epoch * steps):.6g}") for epoch in range(recipe.epochs)]
-    print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True), end="")
+    print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, default_flow_style=None), end="")
     for path in missing:
         print(f"train.py: note: {path} does not exist yet", file=sys.stderr)
     return DONE
