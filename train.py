@@ -114,7 +114,7 @@ def run(
     trainer = Trainer(
         folder,
         model,
-        build_optimizer(recipe, model),
+        build_optimizer(recipe, model, precision),
         build_schedule(recipe, steps_per_epoch),
         precision,
         train_input,

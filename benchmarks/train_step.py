@@ -64,7 +64,7 @@ class Setting:
     def ours(self, compiled: bool) -> Callable[[], None]:
         class_list = argparse.Namespace(classes={"label": range(CLASSES)})
         model = build_model(self.recipe, class_list).to(self.device, memory_format=self.layout).train()
-        optimizer = build_optimizer(self.recipe, model)
+        optimizer = build_optimizer(self.recipe, model, self.precision)
         augment = build_batch_augmentation(self.recipe)
         forward = torch.compile(model) if compiled else model
         generator, scaler = torch.Generator().manual_seed(0), self.precision.scaler()

@@ -11,6 +11,7 @@ from mojika.augmentation.mixing import Mixed, icap, mixup, no_mixing
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.split_list import SplitList
 from mojika.models.classifier import Architecture, Classifier
+from mojika.training.precision import Precision
 from mojika.training.schedules import Schedule, cosine, multi_step, with_warm_up
 from mojika.training.step import BatchAugmentation
 
@@ -83,13 +84,14 @@ def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
     return augment_batch
 
 
-def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module) -> torch.optim.Optimizer:
+def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precision: Precision) -> torch.optim.Optimizer:
+    """Fused, except under fp16: where the scaler skips the first step, fused SGD's momentum starts from garbage."""
     return torch.optim.SGD(
         model.parameters(),
         lr=recipe.base_lr,
         momentum=recipe.momentum,
         weight_decay=recipe.wd,
-        fused=True,
+        fused=precision.dtype != torch.float16,
     )
 
 
