@@ -7,7 +7,7 @@ import torch
 
 from mojika.errors import UserError
 from mojika.training import checkpoints
-from mojika.training.checkpoints import LAST, copy_checkpoint, load_checkpoint, load_last, previous_of, save_checkpoint
+from mojika.training.checkpoints import LAST, load_checkpoint, load_last, previous_of, save_checkpoint
 
 
 def state(number: float) -> dict:
@@ -122,7 +122,22 @@ def test_other_schema_is_refused_with_both_values(tmp_path):
 
 
 def test_second_name_survives_the_next_save(tmp_path):
-    path = saved(tmp_path, 1)
-    copy_checkpoint(path, tmp_path / "best.model")
+    save_checkpoint(tmp_path / LAST, state(1), second_name=tmp_path / "best.model")
     saved(tmp_path, 2, 3)
     assert load_checkpoint(tmp_path / "best.model")["epoch"] == 1
+
+
+def test_second_name_is_never_older_than_the_first(tmp_path, monkeypatch):
+    saved(tmp_path, 1)
+    real = os.replace
+
+    def killed(source, target):
+        if os.fspath(target).endswith(LAST):
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        save_checkpoint(tmp_path / LAST, state(2), second_name=tmp_path / "best.model")
+    assert load_checkpoint(tmp_path / "best.model")["epoch"] == 2
+    assert load_checkpoint(tmp_path / LAST)["epoch"] == 1

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from mojika.data.atomic import atomic_write, sync_folder
+from mojika.data.atomic import atomic_write
 from mojika.errors import UserError
 
 SCHEMA = 1
@@ -27,16 +27,20 @@ def previous_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
-def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, state: dict[str, Any], second_name: Path | None = None) -> None:
     """Write `state` (tensors and plain values) to `path`, keeping what stood there as its previous file.
 
+    `second_name` gets the same file, before `path` does: whatever happens in between, it is never the older one.
     Raises `UserError` when the disk is full; the old file is then untouched.
     """
     try:
         with atomic_write(path) as file:
             torch.save({"schema": SCHEMA, **state}, file)
             file.flush()
+            os.fsync(file.fileno())
             _verify(Path(file.name))
+            if second_name:
+                _link_over(Path(file.name), second_name)
             if path.exists():
                 _link_over(path, previous_of(path))
     except (OSError, RuntimeError) as error:  # torch's zip writer turns a short write into a RuntimeError
@@ -47,12 +51,6 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
             f"disk full: {path} needs about {needed / 2**20:.0f} MiB and {free / 2**20:.0f} MiB are free; the "
             "checkpoint before it is intact: make room and run the same command again"
         ) from error
-
-
-def copy_checkpoint(path: Path, target: Path) -> None:
-    """Give a finished checkpoint a second name, atomically and, on one file system, without writing it again."""
-    _link_over(path, target)
-    sync_folder(target.parent)
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

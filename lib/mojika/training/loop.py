@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.randomness import Purpose, derived_seed, step_generator
 from mojika.errors import Interrupted, UserError
-from mojika.training.checkpoints import BEST, LAST, copy_checkpoint, save_checkpoint
+from mojika.training.checkpoints import BEST, LAST, save_checkpoint
 from mojika.training.inference import predict
 from mojika.training.losses import mixed_cross_entropy
 from mojika.training.metrics import ClassificationMetrics
@@ -185,8 +185,8 @@ class Trainer:
         position.epoch, position.step = position.epoch + 1, 0
         position.sums = torch.zeros_like(position.sums)
         position.best = max(position.best, measured["accuracy"])
+        self.reporter.table(position.history)  # before the save: a finished run is not touched again
         self.save(is_best=improved)
-        self.reporter.table(position.history)
         self.reporter.curves(row["step"], {_curve(name): value for name, value in row.items() if name != "step"})
         self.reporter.line(
             f"epoch {position.epoch}/{self.settings.epochs}  train loss {loss:.4f}  valid loss {measured['loss']:.4f}  "
@@ -212,9 +212,7 @@ class Trainer:
             "step": self.position.step,
             "metrics": self.position.history[-1] if self.position.history else {},
         }
-        save_checkpoint(self.folder / LAST, state)
-        if is_best:
-            copy_checkpoint(self.folder / LAST, self.folder / BEST)
+        save_checkpoint(self.folder / LAST, state, second_name=self.folder / BEST if is_best else None)
         self._saved_at = time.monotonic()
 
     def restore(self, state: dict[str, Any]) -> None:
