@@ -83,8 +83,7 @@ def test_a_file_that_reads_back_damaged_never_takes_the_place_of_the_old_one(tmp
     assert load_checkpoint(path)["epoch"] == 1
 
 
-def test_killed_between_the_two_renames_leaves_a_readable_last(tmp_path, monkeypatch):
-    path = saved(tmp_path, 1)
+def kill_before_last_is_renamed(monkeypatch):
     real = os.replace
 
     def killed(source, target):
@@ -93,6 +92,11 @@ def test_killed_between_the_two_renames_leaves_a_readable_last(tmp_path, monkeyp
         real(source, target)
 
     monkeypatch.setattr(os, "replace", killed)
+
+
+def test_killed_between_the_two_renames_leaves_a_readable_last(tmp_path, monkeypatch):
+    path = saved(tmp_path, 1)
+    kill_before_last_is_renamed(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         save_checkpoint(path, state(2))
     assert load_checkpoint(path)["epoch"] == 1
@@ -129,14 +133,7 @@ def test_second_name_survives_the_next_save(tmp_path):
 
 def test_second_name_is_never_older_than_the_first(tmp_path, monkeypatch):
     saved(tmp_path, 1)
-    real = os.replace
-
-    def killed(source, target):
-        if os.fspath(target).endswith(LAST):
-            raise KeyboardInterrupt
-        real(source, target)
-
-    monkeypatch.setattr(os, "replace", killed)
+    kill_before_last_is_renamed(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
         save_checkpoint(tmp_path / LAST, state(2), second_name=tmp_path / "best.model")
     assert load_checkpoint(tmp_path / "best.model")["epoch"] == 2

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from mojika.cli.training_setup import build_augmentation
 from mojika.data.atomic import atomic_text, atomic_write
 from mojika.data.cache import cache_folder
 from mojika.data.class_list import shown
-from mojika.data.input_pipeline import InputPipeline
+from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.export.contact_sheet import draw_contact_sheet
@@ -55,16 +56,15 @@ def run(args: argparse.Namespace) -> None:
     precision = choose_precision(recipe.amp, device)
 
     results, table = {"samples": len(split)}, {}
-    logits = _all_logits(predict(model, pipeline, args.batch_size, precision, precision.dtype is not None))
-    for head, (name, scores) in enumerate(zip(classes, logits, strict=True)):
+    readings = _readings(predict(model, pipeline, args.batch_size, precision, precision.dtype is not None))
+    for head, (name, (confidence, predicted)) in enumerate(zip(classes, readings, strict=True)):
         truth = _truth_in_model_order(split, head, classes[name].labels)
-        confidence, predicted = scores.float().softmax(1).max(1)
         known = truth >= 0
         suffix = f"_{name}" if len(classes) > 1 else ""
         own = known & ~torch.from_numpy(split.shared)
         for part, rows in (("", known), ("_unshared", own)):
-            hits = torch.bincount(truth[rows & (predicted == truth)], minlength=scores.shape[1])
-            truths = torch.bincount(truth[rows], minlength=scores.shape[1])
+            hits = torch.bincount(truth[rows & (predicted == truth)], minlength=len(classes[name]))
+            truths = torch.bincount(truth[rows], minlength=len(classes[name]))
             results[f"accuracy{part}{suffix}"] = (hits.sum() / rows.sum()).item()
             results[f"macro_recall{part}{suffix}"] = macro_recall(hits, truths)
         results[f"classes{suffix}"] = len(truth[known].unique())
@@ -82,9 +82,10 @@ def run(args: argparse.Namespace) -> None:
     _print(results, args)
 
 
-def _all_logits(batches) -> list[torch.Tensor]:
-    collected = [[scores.cpu() for scores in logits] for _, logits in batches]
-    return [torch.cat(scores) for scores in zip(*collected, strict=True)]
+def _readings(batches: Iterable[tuple[Batch, list[torch.Tensor]]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Probability and class of the best reading, `(N,)` each, per head; the logits of a whole set would not fit."""
+    collected = [[scores.float().softmax(1).max(1) for scores in logits] for _, logits in batches]
+    return [tuple(torch.cat(parts).cpu() for parts in zip(*best, strict=True)) for best in zip(*collected, strict=True)]
 
 
 def _truth_in_model_order(split: SplitList, head: int, model_labels: tuple[str, ...]) -> torch.Tensor:

@@ -5,7 +5,6 @@ ahead of the training step, through pinned memory on a GPU. On a CPU the images 
 threads, on a GPU by whole-batch tensor operations; both apply the same parameters.
 """
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from mojika.augmentation.parameters import Parameters, centre_parameters, draw_p
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data import sampler
+from mojika.data.parallel import available_cores
 from mojika.data.prefetch import prefetch
 from mojika.data.randomness import Purpose, step_generator
 from mojika.data.split_list import SplitList
 from mojika.errors import UserError
 
-RESIDENCIES = ("auto", "device", "host")
 _DEVICE_MEMORY_SHARE = 0.5  # of what is free before the model is built: the rest is for activations
 _UPLOAD_ROWS = 4096
 
@@ -60,7 +59,7 @@ class InputPipeline:
         self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
         self.residency = _choose_residency(residency, self.resident_bytes, device)
         self._resident = self._upload() if self.residency == "device" else None
-        self._pool = ThreadPoolExecutor(workers or os.cpu_count() or 1, "augment") if device.type == "cpu" else None
+        self._pool = ThreadPoolExecutor(workers or available_cores(), "augment") if device.type == "cpu" else None
 
     @property
     def bytes_per_image(self) -> int:

@@ -7,7 +7,6 @@ import torch
 
 from mojika.errors import UserError
 
-AMP_CHOICES = ("auto", "bf16", "fp16", "off")
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": None}
 
 
