@@ -40,6 +40,18 @@ def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, ca
     assert Pack.open(tmp_path / "pack").meta["made_from"]["padding"] == 0.2
 
 
+def test_whole_pages_are_another_pack_than_their_crops(command, tmp_path, capsys):
+    whole = [*command, "--whole-pages"]
+    assert main(whole) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: 20 pages of 1 books\n"
+    assert main(whole) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: up to date, 20 pages of 1 books\n"
+    assert main(command) == 2
+    assert "whole_pages true there and null now" in capsys.readouterr().err
+    assert main([*whole, "--padding", "0.1"]) == 2
+    assert "whole pages have none" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interruption_leaves_no_half_pack_and_ends_with_75(command, tmp_path, number):
     process = subprocess.Popen([sys.executable, "-c", SLOW_PACK, *command], stderr=subprocess.PIPE, text=True)

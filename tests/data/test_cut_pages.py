@@ -131,6 +131,34 @@ def test_labels_without_any_page_are_refused(make_pages, tmp_path):
         cut(labels_file, tmp_path / "pack")
 
 
+def test_whole_pages_are_scaled_to_the_square_and_labelled_with_their_book(make_pages, tmp_path):
+    report, pack = cut(make_pages(PAGES), tmp_path / "pack", channels=3, padding=0, whole_pages=True)
+    samples = pack.samples
+    assert samples["label"].tolist() == samples["group"].tolist() == ["bookb", "booka", "brsk"]
+    assert samples["image_id"].tolist() == ["bookb_2", "booka_1", "brsk001-2"]  # also the page without characters
+    boxes = samples[["x1", "y1", "x2", "y2"]].to_numpy()
+    np.testing.assert_array_equal(boxes, [[0, 0, 60, 50], [0, 0, 40, 30], [0, 0, 40, 30]])
+    for image, image_id in zip(pack.images, samples["image_id"], strict=True):
+        page = Image.open(tmp_path / "train_images" / f"{image_id}.png").convert("RGB")
+        np.testing.assert_array_equal(image, np.asarray(page.resize((8, 8), Image.Resampling.BICUBIC)))
+    assert pack.classes["label"] == ClassList(("booka", "bookb", "brsk"), (1, 1, 1))
+    assert report == {"crops": 3, "pages": 3, "books": 3, "classes": 3, "clipped": 0, "skipped": 0}
+
+
+def test_bad_whole_pages_are_refused_or_left_out_like_crops(make_pages, tmp_path):
+    labels_file = make_pages([(name, (40, 30), []) for name in ("a_1", "a_2", "b_1", "b_2")])
+    images = tmp_path / "train_images"
+    (images / "a_2.png").unlink()
+    (images / "b_1.png").write_bytes((images / "b_1.png").read_bytes()[:-40])
+    (images / "b_2.png").write_bytes(b"no image at all")
+    with pytest.raises(UserError, match="1 fault: train.csv row 3: a_2: no image in train_images"):
+        cut(labels_file, tmp_path / "pack", whole_pages=True)
+    report, pack = cut(labels_file, tmp_path / "pack", whole_pages=True, skip_bad=True)
+    assert pack.samples["image_id"].tolist() == ["a_1"] and report["skipped"] == 3
+    skipped = pd.read_csv(tmp_path / "pack" / "skipped.csv")
+    assert skipped["file"].tolist() == ["train.csv", "train_images/b_1.png", "train_images/b_2.png"]
+
+
 def test_real_pages_become_386_crops_with_ink(kuzushiji_pages, tmp_path):
     report, pack = cut(kuzushiji_pages / "train.csv", tmp_path / "pack", size=32)
     assert (report["crops"], report["pages"], report["books"]) == (386, 4, 1)

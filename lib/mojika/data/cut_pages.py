@@ -1,4 +1,7 @@
-"""From labelled pages straight to a pack: every page is decoded once and all its boxes are cut from it."""
+"""From labelled pages straight to a pack: every page is decoded once and all its boxes are cut from it.
+
+A whole page is one box more: it is labelled with its book and cut like any other.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -37,6 +40,7 @@ class Cutting:
     channels: int
     padding: float
     skip_bad: bool
+    whole_pages: bool
 
     @property
     def crop_count(self) -> int:
@@ -46,6 +50,7 @@ class Cutting:
         """All that decides the pack's content, for its fingerprint."""
         return {
             "stage": "pack",
+            **({"whole_pages": True} if self.whole_pages else {}),
             "scale_size": self.size,
             "channels": self.channels,
             "padding": self.padding,
@@ -65,13 +70,17 @@ def plan_cutting(
     channels: int,
     padding: float = 0.05,
     skip_bad: bool = False,
+    whole_pages: bool = False,
 ) -> Cutting:
     """Read and check labels and image headers, without decoding an image.
 
-    The class list is that of `classes_file`, or all labels by code point. Raises `UserError` on malformed labels,
-    missing images, boxes beside their page and labels that the class list lacks, unless `skip_bad` leaves them out.
+    The class list is that of `classes_file`, or all labels by code point. With `whole_pages` every page, also one
+    without characters, is one box, whose label is its book. Raises `UserError` on malformed labels, missing images,
+    boxes beside their page and labels that the class list lacks, unless `skip_bad` leaves them out.
     """
     page_set = PageSet.read(images_folder, labels_file)
+    if whole_pages:
+        page_set = replace(page_set, pages=[_whole_page(page, page_set) for page in page_set.pages])
     faults = [*malformed_labels(page_set), *missing_images(page_set), *boxes_beside_page(page_set)]
     given = ClassList.read(classes_file) if classes_file else None
     if given:
@@ -80,9 +89,12 @@ def plan_cutting(
         refuse(faults, labels_file.parent)
     pages = [_keep(page, page_set, given) for page in page_set.pages if page.image_id in page_set.files]
     found = ClassList.from_labels(label for page in pages for label in page.labels)
-    cutting = Cutting(pages, page_set.files, images_folder, given or found, faults, size, channels, padding, skip_bad)
+    cutting = Cutting(
+        pages, page_set.files, images_folder, given or found, faults, size, channels, padding, skip_bad, whole_pages
+    )
     if not cutting.crop_count:
-        raise UserError(f"{labels_file}: expected labelled characters, found none whose page is in {images_folder}")
+        wanted = "pages" if whole_pages else "labelled characters"
+        raise UserError(f"{labels_file}: expected {wanted}, found none whose image is in {images_folder}")
     return cutting
 
 
@@ -145,6 +157,12 @@ def _samples(page: PageLabels, boxes: np.ndarray) -> pd.DataFrame:
             "weight": np.float32(1),
         }
     )
+
+
+def _whole_page(page: PageLabels, page_set: PageSet) -> PageLabels:
+    """The page as the only box on itself. Where its size cannot be read its turn to be cut will tell why."""
+    width, height = page_set.sizes.get(page.image_id, (1, 1))
+    return replace(page, labels=(book_of(page.image_id),), boxes=np.array([[0, 0, width, height]], np.float32))
 
 
 def _labels_without_class(page_set: PageSet, classes: ClassList, classes_file: Path) -> Iterator[Fault]:
