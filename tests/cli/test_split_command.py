@@ -89,3 +89,25 @@ def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):
         main(["split", str(first), str(second), "--by", "page", "--hold-out", "1", "--out", str(tmp_path / "s")]) == 2
     )
     assert "different class lists: 2 classes" in capsys.readouterr().err
+
+
+def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
+    out = pack.parent / "random"
+    random = ["split", str(pack), "--random", "0.2", "--min-train", "1", "--out", str(out), "--json"]
+    assert main(random) == 0
+    report = json.loads(capsys.readouterr().out)
+    counts = pd.read_csv(out / "valid.csv")["label"].value_counts().to_dict()
+    assert counts == {"both": 30, "rare": 1, "common": 10, "other": 1}
+    assert report == {"train": 211 - 42, "valid": 42, "shared": 0, "epoch": 211 - 42,
+                      "train_classes": 4, "valid_classes": 4, "shared_classes": 0, "classes": 4}  # fmt: skip
+    assert main(random[:-1]) == 0
+    assert "up to date" in capsys.readouterr().out
+    assert main(["split", str(pack), "--hold-out", "b", "--out", str(out)]) == 2
+    assert "random 0.2 there and null now" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rule", [[], ["--hold-out", "b", "--random", "0.2"]])
+def test_one_rule_is_wanted(pack, rule, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["split", str(pack), *rule, "--out", str(pack.parent / "none")])
+    assert caught.value.code == 2 and "--random" in capsys.readouterr().err

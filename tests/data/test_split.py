@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mojika.data.split import Split, split_by_book
+from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import UserError
 
 
@@ -88,3 +88,41 @@ def test_rules_hold_for_any_books(books, data, seed):
     held = np.isin(groups, hold_out)
     assert set(np.flatnonzero(held)) <= set(split.valid)
     assert set(split.train[~split.train_shared]) <= set(np.flatnonzero(~held))
+
+
+@pytest.mark.parametrize("share, count, given", [(0.2, 2, 1), (0.2, 7, 1), (0.2, 8, 2), (0.25, 2, 1), (0.5, 3, 2),
+                                                 (0.9, 3, 2), (0.2, 1000, 200)])  # fmt: skip
+def test_at_random_a_class_gives_its_share_but_at_least_one_and_never_all(share, count, given):
+    split = split_at_random(np.zeros(count, np.int64), share)
+    assert (len(split.valid), len(split.train)) == (given, count - given)
+    assert not set(split.train) & set(split.valid) and not split.valid_shared.any()
+
+
+def test_at_random_the_only_sample_of_a_class_stands_in_both_lists_marked():
+    split = split_at_random(np.array([0, 1, 0]), 0.5)
+    assert 1 in split.train and 1 in split.valid
+    np.testing.assert_array_equal(split.train_shared, split.train == 1)
+    np.testing.assert_array_equal(split.valid_shared, split.valid == 1)
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_random_share_that_leaves_a_side_empty_is_refused(share):
+    with pytest.raises(UserError, match="expected a share between 0 and 1"):
+        split_at_random(np.zeros(9, np.int64), share)
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=80), st.floats(0.01, 0.99), st.integers(0, 3))
+def test_random_splits_of_any_classes_hold_the_rules(labels, share, seed):
+    targets = np.array(labels, np.int64)
+    split = split_at_random(targets, share, seed=seed, min_train=10)
+    assert set(split.train) | set(split.valid) == set(range(len(targets)))
+    assert set(targets[split.train]) == set(targets[split.valid]) == set(labels)
+    in_both = np.intersect1d(split.train, split.valid)
+    np.testing.assert_array_equal(in_both, split.train[split.train_shared])
+    np.testing.assert_array_equal(in_both, np.flatnonzero(np.bincount(targets)[targets] == 1))
+    assert np.bincount(targets[split.train], weights=split.repeat)[np.unique(targets)].min() >= 10
+
+
+def test_the_seed_chooses_the_random_samples():
+    first, again, other = (split_at_random(np.zeros(300, np.int64), 0.2, seed=seed) for seed in (0, 0, 1))
+    assert first.valid.tolist() == again.valid.tolist() != other.valid.tolist()

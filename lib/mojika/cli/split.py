@@ -1,4 +1,4 @@
-"""`mojika split`: split packs into training and validation lists by book or by page."""
+"""`mojika split`: split packs into training and validation lists by book, by page or at random."""
 
 import argparse
 import json
@@ -6,20 +6,21 @@ from pathlib import Path
 
 from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.data.pack import Pack
-from mojika.data.split_writer import UNITS, write_split
+from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
       --out input/kuzushiji-recognition/splits/200015779/gray124
   mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
+  mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("packs", type=Path, nargs="+", metavar="PACK", help="packs of `mojika pack`, of one class list")
-    parser.add_argument(
-        "--hold-out", required=True, action="append", metavar="NAME", help="book to validate on; may be given again"
-    )
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
+    chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
     parser.add_argument("--by", choices=list(UNITS), default="book", help="what NAME is (default: book)")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for train.csv and valid.csv")
     parser.add_argument(
@@ -42,17 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    report, existed = write_split(
-        [Pack.open(folder) for folder in args.packs],
-        args.hold_out,
-        args.out,
-        by=args.by,
-        min_train=args.min_train,
-        fill=args.fill,
-        fill_fraction=args.fill_fraction,
-        seed=args.seed,
-        force=args.force,
-    )
+    report, existed = write_split([Pack.open(folder) for folder in args.packs], _rule(args), args.out, force=args.force)
     if args.json:
         print(json.dumps(report))
         return
@@ -66,3 +57,16 @@ def run(args: argparse.Namespace) -> None:
         report["classes"] > report["train_classes"]
     )
     print("\n".join(f"{args.out}: {up_to_date}{line}" for line in lines).format(**report))
+
+
+def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
+    if args.random is not None:
+        return RandomShare(share=args.random, min_train=args.min_train, seed=args.seed)
+    return HoldOut(
+        hold_out=args.hold_out,
+        by=args.by,
+        fill=args.fill,
+        fill_fraction=args.fill_fraction,
+        min_train=args.min_train,
+        seed=args.seed,
+    )

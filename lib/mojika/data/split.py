@@ -1,4 +1,8 @@
-"""Splits by book: whole books are held out for validation, so that no writer stands on both sides."""
+"""Which samples train and which validate.
+
+By book: whole books are held out, so that no writer stands on both sides. At random: where every class has to stand on
+both, as with books that are classes themselves.
+"""
 
 import math
 from collections.abc import Collection
@@ -66,9 +70,32 @@ def split_by_book(
 
     train = np.flatnonzero((~held & ~moved) | shared)
     valid = np.flatnonzero(held | moved | shared)
-    per_class = np.bincount(targets[train], minlength=class_count)[targets[train]]
-    repeat = np.where(per_class < min_train, -(-min_train // per_class), 1)
-    return Split(train, shared[train], repeat, valid, shared[valid])
+    return Split(train, shared[train], _repeats(targets[train], min_train), valid, shared[valid])
+
+
+def split_at_random(targets: np.ndarray, share: float, *, min_train: int = 100, seed: int = 0) -> Split:
+    """Split samples of the classes `targets` `(N,) int64` so that `share` of each class is for validation.
+
+    A class of n samples gives ⌊share · n + ½⌋ of them, but at least one and never all; the only sample of a class
+    stands in both lists. Repetition is that of `split_by_book`. Raises `UserError` on a share that leaves one side empty.
+    """
+    if not 0 < share < 1:
+        raise UserError(f"expected a share between 0 and 1 for validation, found {share:g}")
+    class_sizes = np.bincount(targets)
+    valid, shared = np.zeros(len(targets), bool), class_sizes[targets] == 1
+    generator = np.random.default_rng(seed)
+    for rows in _rows_by_class(targets, class_sizes > 1):
+        given = min(max(math.floor(share * len(rows) + 0.5), 1), len(rows) - 1)
+        valid[generator.permutation(rows)[:given]] = True
+    train_rows, valid_rows = np.flatnonzero(~valid), np.flatnonzero(valid | shared)
+    repeat = _repeats(targets[train_rows], min_train)
+    return Split(train_rows, shared[train_rows], repeat, valid_rows, shared[valid_rows])
+
+
+def _repeats(targets: np.ndarray, at_least: int) -> np.ndarray:
+    """How often an epoch takes each row, so that every class comes `at_least` so many times."""
+    per_class = np.bincount(targets)[targets]
+    return np.where(per_class < at_least, -(-at_least // per_class), 1)
 
 
 def _rows_by_class(targets: np.ndarray, wanted: np.ndarray) -> list[np.ndarray]:

@@ -1,8 +1,9 @@
-"""`train.csv`, `valid.csv` and `split.json`: a split by book as files that `train.py` reads."""
+"""`train.csv`, `valid.csv` and `split.json`: a split as files that `train.py` reads."""
 
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mojika.data.atomic import atomic_json, atomic_write
 from mojika.data.class_list import difference
 from mojika.data.fingerprints import differences, digest
 from mojika.data.pack import Pack
-from mojika.data.split import split_by_book
+from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import UserError
 
 SCHEMA = 1
@@ -21,35 +22,62 @@ _SUMMARY = "split.json"
 UNITS = {"book": "group", "page": "image_id"}  # what is held out -> the column of a pack's samples that names it
 
 
-def write_split(
-    packs: Sequence[Pack],
-    hold_out: Sequence[str],
-    out: Path,
-    *,
-    by: str = "book",
-    min_train: int = 100,
-    fill: int = 20,
-    fill_fraction: float = 0.1,
-    seed: int = 0,
-    force: bool = False,
-) -> tuple[dict[str, int], bool]:
-    """Split the samples of `packs` together, by whole books or pages, and write the lists into the folder `out`.
+@dataclass(frozen=True, kw_only=True)
+class HoldOut:
+    """Whole books or pages, after the rules of `split_by_book`; `by` is "book" or "page"."""
 
-    The rules are those of `split_by_book`, with `by` "book" or "page". Returns numbers for people and whether the same
-    split was there before; nothing is written then. Raises `UserError` where another split is there, unless `force`, on
-    packs with several label columns, and on packs with different class lists.
+    hold_out: Sequence[str]
+    by: str = "book"
+    fill: int = 20
+    fill_fraction: float = 0.1
+    min_train: int = 100
+    seed: int = 0
+
+    def split(self, targets: np.ndarray, samples: pd.DataFrame) -> Split:
+        return split_by_book(
+            targets,
+            samples[UNITS[self.by]].to_numpy(object),
+            self.hold_out,
+            min_train=self.min_train,
+            fill=self.fill,
+            fill_fraction=self.fill_fraction,
+            seed=self.seed,
+        )
+
+    def made_from(self) -> dict[str, Any]:
+        return asdict(self) | {"hold_out": sorted(set(self.hold_out))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomShare:
+    """A share of every class, after the rules of `split_at_random`."""
+
+    share: float
+    min_train: int = 100
+    seed: int = 0
+
+    def split(self, targets: np.ndarray, samples: pd.DataFrame) -> Split:
+        return split_at_random(targets, self.share, min_train=self.min_train, seed=self.seed)
+
+    def made_from(self) -> dict[str, Any]:
+        return {"random": self.share, "min_train": self.min_train, "seed": self.seed}
+
+
+def write_split(
+    packs: Sequence[Pack], rule: HoldOut | RandomShare, out: Path, *, force: bool = False
+) -> tuple[dict[str, int], bool]:
+    """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
+
+    Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
+    where another split is there, unless `force`, on packs with several label columns, and on packs with different class
+    lists.
     """
     _check_packs(packs)
     made_from = {
         "stage": "split",
         "packs": [pack.fingerprint for pack in packs],
         "pack_folders": [_relative(pack.folder, out) for pack in packs],
-        "by": by,
-        "hold_out": sorted(set(hold_out)),
-        "min_train": min_train,
-        "fill": fill,
-        "fill_fraction": fill_fraction,
-        "seed": seed,
+        **rule.made_from(),
     }
     existing = _read_summary(out)
     if existing and not force:
@@ -60,15 +88,7 @@ def write_split(
 
     samples = _samples_of(packs, out)
     targets = np.concatenate([pack.targets[:, 0] for pack in packs])
-    split = split_by_book(
-        targets,
-        samples[UNITS[by]].to_numpy(object),
-        hold_out,
-        min_train=min_train,
-        fill=fill,
-        fill_fraction=fill_fraction,
-        seed=seed,
-    )
+    split = rule.split(targets, samples)
     head = packs[0].heads[0]
     class_list = packs[0].classes[head]
     report = {
