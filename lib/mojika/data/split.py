@@ -77,7 +77,7 @@ def split_at_random(targets: np.ndarray, share: float, *, min_train: int = 100, 
     """Split samples of the classes `targets` `(N,) int64` so that `share` of each class is for validation.
 
     A class of n samples gives ⌊share · n + ½⌋ of them, but at least one and never all; the only sample of a class
-    stands in both lists. Repetition is that of `split_by_book`. Raises `UserError` on a share that leaves one side empty.
+    stands in both lists. Repetition is that of `split_by_book`. Raises `UserError` on a share of nothing or of all.
     """
     if not 0 < share < 1:
         raise UserError(f"expected a share between 0 and 1 for validation, found {share:g}")
