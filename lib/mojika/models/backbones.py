@@ -5,9 +5,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import timm
+import torch
+from timm.layers import BlurPool2d
 from torch import nn
 
 from mojika.errors import UserError
+from mojika.models.activations import set_activation
+from mojika.models.pooling import set_pooling
 
 # 2019 name (cnn-finetune, pretrainedmodels, efficientnet-pytorch) -> timm name. The tag after the dot names the very
 # weights that those packages shipped; `tf_` EfficientNets pad like the TensorFlow originals, the plain ones do not.
@@ -47,18 +51,34 @@ def timm_name(name: str) -> str:
     return resolved
 
 
-def create_backbone(name: str, channels: int, input_size: int, pretrained: str | None = None) -> tuple[nn.Module, int]:
-    """Build a feature extractor `(N, channels, S, S) -> (N, F)`; returns it with F.
+def create_backbone(
+    name: str,
+    channels: int,
+    input_size: int,
+    pretrained: str | None = None,
+    *,
+    pooling: str = "default",
+    activation: str | None = None,
+    blur_pool: bool = False,
+) -> tuple[nn.Module, int]:
+    """Build a feature extractor `(N, channels, S, S) -> (N, F)` without dropout; returns it with F.
 
     `pretrained` is None (random weights), "timm" (ImageNet weights of the name's tag, downloaded once) or the path of a
     state dict in timm's layout. With another number of channels than three the pretrained stem kernels are summed over
     the channels (timm's rule for one channel, repeated and scaled beyond), never drawn anew.
-    Raises `UserError` when the name is unknown or the weights cannot be had.
+    `pooling` is one of `POOLINGS` ("default" is the model's own), `activation` None or one of `ACTIVATIONS`;
+    `blur_pool` puts a low-pass filter at those strides where timm can (Zhang, "Making convolutional networks
+    shift-invariant again", arXiv:1904.11486). None of the three changes which weights a pretrained file has to hold.
+    Raises `UserError` when the name is unknown, the weights cannot be had or the model cannot do what is asked.
     """
     resolved = timm_name(name)
-    options = {"num_classes": 0, "in_chans": channels}
+    # Dropout is the classifier's, once, before the heads; a few networks would bring their own (0.2 in GhostNet).
+    options = {"num_classes": 0, "in_chans": channels, "drop_rate": 0.0}
     if timm.get_pretrained_cfg(resolved) and timm.get_pretrained_cfg(resolved).fixed_input_size:
         options["img_size"] = input_size
+    if blur_pool:
+        _require_blur_pool(name, resolved, options, input_size)
+        options["aa_layer"] = BlurPool2d
     if pretrained is None:
         backbone = timm.create_model(resolved, pretrained=False, **options)
     elif pretrained == PRETRAINED_FROM_TIMM:
@@ -66,7 +86,28 @@ def create_backbone(name: str, channels: int, input_size: int, pretrained: str |
     else:
         backbone = timm.create_model(resolved, pretrained=False, **options)
         _load_file(backbone, Path(pretrained), channels)
-    return backbone, getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    if activation is not None:
+        set_activation(backbone, activation, name, channels, input_size)
+    features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    return backbone, features * set_pooling(backbone, pooling, name)
+
+
+def _require_blur_pool(name: str, resolved: str, options: dict, input_size: int) -> None:
+    """A trial on the meta device: some families do not know the option, do nothing with it or fail on its shapes."""
+    refusal = f"--blur-pool: timm cannot blur the strides of {name}"
+    try:
+        with torch.device("meta"), torch.no_grad():
+            trial = timm.create_model(resolved, pretrained=False, aa_layer=BlurPool2d, **options).eval()
+            trial(torch.empty(1, options["in_chans"], input_size, input_size))
+    except TypeError as error:
+        if "aa_layer" not in str(error):
+            raise
+        raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet") from error
+    except RuntimeError as error:
+        detail = " ".join(str(error).split())
+        raise UserError(f"{refusal} at --input-size {input_size}: {detail[:120]}") from error
+    if not any(isinstance(module, BlurPool2d) for module in trial.modules()):
+        raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
 
 
 def _with_downloaded_weights(name: str, resolved: str, options: dict) -> nn.Module:

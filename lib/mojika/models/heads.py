@@ -1,30 +1,57 @@
-"""Classification heads: features `(N, F)` to logits `(N, classes)`."""
+"""Classification heads: features `(N, F)` to logits `(N, classes)`, and to the logits that the training loss sees."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+Part = tuple[Tensor, Tensor]  # targets (N,) int64 and weights (N,) of one part of a mixed batch
 
-class LinearHead(nn.Linear):
+
+class Head(nn.Module):
+    """What every head offers: `forward` for inference and `training_logits` for the loss."""
+
+    def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
+        """The logits `(N, classes)` that each part of a mixed batch is compared with; called once per training step.
+
+        `logits` is what `forward` gave. A head without a margin shows the same logits to every part.
+        """
+        return [logits] * len(parts)
+
+
+class LinearHead(Head, nn.Linear):
     """The plain softmax classifier."""
 
 
-class L2SoftmaxHead(nn.Module):
-    """L2-constrained softmax: cosine of features and class weights, divided by a temperature.
+class CosineHead(Head):
+    """Cosines of features and class vectors, the rows of `weight`; the base of all heads on the unit sphere.
 
-    Both are projected on the unit sphere, so a logit lies in ±1/temperature and only the angle counts; rare classes
-    cannot be out-shouted by the norms of frequent ones. Ranjan, Castillo and Chellappa, "L2-constrained softmax loss
-    for discriminative face verification", arXiv:1703.09507 (features); normalised weights as in NormFace,
-    arXiv:1704.06369. Computed in float32 under autocast: bfloat16 has 8 bits for cosines that differ in the third digit.
+    Both are normalised, so only the angle counts and rare classes cannot be out-shouted by the norms of frequent ones.
+    Computed in float32 under autocast: bfloat16 has 8 bits for cosines that differ in the third digit.
     """
 
-    def __init__(self, features: int, classes: int, temperature: float = 0.05):
+    def __init__(self, features: int, classes: int):
         super().__init__()
-        self.temperature = temperature
         self.weight = nn.Parameter(torch.empty(classes, features))
         nn.init.xavier_uniform_(self.weight)
 
-    def forward(self, features: Tensor) -> Tensor:
+    def cosine(self, features: Tensor) -> Tensor:
+        """`(N, F)` to cosines `(N, classes) float32`."""
         with torch.autocast(features.device.type, enabled=False):
-            cosine = F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
-            return cosine / self.temperature
+            return F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
+
+
+class L2SoftmaxHead(CosineHead):
+    """L2-constrained softmax: the cosine divided by a temperature, so that a logit lies in ±1/temperature.
+
+    Ranjan, Castillo and Chellappa, "L2-constrained softmax loss for discriminative face verification",
+    arXiv:1703.09507 (features); normalised weights as in NormFace, arXiv:1704.06369.
+    """
+
+    def __init__(self, features: int, classes: int, temperature: float = 0.05):
+        super().__init__(features, classes)
+        self.temperature = temperature
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.cosine(features) / self.temperature

@@ -1,0 +1,138 @@
+"""Heads from face recognition: a margin on the angle of the target, or a scale that follows the batch.
+
+All of them are scale·cosine at inference. In training ArcFace and CosFace make the target's logit smaller, so that a
+sample is content only when it is nearer to its class than to others by a margin. A mixed sample has several targets;
+each part of it gets the margin at its own target.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch import distributed as dist
+from torch.nn import functional as F
+
+from mojika.errors import UserError
+from mojika.models.heads import CosineHead, Part
+
+SINE_FLOOR = 1e-7  # of sin²θ: the rounding error of 1 − cos² in float32; below it the slope of the root is noise
+
+
+class MarginHead(CosineHead):
+    """Scale·cosine, with a margin at the target in training."""
+
+    def __init__(self, features: int, classes: int, scale: float, margin: float):
+        super().__init__(features, classes)
+        self.scale = scale
+        self.margin = margin
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.scale * self.cosine(features)
+
+    def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
+        """The logits with the margin at each part's own targets."""
+        return [self._with_margin(logits, targets.unsqueeze(1)) for targets, _ in parts]
+
+    def _with_margin(self, logits: Tensor, index: Tensor) -> Tensor:
+        cosine = logits.gather(1, index) / self.scale
+        return logits.scatter(1, index, self.scale * self.target_cosine(cosine))
+
+    def target_cosine(self, cosine: Tensor) -> Tensor:
+        """What stands in place of cos θ at the target."""
+        raise NotImplementedError
+
+
+class ArcFaceHead(MarginHead):
+    """Additive angular margin: cos(θ + m) in place of cos θ at the target.
+
+    Where θ + m would pass π and cos(θ + m) rise again, the target gets cos θ − m·sin m, which goes on falling, as in
+    the authors' code. Deng, Guo, Xue and Zafeiriou, "ArcFace: additive angular margin loss for deep face recognition",
+    arXiv:1801.07698.
+    """
+
+    def __init__(self, features: int, classes: int, scale: float = 30.0, margin: float = 0.5):
+        super().__init__(features, classes, scale, margin)
+
+    def target_cosine(self, cosine: Tensor) -> Tensor:
+        sine = (1 - cosine.square()).clamp(min=SINE_FLOOR).sqrt()
+        added = cosine * math.cos(self.margin) - sine * math.sin(self.margin)
+        beyond_pi = cosine < -math.cos(self.margin)
+        return torch.where(beyond_pi, cosine - self.margin * math.sin(self.margin), added)
+
+
+class CosFaceHead(MarginHead):
+    """Additive cosine margin: cos θ − m in place of cos θ at the target.
+
+    Wang et al., "CosFace: large margin cosine loss for deep face recognition", arXiv:1801.09414.
+    """
+
+    def __init__(self, features: int, classes: int, scale: float = 30.0, margin: float = 0.4):
+        super().__init__(features, classes, scale, margin)
+
+    def target_cosine(self, cosine: Tensor) -> Tensor:
+        return cosine - self.margin
+
+
+class AdaCosHead(CosineHead):
+    """A cosine head whose scale needs no tuning: it follows the median angle of the targets.
+
+    `scale` starts at √2·log(classes − 1). Every training step sets it to log(B) / cos(min(π/4, θ)), where B is the sum
+    of exp(scale·cos) over a sample's non-target classes, averaged over the batch, and θ the median angle to the target
+    (the lower middle one of an even count). A mixed sample counts with its heaviest target. Under `torch.distributed`
+    the batch is that of all ranks. An update that is not finite and positive is not taken.
+
+    Zhang, Zhao, Qiao, Wang and Li, "AdaCos: adaptively scaling cosine logits for effectively learning deep face
+    representations", arXiv:1905.00292. Raises `UserError` for fewer than three classes, where the scale starts at zero.
+    """
+
+    scale: Tensor
+
+    def __init__(self, features: int, classes: int):
+        if classes < 3:
+            raise UserError(f"--adacos needs at least 3 classes, found {classes}; use another head")
+        super().__init__(features, classes)
+        self.register_buffer("scale", torch.tensor(math.sqrt(2) * math.log(classes - 1), dtype=torch.float32))
+
+    def forward(self, features: Tensor) -> Tensor:
+        return self.cosine(features) * self.scale.clone()  # autograd keeps this copy; the buffer changes in place
+
+    def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
+        """The step's logits at the scale that the batch asks for, which is stored; in eval mode as they are."""
+        if self.training:
+            before = self.scale.clone()
+            self._update_scale(logits.detach(), _heaviest_targets(parts))
+            logits = logits * (self.scale / before)
+        return [logits] * len(parts)
+
+    @torch.no_grad()
+    def _update_scale(self, logits: Tensor, targets: Tensor) -> None:
+        index = targets.unsqueeze(1)
+        angles = (logits.gather(1, index).squeeze(1) / self.scale).clamp(-1, 1).acos()
+        others = logits.scatter(1, index, -torch.inf).logsumexp(1).double().exp()
+        others, angles = _over_all_ranks(others, angles)
+        scale = others.mean().log() / angles.median().clamp(max=math.pi / 4).cos()
+        self.scale.copy_(torch.where(scale.isfinite() & (scale > 0), scale, self.scale))
+
+
+def _heaviest_targets(parts: Sequence[Part]) -> Tensor:
+    targets = torch.stack([targets for targets, _ in parts])
+    weights = torch.stack([weights for _, weights in parts])
+    return targets.gather(0, weights.argmax(0, keepdim=True)).squeeze(0)
+
+
+def _over_all_ranks(*columns: Tensor) -> list[Tensor]:
+    """Each `(N,)` tensor with the rows of every rank after one another; N may differ from rank to rank."""
+    if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:
+        return list(columns)
+    rows = torch.tensor([len(columns[0])], device=columns[0].device)
+    counts = [torch.empty_like(rows) for _ in range(dist.get_world_size())]
+    dist.all_gather(counts, rows)
+    longest = int(torch.stack(counts).max())
+    gathered = []
+    for column in columns:
+        padded = F.pad(column, (0, longest - len(column)))
+        pieces = [torch.empty_like(padded) for _ in counts]
+        dist.all_gather(pieces, padded)
+        gathered.append(torch.cat([piece[: int(count)] for piece, count in zip(pieces, counts, strict=True)]))
+    return gathered
