@@ -1,6 +1,7 @@
 """Learning rates as pure functions of the step: there is no scheduler state to lose.
 
-A schedule is `rate(step) -> float`, `step` counting optimizer steps from the first of the run. Epochs are turned into
+A schedule is `rate(step, valid_losses=()) -> float`: `step` counts optimizer steps from the first of the run,
+`valid_losses` are the validation losses of its finished epochs, which only `plateau` looks at. Epochs are turned into
 steps by `steps_per_epoch`, so a schedule is exact whatever the length of the last batch.
 """
 
@@ -8,13 +9,13 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
-Schedule = Callable[[int], float]
+Schedule = Callable[..., float]
 
 
 def multi_step(base_lr: float, steps_per_epoch: int, milestones: Sequence[int], factor: float) -> Schedule:
     """`base_lr · factor^k`, k = milestones (epochs from the start of the run) that have been reached."""
     boundaries = sorted(epoch * steps_per_epoch for epoch in milestones)
-    return lambda step: base_lr * factor ** bisect_right(boundaries, step)
+    return lambda step, valid_losses=(): base_lr * factor ** bisect_right(boundaries, step)
 
 
 def cosine(
@@ -25,16 +26,69 @@ def cosine(
     Each cycle is `mult` times as long as the one before it. Loshchilov and Hutter, "SGDR", arXiv:1608.03983.
     """
 
-    def rate(step: int) -> float:
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
         position, length = max(step - first_step, 0), t_max * steps_per_epoch
         if mult == 1:
             position %= length
         else:
             while position >= length:
                 position, length = position - length, length * mult
-        return eta_min + (base_lr - eta_min) * (1 + math.cos(math.pi * position / length)) / 2
+        return _half_cosine(base_lr, eta_min, position / length)
 
     return rate
+
+
+def plateau(base_lr: float, patience: int, factor: float, min_lr: float = 0.0, threshold: float = 1e-4) -> Schedule:
+    """`base_lr`, times `factor` whenever the validation loss has not fallen for more than `patience` epochs.
+
+    Fallen means below `(1 − threshold)` of the lowest so far; the rate does not go below `min_lr`. What torch's
+    ReduceLROnPlateau remembers is found again from the history of the run, which is all there is to save.
+    """
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        lr, lowest, waited = base_lr, math.inf, 0
+        for loss in valid_losses:
+            if loss < lowest * (1 - threshold):
+                lowest, waited = loss, 0
+            else:
+                waited += 1
+            if waited > patience:
+                lr, waited = max(lr * factor, min_lr), 0
+        return lr
+
+    return rate
+
+
+def one_cycle(
+    max_lr: float,
+    total_steps: int,
+    rising_steps: int,
+    start_factor: float = 1 / 25,
+    final_factor: float = 1e-4 / 25,
+) -> Schedule:
+    """Half a cosine up from `start_factor · max_lr`, then one down to `final_factor · max_lr`, and that from then on.
+
+    The last of `rising_steps` has `max_lr`, the last of `total_steps` the lowest rate. Smith and Topin,
+    "Super-convergence", arXiv:1708.07120.
+    """
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        if step < rising_steps - 1:
+            return _half_cosine(start_factor * max_lr, max_lr, step / (rising_steps - 1))
+        falling_steps = max(total_steps - rising_steps, 1)
+        return _half_cosine(max_lr, final_factor * max_lr, (step + 1 - rising_steps) / falling_steps)
+
+    return rate
+
+
+def warm_up_cosine(base_lr: float, total_steps: int, warm_up_steps: int, min_lr: float = 0.0) -> Schedule:
+    """Linear warm-up to `base_lr`, then half a cosine that reaches `min_lr` after `total_steps` and stays there."""
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        falling_steps = max(total_steps - warm_up_steps, 1)
+        return _half_cosine(base_lr, min_lr, (step - warm_up_steps) / falling_steps)
+
+    return with_warm_up(rate, base_lr, warm_up_steps)
 
 
 def with_warm_up(schedule: Schedule, base_lr: float, warm_up_steps: int) -> Schedule:
@@ -43,4 +97,13 @@ def with_warm_up(schedule: Schedule, base_lr: float, warm_up_steps: int) -> Sche
     Goyal et al., "Accurate, large minibatch SGD", arXiv:1706.02677. (The 2019 scripts divided by one epoch more and so
     jumped from 5/6 of the rate to the whole.)
     """
-    return lambda step: base_lr * (step + 1) / warm_up_steps if step < warm_up_steps else schedule(step)
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        return base_lr * (step + 1) / warm_up_steps if step < warm_up_steps else schedule(step, valid_losses)
+
+    return rate
+
+
+def _half_cosine(start: float, end: float, progress: float) -> float:
+    """From `start` at progress 0 to `end` at progress 1, and no further."""
+    return end + (start - end) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2
