@@ -1,32 +1,84 @@
-"""Losses against mixed targets."""
+"""What a target costs, what mixed targets cost together, and which samples of a batch count."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 Parts = Sequence[tuple[Tensor, Tensor]]
+TargetLoss = Callable[[Tensor, Tensor], Tensor]
+"""`(logits (N, classes) float32, targets (N,) int64) -> losses (N,)`"""
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """−log p of each sample's target class, `(N,)`; `label_smoothing` ε spreads that share over all classes.
+
+    Szegedy et al., "Rethinking the Inception architecture", arXiv:1512.00567.
+    """
+    return F.cross_entropy(logits, targets, reduction="none", label_smoothing=label_smoothing)
+
+
+def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0, label_smoothing: float = 0.0) -> Tensor:
+    """−(1 − p)^γ log p of each sample's target class, `(N,)`: what is easy counts little. γ = 0 is cross-entropy.
+
+    The softmax version without class weights of Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
+    """
+    log_probabilities = F.log_softmax(logits, dim=1)
+    # p can be 1 in float32, where a power below 1 has no finite slope
+    doubt = (-torch.expm1(log_probabilities)).clamp(min=torch.finfo(logits.dtype).eps)
+    of_every_class = -(doubt**gamma) * log_probabilities
+    of_target = of_every_class.gather(1, targets[:, None])[:, 0]
+    return torch.lerp(of_target, of_every_class.mean(1), label_smoothing)
+
+
+def mixed_losses(logits_per_part: Sequence[Tensor], parts: Parts, target_loss: TargetLoss) -> Tensor:
+    """Σ weight · loss over the parts of each sample, `(N,)`, for one head, in float32 also under autocast.
+
+    `parts` holds `(targets (N,) int64, weights (N,))`, the weights summing to one over the parts; `logits_per_part`
+    holds as many `(N, classes)`, which differ where a head looks at the target.
+    """
+    losses = [
+        weights * target_loss(logits.float(), targets)
+        for logits, (targets, weights) in zip(logits_per_part, parts, strict=True)
+    ]
+    return torch.stack(losses).sum(0)
 
 
 def mixed_cross_entropy(logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor) -> Tensor:
-    """Cross-entropy of each sample against all its targets, `(N,)`, summed over heads.
+    """Cross-entropy of each sample against all its targets, `(N,)`, summed over heads and scaled by `sample_weights`.
 
-    `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`, the weights
-    summing to one over the parts; `sample_weights` `(N,)` scales a sample's loss. The mean is the batch's loss.
+    `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`.
     """
-    total = torch.zeros_like(sample_weights)
-    for head, scores in enumerate(logits):
-        log_probabilities = F.log_softmax(scores.float(), dim=1)
-        for targets, weights in parts:
-            total = total + weights * F.nll_loss(log_probabilities, targets[:, head], reduction="none")
-    return total * sample_weights
+    losses = [
+        mixed_losses([scores] * len(parts), [(targets[:, head], weights) for targets, weights in parts], cross_entropy)
+        for head, scores in enumerate(logits)
+    ]
+    return torch.stack(losses).sum(0) * sample_weights
 
 
 def mixed_hits(logits: Sequence[Tensor], parts: Parts) -> Tensor:
-    """How much of each sample's target weight the top class collects, `(N,)`, averaged over heads; 0 to 1."""
+    """How much of each sample's target weight the top class collects, `(N,)`, averaged over heads; 0 to 1.
+
+    `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`.
+    """
     hits = [
         sum(weights * (scores.argmax(1) == targets[:, head]) for targets, weights in parts)
         for head, scores in enumerate(logits)
     ]
     return torch.stack(hits).mean(0)
+
+
+def ohem_rate(epoch: int, start: int = 30, scale: float = 60.0, floor: float = 0.65) -> float:
+    """Share of a batch that counts in epoch `epoch` (from 0): all for `start` epochs, then a decay down to `floor`."""
+    return max(floor, math.exp(-max(0, epoch - start) / scale))
+
+
+def mean_of_hardest(losses: Tensor, rate: float) -> Tensor:
+    """Mean of the `rate · N` largest of `losses` `(N,)`, rounded down, at least one; `()`.
+
+    Shrivastava et al., "Training region-based object detectors with online hard example mining", arXiv:1604.03540.
+    """
+    count = max(1, math.floor(rate * len(losses) + 1e-9))  # 0.29 · 100 is 28.999… in binary
+    return losses.mean() if count == len(losses) else losses.topk(count, sorted=False).values.mean()
