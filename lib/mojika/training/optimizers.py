@@ -1,0 +1,74 @@
+"""Optimizers by name, each from the library whose version follows its paper and resumes exactly.
+
+A learning rate is set by the caller in `optimizer.param_groups` before every step. States are tensors and plain values.
+"""
+
+import torch
+from pytorch_optimizer import AdaBound, Lookahead
+from timm.optim import Lamb, Lars
+from torch.optim.optimizer import ParamsT
+
+from mojika.errors import UserError
+
+OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
+              "lamb")  # fmt: skip
+
+
+def create_optimizer(
+    name: str,
+    parameters: ParamsT,
+    *,
+    lr: float,
+    momentum: float,
+    weight_decay: float,
+    final_lr: float,
+    lookahead: bool = False,
+    fused: bool = True,
+) -> torch.optim.Optimizer:
+    """The optimizer `name`, one of `OPTIMIZERS`, over weights that are in place and on their device.
+
+    `momentum` is for sgd, nag, rmsprop and lars, `final_lr` for adabound and amsbound; `lr` is the rate that `final_lr`
+    belongs to, also on resuming. `weight_decay` is decoupled in adamw, radam and ranger, inside the trust ratio in lars
+    and lamb, and an L2 term of the gradient otherwise. `lookahead` adds k=5, α=0.5; ranger has k=6 of its own.
+    `fused` asks for torch's one-kernel versions where there are some (sgd, nag, adam, amsgrad, adamw). Raises
+    `UserError` for an unknown name, for lookahead around ranger and for nag without momentum.
+
+    AMSGrad: Reddi et al. 2018, AdamW: arXiv:1711.05101, AdaBound and AMSBound: arXiv:1902.09843, RAdam:
+    arXiv:1908.03265, Lookahead: arXiv:1907.08610, LARS: arXiv:1708.03888, LAMB: arXiv:1904.00962.
+    """
+    if name not in OPTIMIZERS:
+        raise UserError(f"unknown optimizer {name}; choose one of {', '.join(OPTIMIZERS)}")
+    if name == "ranger" and lookahead:
+        raise UserError("ranger is RAdam with Lookahead already: leave out --lookahead, or take --optimizer radam")
+    if name == "nag" and momentum <= 0:
+        raise UserError("nag needs a --momentum above 0; without momentum take --optimizer sgd")
+    optimizer = _base_optimizer(name, parameters, lr, momentum, weight_decay, final_lr, fused)
+    if name == "ranger":
+        return Lookahead(optimizer, k=6, alpha=0.5)
+    return Lookahead(optimizer, k=5, alpha=0.5) if lookahead else optimizer
+
+
+def _base_optimizer(
+    name: str, parameters: ParamsT, lr: float, momentum: float, weight_decay: float, final_lr: float, fused: bool
+) -> torch.optim.Optimizer:
+    settings = {"lr": lr, "weight_decay": weight_decay}
+    kernel = {"fused": fused or None}  # None lets torch take the multi-tensor version on a GPU; False would loop
+    match name:
+        case "sgd" | "nag":
+            return torch.optim.SGD(parameters, **settings, momentum=momentum, nesterov=name == "nag", **kernel)
+        case "adam" | "amsgrad":
+            return torch.optim.Adam(parameters, **settings, amsgrad=name == "amsgrad", **kernel)
+        case "adamw":
+            return torch.optim.AdamW(parameters, **settings, **kernel)
+        case "rmsprop":
+            return torch.optim.RMSprop(parameters, **settings, momentum=momentum)
+        case "adabound" | "amsbound":
+            return AdaBound(
+                parameters, **settings, final_lr=final_lr, weight_decouple=False, ams_bound=name == "amsbound"
+            )
+        case "radam" | "ranger":
+            return torch.optim.RAdam(parameters, **settings, decoupled_weight_decay=True)
+        case "lars":  # timm adapts by default only where there is weight decay; the paper adapts every layer
+            return Lars(parameters, **settings, momentum=momentum, always_adapt=True)
+        case "lamb":  # the same; and the paper does not clip the gradient
+            return Lamb(parameters, **settings, always_adapt=True, max_grad_norm=None)
