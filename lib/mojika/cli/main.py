@@ -12,9 +12,10 @@ SUBCOMMANDS = {
     "sample": ("mojika.cli.sample", "generate sample data in a competition's layout"),
     "check": ("mojika.cli.check", "list every fault of a data folder in one table"),
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
-    "pack": ("mojika.cli.pack", "cut labelled boxes from pages into a memory-mapped pack"),
-    "split": ("mojika.cli.split", "split packs into training and validation lists by book or page"),
+    "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),
+    "split": ("mojika.cli.split", "split packs into training and validation lists by book, by page or at random"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
+    "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
 
 

@@ -1,0 +1,115 @@
+"""From labelled pages of two books to the books of unlabelled ones, by the commands that scripts/05_books.sh gives."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from tiny_runs import TINY
+
+from mojika.cli.main import main
+from mojika.data.class_list import ClassList
+
+DARK, BRIGHT = "100249371", "hnsd"
+
+
+def draw_page(path: Path, book: str, generator: np.random.Generator) -> None:
+    """Light columns on dark paper or dark rows on light paper, of varying size."""
+    height, width = generator.integers(60, 100, 2)
+    page = generator.normal(80 if book == DARK else 200, 12, (height, width))
+    lines = page[:, 5::12] if book == DARK else page[5::12]
+    lines += 90 if book == DARK else -90
+    Image.fromarray(page.clip(0, 255).astype(np.uint8)).save(path)
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory) -> Path:
+    """20 labelled pages of one book and 10 of the other; 4 and 12 unlabelled ones."""
+    folder, generator = tmp_path_factory.mktemp("books"), np.random.default_rng(3)
+    for part, counts in {"train": {DARK: 20, BRIGHT: 10}, "test": {DARK: 4, BRIGHT: 12}}.items():
+        (folder / f"{part}_images").mkdir()
+        ids = [f"{book}_{part}{number}" for book, count in counts.items() for number in range(count)]
+        for image_id in ids:
+            draw_page(folder / f"{part}_images" / f"{image_id}.png", image_id.split("_")[0], generator)
+        (folder / f"{part}.csv").write_text("image_id,labels\n" + "".join(f"{image_id},\n" for image_id in ids))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(books, train_main) -> Path:
+    pack, split = str(books / "pack"), str(books / "split")
+    labels = str(books / "train.csv")
+    sizes = ["--scale-size", "28", "--channels", "1"]
+    assert main(["pack", "--whole-pages", "--labels", labels, *sizes, "--out", pack]) == 0
+    assert main(["split", pack, "--random", "0.2", "--min-train", "1", "--out", split]) == 0
+    flags = ["--epochs", "8", "--model-dir", books, "--prefix", "run"]
+    assert train_main([f"{split}/train.csv", f"{split}/valid.csv", *TINY, *flags]) == 0
+    return books / "run" / "best.model"
+
+
+def classify(model: Path, books: Path, *more: str) -> int:
+    return main(["classify-books", str(model), "--images", str(books / "test_images"), "--device", "cpu", *more])
+
+
+def test_pages_are_read_and_the_fitting_book_is_recommended(model, books, tmp_path, capsys):
+    table = tmp_path / "books.csv"
+    assert classify(model, books, "--json", "--out", str(table), "--at-most", "0.4", "--batch-size", "5") == 0
+    report = json.loads(capsys.readouterr().out)
+    rows = pd.read_csv(table, dtype={"image_id": str, "book": str, "second_book": str})
+    assert rows["image_id"].tolist() == sorted(path.stem for path in (books / "test_images").iterdir())
+    assert (rows["book"] == rows["image_id"].str.split("_").str[0]).all()
+    assert (rows["second_book"] != rows["book"]).all()
+    np.testing.assert_allclose(rows["prob"] + rows["second_prob"], 1, atol=1e-5)
+    assert report["pages"] == len(rows) == 16
+    assert list(report["books"]) == [BRIGHT, DARK]
+    assert (report["books"][BRIGHT]["labelled"], report["books"][BRIGHT]["by_best"]) == (10, 0.75)
+    assert report["books"][BRIGHT]["by_likelihood"] == pytest.approx(0.75, abs=0.1)
+    assert report["mean_best"] == pytest.approx(rows["prob"].mean(), abs=1e-5)
+    assert report["unlike"] == 0  # of two books one always has a half
+    assert report["hold_out"] == [BRIGHT] and report["covered"] == report["books"][BRIGHT]["by_likelihood"]
+
+
+def test_the_flags_for_split_are_printed_ready_to_use(model, books, tmp_path, capsys):
+    assert classify(model, books, "--cover", "0.5", "--at-most", "0.4") == 0
+    text = capsys.readouterr().out
+    assert re.search(r"^hnsd +10 +75\.0%", text, re.MULTILINE)
+    flags = text.split("mojika split PACK ")[1].split()
+    assert flags == ["--hold-out", BRIGHT]
+    assert main(["split", str(books / "pack"), *flags, "--out", str(tmp_path / "split")]) == 0
+
+
+def test_books_that_training_cannot_spare_are_named_with_the_reason(model, books, capsys):
+    assert classify(model, books, "--cover", "1") == 0
+    text = capsys.readouterr().out
+    assert "hnsd is not recommended: it has 33% of the labelled pages\n" in text
+    assert "no book can be spared" in text and "--hold-out" not in text
+
+
+def test_counts_of_another_pack_shift_the_estimate(model, books, tmp_path, capsys):
+    ClassList((DARK, BRIGHT), (1, 99)).write(tmp_path / "classes.csv")
+    likeliest = []
+    for counts in (books / "pack", tmp_path / "classes.csv"):
+        assert classify(model, books, "--json", "--counts", str(counts)) == 0
+        report = json.loads(capsys.readouterr().out)
+        likeliest.append((report["books"][BRIGHT]["labelled"], report["books"][BRIGHT]["by_likelihood"]))
+    assert [count for count, _ in likeliest] == [10, 99]
+    assert likeliest[1][1] < likeliest[0][1]
+    ClassList((DARK, "other"), (1, 99)).write(tmp_path / "classes.csv")
+    assert classify(model, books, "--counts", str(tmp_path / "classes.csv")) == 2
+    assert "different books" in capsys.readouterr().err
+
+
+def test_a_folder_without_pages_is_a_one_line_error(model, tmp_path, capsys):
+    (tmp_path / "test_images").mkdir()
+    assert classify(model, tmp_path) == 2
+    assert "expected page images, found none" in capsys.readouterr().err
+
+
+def test_a_model_of_characters_is_a_one_line_error(model, books, tmp_path, capsys, monkeypatch):
+    characters = {"label": ClassList(("U+3042", "U+3044"), (3, 3))}
+    monkeypatch.setattr("mojika.cli.classify_books.load_classifier", lambda *_: (None, characters, {}))
+    assert classify(model, books) == 2
+    assert "expected a model that tells books" in capsys.readouterr().err
