@@ -2,8 +2,10 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from mojika.training.schedules import cosine, multi_step, with_warm_up
+from mojika.training.schedules import cosine, multi_step, one_cycle, plateau, warm_up_cosine, with_warm_up
 
 STEPS = 7
 
@@ -65,3 +67,84 @@ def test_rates_never_rise_after_warm_up_within_one_cycle():
     schedule = with_warm_up(cosine(0.1, STEPS, 20, 0.0, 1, first_step=STEPS), 0.1, STEPS)
     rates = [schedule(step) for step in range(STEPS, 21 * STEPS)]
     assert all(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False))
+
+
+@given(
+    losses=st.lists(st.sampled_from([0.5, 0.9, 0.99995, 0.9999, 1.0, 1.00005, 1.2]), max_size=40),
+    patience=st.integers(0, 4),
+    min_lr=st.sampled_from([0.0, 0.002, 0.03]),
+)
+def test_plateau_equals_torch_scheduler_on_any_history(losses, patience, min_lr):
+    """Among the losses are some that are lower by less than the threshold."""
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.1)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=0.3, patience=patience, min_lr=min_lr, eps=0
+    )
+    rate = plateau(0.1, patience, factor=0.3, min_lr=min_lr)
+    for epoch in range(len(losses) + 1):
+        assert rate(epoch * STEPS, losses[:epoch]) == pytest.approx(optimizer.param_groups[0]["lr"])
+        if epoch < len(losses):
+            scheduler.step(losses[epoch])
+
+
+def test_plateau_waits_for_more_epochs_than_its_patience():
+    rate = plateau(0.1, patience=2, factor=0.5)
+    rates = [rate(0, [1.0] + [1.1] * count) for count in range(7)]
+    assert rates == pytest.approx([0.1, 0.1, 0.1, 0.05, 0.05, 0.05, 0.025])
+
+
+def test_plateau_behind_a_warm_up_still_sees_the_losses():
+    rate = with_warm_up(plateau(0.1, patience=0, factor=0.5), 0.1, warm_up_steps=STEPS)
+    assert rate(3, [1.0, 1.1]) == pytest.approx(0.1 * 4 / 7)
+    assert rate(STEPS, [1.0]) == pytest.approx(0.1)
+    assert rate(2 * STEPS, [1.0, 1.1]) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(("total", "rising"), [(100, 30), (40, 2), (64, 0), (50, 40)])
+def test_one_cycle_equals_torch_scheduler(total, rising):
+    expected = torch_rates(
+        lambda o: torch.optim.lr_scheduler.OneCycleLR(
+            o,
+            0.1,
+            total_steps=total,
+            pct_start=rising / total,
+            cycle_momentum=False,
+            div_factor=25,
+            final_div_factor=1e4,
+        ),
+        total - 1,
+    )
+    schedule = one_cycle(0.1, total, rising)
+    assert [schedule(step) for step in range(total - 1)] == pytest.approx(expected, rel=1e-6)
+    assert schedule(total - 1) == pytest.approx(0.1 * 1e-4 / 25)
+
+
+def test_one_cycle_takes_its_factors():
+    schedule = one_cycle(0.2, total_steps=10, rising_steps=4, start_factor=0.5, final_factor=0.01)
+    assert [schedule(0), schedule(3), schedule(9)] == pytest.approx([0.1, 0.2, 0.002])
+
+
+@pytest.mark.parametrize("min_lr", [0.0, 1e-4])
+def test_warm_up_cosine_is_linear_then_torchs_cosine(min_lr):
+    schedule = warm_up_cosine(0.1, total_steps=50, warm_up_steps=10, min_lr=min_lr)
+    falling = torch_rates(lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 40, eta_min=min_lr), 41)
+    assert [schedule(step) for step in range(10)] == pytest.approx([0.01 * (step + 1) for step in range(10)])
+    assert [schedule(step) for step in range(10, 51)] == pytest.approx(falling, rel=1e-6, abs=1e-12)
+
+
+def test_epochs_raised_later_stay_at_the_final_rate():
+    assert one_cycle(0.1, 20, 5)(1000) == pytest.approx(0.1 * 1e-4 / 25)
+    assert warm_up_cosine(0.1, 20, 5, min_lr=1e-3)(1000) == pytest.approx(1e-3)
+    assert warm_up_cosine(0.1, 20, 5)(1000) == 0.0
+
+
+def test_a_run_that_is_all_warm_up_reaches_the_base_rate_and_ends():
+    schedules = [one_cycle(0.1, 8, 8), one_cycle(0.1, 1, 1), warm_up_cosine(0.1, 8, 8), warm_up_cosine(0.1, 1, 1)]
+    assert [schedule(7) for schedule in schedules[::2]] == pytest.approx([0.1, 0.1])
+    assert [schedule(0) for schedule in schedules[1::2]] == pytest.approx([0.1, 0.1])
+    assert [schedule(9) < 0.1 for schedule in schedules] == [True] * 4
+
+
+def test_every_schedule_may_be_given_the_validation_losses():
+    schedules = [multi_step(0.1, 1, [1], 0.1), cosine(0.1, 1, 10, 0.0), one_cycle(0.1, 9, 3), warm_up_cosine(0.1, 9, 3)]
+    assert all(schedule(2, [1.0, 2.0]) == schedule(2) for schedule in schedules)
