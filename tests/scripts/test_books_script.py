@@ -1,0 +1,56 @@
+"""scripts/05_books.sh hands each command what the one before it made; the recipe is the 2019 command line."""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mojika.recipe.arguments import build_parser
+
+ROOT = Path(__file__).parents[2]
+COMMAND_OF_2019 = """
+    --model se_resnext50_32x4d --batch-size 64 --val-batch-size 128 --scale-size 256 --input-size 224 --optimizer sgd
+    --wd 5e-4 --base-lr 0.1 --epochs 60 --warmup-epochs 5 --lr-step-epochs 15,30,45
+    --random-resized-crop-scale 0.85,1.0 --random-resized-crop-ratio 0.875,1.14285714 --random-horizontal-flip 0.0
+    --random-vertical-flip 0.0 --jitter-brightness 0.2 --jitter-contrast 0.2 --jitter-saturation 0.2 --jitter-hue 0.1
+    --pca-noise 0.1 --simple-label --drop-last --icap --icap-beta 2.0 --random-erasing --prefix book_title_classifier
+"""
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> list[list[str]]:
+    """The commands that the script gives, in order, with `--seed 7` behind it; none of them does anything."""
+    log = tmp_path / "log"
+    for name in ("mojika", "python"):
+        fake = tmp_path / name
+        fake.write_text(f'#!/bin/bash\nprintf "%q " {name} "$@" >>"{log}"; echo >>"{log}"\n')
+        fake.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "MOJIKA_KUZUSHIJI": "da ta"}
+    subprocess.run(["bash", ROOT / "scripts" / "05_books.sh", "--seed", "7"], env=environment, check=True)
+    return [shlex.split(line) for line in log.read_text().splitlines()]
+
+
+def value(call: list[str], flag: str) -> str:
+    return call[call.index(flag) + 1]
+
+
+def test_every_stage_reads_what_the_one_before_it_wrote(calls):
+    assert [call[:2] for call in calls] == [
+        ["mojika", "pack"], ["mojika", "split"], ["python", "train.py"], ["mojika", "classify-books"]]  # fmt: skip
+    pack, split, train, classify = calls
+    assert "--whole-pages" in pack and value(pack, "--labels") == "da ta/train.csv"
+    assert value(pack, "--out") == split[2] and value(split, "--random") == "0.2"
+    assert train[2:4] == [f"{value(split, '--out')}/train.csv", f"{value(split, '--out')}/valid.csv"]
+    assert value(pack, "--scale-size") == value(train, "--scale-size") and value(pack, "--channels") == "3"
+    assert classify[2] == f"models/{value(train, '--prefix')}/best.model"
+    assert value(classify, "--images") == "da ta/test_images"
+
+
+def test_the_recipe_is_the_command_of_2019_and_flags_behind_the_script_reach_it(calls):
+    _, _, train, _ = calls
+    lists = train[2:4]
+    expected = build_parser().parse_args([*lists, *COMMAND_OF_2019.split(), "--seed", "7"])
+    assert build_parser().parse_args(train[2:]) == expected
+    assert len((ROOT / "train_scripts" / "book_title_classifier.sh").read_text().splitlines()) <= 40
