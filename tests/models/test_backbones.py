@@ -1,6 +1,8 @@
 import pytest
 import timm
 import torch
+from timm.layers import BlurPool2d
+from torch import nn
 
 from mojika.errors import UserError
 from mojika.models.backbones import ALIASES, create_backbone, timm_name
@@ -66,3 +68,47 @@ def test_any_timm_model_feeds_several_heads_from_one_backbone_pass(name):
     shapes = [tuple(scores.shape) for scores in model(torch.rand(2, 1, 64, 64))]
     assert shapes == [(2, 5), (2, 3)]
     assert len(calls) == 1
+
+
+def test_blur_pool_is_the_blurred_resnet_of_timm():
+    torch.manual_seed(0)
+    reference = timm.create_model("resnetblur18", num_classes=0, in_chans=1)
+    backbone, _ = create_backbone("resnet18", 1, 64, blur_pool=True)
+    backbone.load_state_dict(reference.state_dict())
+    images = torch.rand(2, 1, 64, 64)
+    torch.testing.assert_close(backbone.eval()(images), reference.eval()(images))
+
+
+def test_blur_pool_takes_the_stride_from_every_depthwise_convolution():
+    def strided(network):
+        return [m for m in network.modules() if isinstance(m, nn.Conv2d) and m.groups > 1 and m.stride != (1, 1)]
+
+    backbone, _ = create_backbone("tf_efficientnet_b0", 1, 64, blur_pool=True)
+    assert len(strided(create_backbone("tf_efficientnet_b0", 1, 64)[0])) == 4
+    assert strided(backbone) == []
+    assert sum(isinstance(module, BlurPool2d) for module in backbone.modules()) == 4
+    assert backbone.forward_features(torch.rand(1, 1, 64, 64)).shape[2:] == (2, 2)
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "densenet121"])
+def test_pretrained_weights_load_strictly_with_every_option_at_once(tmp_path, name):
+    source = timm.create_model(name)
+    torch.save(source.state_dict(), tmp_path / "weights.pth")
+    architecture = Architecture(name, 3, 64, pooling="gem", activation="mish", blur_pool=True, dropout=0.3)
+    model = Classifier(architecture, {"label": 4}, str(tmp_path / "weights.pth"))
+    loaded = model.backbone.state_dict()
+    expected = {key: value for key, value in source.state_dict().items() if not key.startswith(("fc.", "classifier."))}
+    assert set(loaded) - set(expected) == {"global_pool.gem.p"}
+    assert all(torch.equal(loaded[key], value) for key, value in expected.items())
+    assert model(torch.rand(2, 3, 64, 64))[0].shape == (2, 4)
+
+
+@pytest.mark.parametrize("name", ["ghostnet_100", "test_vit"])
+def test_family_that_cannot_blur_is_refused(name):
+    with pytest.raises(UserError, match=f"--blur-pool: timm cannot blur the strides of {name}; leave it out"):
+        create_backbone(name, 3, 160, blur_pool=True)
+
+
+def test_family_whose_blurred_shapes_do_not_fit_is_refused_before_training():
+    with pytest.raises(UserError, match="--blur-pool: .* of mobilenetv3_small_050 at --input-size 64: "):
+        create_backbone("mobilenetv3_small_050", 3, 64, blur_pool=True)

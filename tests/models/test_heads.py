@@ -1,7 +1,8 @@
+import pytest
 import torch
 from torch.nn import functional as F
 
-from mojika.models.heads import L2SoftmaxHead
+from mojika.models.heads import L2SoftmaxHead, LinearHead
 
 
 def test_l2_softmax_is_the_cosine_over_the_temperature():
@@ -29,3 +30,19 @@ def test_l2_softmax_is_computed_in_float32_under_autocast():
         logits = head(features.bfloat16())
     assert logits.dtype == torch.float32
     torch.testing.assert_close(logits, head(features.bfloat16().float()))
+
+
+@pytest.mark.parametrize("head", [LinearHead(8, 3), L2SoftmaxHead(8, 3)])
+def test_heads_without_margin_show_every_part_the_logits_of_inference(head):
+    logits = head(torch.randn(4, 8))
+    parts = [(torch.tensor([0, 1, 2, 0]), torch.full((4,), 0.7)), (torch.tensor([2, 2, 1, 1]), torch.full((4,), 0.3))]
+    seen = head.training_logits(logits, parts)
+    assert len(seen) == 2
+    assert all(part is logits for part in seen)
+
+
+def test_linear_head_is_torch_linear():
+    head = LinearHead(8, 3)
+    features = torch.randn(4, 8)
+    torch.testing.assert_close(head(features), features @ head.weight.T + head.bias)
+    assert set(head.state_dict()) == {"weight", "bias"}

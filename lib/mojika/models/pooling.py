@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mojika.errors import UserError
 
 POOLINGS = ("default", "avg", "gem", "avgmax")
+SMALLEST_EXPONENT = 0.1
 LEARNED = ".gem.p"  # how the one key ends that a pooling adds to a backbone's state dict
 
 
@@ -27,8 +28,8 @@ class GeneralisedMean(nn.Module):
     """The mean of the p-th powers and its p-th root, `(N, F, h, w) -> (N, F, 1, 1)`, with one learnable p > 0.
 
     p = 1 is the average, a large p nears the maximum. Radenović, Tolias and Chum, "Fine-tuning CNN image retrieval with
-    no human annotation", arXiv:1711.02512. Computed in float32 under autocast; values below `eps` count as `eps`.
-    p is kept above `eps` where it is used, so no optimizer step can turn it negative.
+    no human annotation", arXiv:1711.02512. Computed in float32 under autocast; values below `eps` count as `eps`, and a
+    p that an optimizer drove below 0.1 as 0.1, where the root still is a number.
     """
 
     def __init__(self, dims: tuple[int, int] = (2, 3), p: float = 3.0, eps: float = 1e-6):
@@ -39,7 +40,7 @@ class GeneralisedMean(nn.Module):
 
     def forward(self, feature_map: Tensor) -> Tensor:
         with torch.autocast(feature_map.device.type, enabled=False):
-            p = self.p.float().clamp(min=self.eps)
+            p = self.p.float().clamp(min=SMALLEST_EXPONENT)
             powers = feature_map.float().clamp(min=self.eps).pow(p)
             return powers.mean(self.dims, keepdim=True).pow(1 / p)
 

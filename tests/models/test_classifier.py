@@ -1,0 +1,98 @@
+import pytest
+import torch
+from torch import nn
+
+from mojika.models.classifier import HEAD_KINDS, Architecture, Classifier, freeze_batch_norm
+from mojika.models.heads import L2SoftmaxHead, LinearHead
+from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+
+IMAGES = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+
+
+def test_architecture_of_an_earlier_checkpoint_means_what_it_meant():
+    stored = {"model": "test_resnet", "channels": 1, "input_size": 64, "head": "l2softmax", "temperature": 0.1}
+    architecture = Architecture(**stored)
+    assert architecture == Architecture(
+        **stored, scale=30.0, margin=0.5, pooling="default", activation=None, blur_pool=False, dropout=0.0
+    )
+    assert Architecture(**architecture.to_plain()) == architecture
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    list(zip(HEAD_KINDS, (LinearHead, L2SoftmaxHead, ArcFaceHead, CosFaceHead, AdaCosHead), strict=True)),
+)
+def test_every_head_kind_learns_behind_every_pooling(kind, expected):
+    for pooling in ("default", "gem", "avgmax"):
+        architecture = Architecture("test_resnet", 1, 64, head=kind, scale=9.0, margin=0.2, pooling=pooling)
+        model = Classifier(architecture, {"root": 5, "vowel": 3})
+        targets = torch.tensor([0, 1, 2, 0])
+        for head, logits in zip(model.heads.values(), model(IMAGES), strict=True):
+            assert type(head) is expected
+            (seen,) = head.training_logits(logits, [(targets, torch.ones(4))])
+            nn.functional.cross_entropy(seen, targets).backward(retain_graph=True)
+        assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
+        assert all(head.weight.grad.abs().sum() > 0 for head in model.heads.values())
+
+
+def test_scale_and_margin_reach_the_margin_heads():
+    for kind in ("arcface", "cosface"):
+        head = Classifier(Architecture("test_resnet", 1, 64, head=kind, scale=9.0, margin=0.2), {"a": 3}).heads["a"]
+        assert (head.scale, head.margin) == (9.0, 0.2)
+
+
+def test_unknown_head_is_a_programming_error():
+    with pytest.raises(ValueError, match="'softmax': expected one of"):
+        Classifier(Architecture("test_resnet", 1, 64, head="softmax"), {"a": 3})
+
+
+# In timm legacy_seresnet18 and ghostnet_100 drop 0.2 unasked, and vgg11 drops twice when asked.
+@pytest.mark.parametrize(
+    ("name", "pooling"),
+    [
+        ("test_resnet", "default"),
+        ("test_resnet", "avgmax"),
+        ("legacy_seresnet18", "gem"),
+        ("ghostnet_100", "default"),
+        ("ghostnet_100", "avgmax"),
+        ("vgg11", "default"),
+        ("convnext_atto", "avgmax"),
+    ],
+)
+def test_dropout_acts_once_before_the_heads(name, pooling):
+    torch.manual_seed(0)
+    model = Classifier(Architecture(name, 1, 64, pooling=pooling, dropout=0.5), {"a": 3})
+    seen = []
+    model.heads["a"].register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    with torch.no_grad():
+        model.eval()(IMAGES)
+        model.train()
+        freeze_batch_norm(model)
+        model(IMAGES)
+    whole, dropped = seen
+    kept = dropped != 0
+    torch.testing.assert_close(dropped[kept], 2 * whole[kept], rtol=1e-4, atol=1e-5)
+    share = kept[whole != 0].float().mean()
+    assert abs(share - 0.5) < 0.15
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "ghostnet_100", "legacy_seresnet18"])
+def test_no_dropout_unless_asked_for(name):
+    model = Classifier(Architecture(name, 1, 64), {"a": 3}).train()
+    freeze_batch_norm(model)
+    with torch.no_grad():
+        torch.testing.assert_close(model(IMAGES), model.eval()(IMAGES))
+
+
+@pytest.mark.parametrize("name", ["test_resnet", "densenet121"])  # batch norms; batch norms with an activation inside
+def test_frozen_batch_norms_keep_their_statistics_and_everything_else_trains(name):
+    model = Classifier(Architecture(name, 1, 64, dropout=0.1), {"a": 3}).train()
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    freeze_batch_norm(model)
+    model(IMAGES)[0].sum().backward()
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    norms = [module for module in model.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert norms and not any(norm.training for norm in norms) and norms[0].weight.grad is not None
+    assert model.training and model.dropout.training and model.heads.training
+    model.train()
+    assert all(norm.training for norm in norms)
