@@ -5,39 +5,46 @@ Running the same command again is the resume. See `python train.py --help`.
 """
 
 import argparse
-import hashlib
 import sys
-import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
 import torch
 import yaml
+from timm.layers import convert_sync_batchnorm
 
+from mojika.cli.batch_augmentation import build_batch_augmentation
 from mojika.cli.exit_status import DONE, run_entry_point
+from mojika.cli.run_folder import check_same_run, data_digest, move_aside, write_settings
+from mojika.cli.starting_weights import fine_tune_from, take_weights
 from mojika.cli.training_setup import (
     build_architecture,
     build_augmentation,
-    build_batch_augmentation,
+    build_criterion,
+    build_loop_settings,
     build_model,
     build_optimizer,
     build_schedule,
     describe,
 )
-from mojika.data.atomic import atomic_text, remove_leftovers
+from mojika.data.atomic import remove_leftovers
 from mojika.data.cache import cache_folder
 from mojika.data.input_pipeline import InputPipeline
+from mojika.data.pixel_statistics import pixel_statistics
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.models.backbones import timm_name
 from mojika.recipe.arguments import build_parser
-from mojika.recipe.validation import changed_flags, difference_from_defaults, resolve, to_plain
-from mojika.training.checkpoints import LAST, load_checkpoint, load_last
+from mojika.recipe.validation import adopt, difference_from_defaults, resolve, starting_file, to_plain
+from mojika.training.checkpoints import load_checkpoint, load_last
+from mojika.training.distributed import World, joined_world
+from mojika.training.ema import WeightAverage
 from mojika.training.environment import environment
 from mojika.training.image_dump import dump_images
-from mojika.training.loop import LoopSettings, Trainer
+from mojika.training.loop import Trainer
 from mojika.training.precision import choose_device, choose_precision
-from mojika.training.reporter import Reporter, human_duration
+from mojika.training.reporter import Reporter, SilentReporter, human_duration
 from mojika.training.run_lock import RunHeldElsewhere, RunLock
 from mojika.training.signals import StopRequest
 from mojika.training.throughput import peak_flops, training_flops_per_image
@@ -46,46 +53,84 @@ from mojika.training.throughput import peak_flops, training_flops_per_image
 def main(argv: list[str]) -> int:
     parser = build_parser()
     args = parser.parse_args(argv)
-    recipe = resolve(args)
-    timm_name(recipe.model)
-    device = choose_device(recipe.device)
-    folder = Path(recipe.model_dir) / recipe.prefix
-
+    difference = difference_from_defaults(parser, args)
+    recipe, source = resolve(args), None
+    path = starting_file(args)
+    if path and (Path(path).is_file() or not args.dry_run):
+        source = load_checkpoint(Path(path))
+        recipe = resolve(adopt(args, source))
+    if not path or source:
+        timm_name(recipe.model)
     if recipe.dry_run:
-        return dry_run(recipe, device)
-    splits = read_lists(recipe)
-    if recipe.image_dump:
-        train_input, _ = build_inputs(recipe, splits, device)
-        path = dump_images(folder / "samples.png", train_input, build_batch_augmentation(recipe), recipe.batch_size)
-        print(f"wrote {path}")
-        return DONE
-    try:
-        with RunLock(folder), StopRequest() as stop:
-            remove_leftovers(folder)  # of a process that was killed while it saved
-            if recipe.fresh:
-                move_aside(folder)
-            difference = difference_from_defaults(parser, args)
-            return run(recipe, difference, splits, folder, device, stop)
-    except RunHeldElsewhere as held:
-        print(held)
-        return DONE
+        return dry_run(recipe, choose_device(recipe.device), [] if source else [path])
+    with joined_world() as world:
+        device = choose_device(recipe.device, world.local_rank)
+        check_world(recipe, world, device)
+        with world.main_first():
+            splits = read_lists(recipe)
+        if recipe.calc_rgb_mean_and_std:
+            return print_pixel_statistics(splits[0])
+        if recipe.image_dump:
+            train_input, _ = build_inputs(recipe, splits, device, world)
+            picture = Path(recipe.model_dir) / recipe.prefix / "samples.png"
+            print(f"wrote {dump_images(picture, train_input, build_batch_augmentation(recipe), recipe.batch_size)}")
+            return DONE
+        return start(recipe, difference, source, splits, device, world)
+
+
+def start(
+    recipe: argparse.Namespace,
+    difference: dict,
+    source: dict | None,
+    splits: tuple[SplitList, SplitList],
+    device: torch.device,
+    world: World,
+) -> int:
+    """Take hold of the run folder, or say who has it; then run."""
+    folder = Path(recipe.model_dir) / recipe.prefix
+    with ExitStack() as stack:
+        held = ""
+        if world.is_main:
+            try:
+                stack.enter_context(RunLock(folder))
+            except RunHeldElsewhere as holder:
+                held = str(holder)
+                print(held)
+        if world.told_by_main(held):
+            return DONE
+        stop = stack.enter_context(StopRequest())
+        with world.main_first():
+            if world.is_main:
+                remove_leftovers(folder)  # of a process that was killed while it saved
+                if recipe.fresh:
+                    move_aside(folder)
+        return run(recipe, difference, source, splits, folder, device, world, stop)
 
 
 def run(
     recipe: argparse.Namespace,
     difference: dict,
+    source: dict | None,
     splits: tuple[SplitList, SplitList],
     folder: Path,
     device: torch.device,
+    world: World,
     stop: StopRequest,
 ) -> int:
     """Start the run in `folder`, or go on where it stands."""
+    tell = print if world.is_main else lambda line: None
     data = data_digest(recipe, splits)
-    saved = load_last(folder, print)
+    saved = load_last(folder, tell)
+    train_input, valid_input = build_inputs(recipe, splits, device, world)
+    steps_per_epoch = train_input.steps_per_epoch(recipe.batch_size, recipe.drop_last, recipe.undersampling)
+    if steps_per_epoch == 0:
+        raise UserError(f"{recipe.train}: {len(splits[0])} samples make no batch of {recipe.batch_size} (--drop-last)")
+    if recipe.steps:
+        recipe.epochs = -(-recipe.steps // steps_per_epoch)
     if saved:
-        check_same_run(saved, recipe, data, folder)
+        check_same_run(saved, recipe, data, world.size, folder)
         if saved["epoch"] >= recipe.epochs:
-            print(f"{folder}: finished, {saved['epoch']} epochs, best accuracy {saved['position']['best']:.4f}")
+            tell(f"{folder}: finished, {saved['epoch']} epochs, best accuracy {saved['position']['best']:.4f}")
             return DONE
 
     # build
@@ -96,21 +141,24 @@ def run(
     else:
         cv2.setNumThreads(1)  # the input pipeline's threads take an image each
     channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.dtype is not None)
-    train_input, valid_input = build_inputs(recipe, splits, device)
-    if saved or recipe.resume:
-        recipe.pretrained = None  # the weights come from a checkpoint
-    model = build_model(recipe, splits[0]).to(device)
-    if recipe.resume and not saved:
-        take_weights(model, Path(recipe.resume), splits[0])
+    with world.main_first():  # one process downloads
+        model = build_model(recipe, splits[0], None if saved or source else recipe.pretrained).to(device)
+    if source and not saved:
+        if recipe.resume:
+            take_weights(model, source, recipe.resume, splits[0].classes)
+        else:
+            fine_tune_from(model, source, recipe.pretrained, splits[0].classes, tell)
     if channels_last:
         model = model.to(memory_format=torch.channels_last)
-    steps_per_epoch = train_input.steps_per_epoch(recipe.batch_size, recipe.drop_last, recipe.undersampling)
-    if steps_per_epoch == 0:
-        raise UserError(f"{recipe.train}: {len(splits[0])} samples make no batch of {recipe.batch_size} (--drop-last)")
+    if recipe.sync_bn:
+        model = convert_sync_batchnorm(model)
 
-    write_settings(folder, recipe, difference, environment(device))
     log_folder = Path(recipe.log_dir) / recipe.prefix if recipe.log_dir else folder
-    reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    if world.is_main:
+        write_settings(folder, recipe, difference, environment(device))
+        reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    else:
+        reporter = SilentReporter()
     trainer = Trainer(
         folder,
         model,
@@ -120,20 +168,13 @@ def run(
         train_input,
         valid_input,
         build_batch_augmentation(recipe),
-        LoopSettings(
-            epochs=recipe.epochs,
-            batch_size=recipe.batch_size,
-            valid_batch_size=recipe.val_batch_size,
-            drop_last=recipe.drop_last,
-            undersampling=recipe.undersampling,
-            seed=recipe.seed,
-            log_every=recipe.disp_batches,
-            save_minutes=recipe.save_minutes,
-            channels_last=channels_last,
-        ),
+        build_criterion(recipe),
+        build_loop_settings(recipe, steps_per_epoch, channels_last),
         reporter,
         stop,
-        describe(to_plain(recipe), build_architecture(recipe), splits[0], data),
+        describe(to_plain(recipe), build_architecture(recipe), splits[0], data, world.size),
+        average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
+        world=world,
         flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
         peak_flops=peak_flops(device, precision.dtype),
     )
@@ -141,8 +182,9 @@ def run(
     # train
     try:
         classes = ", ".join(f"{len(value)} classes of {name}" for name, value in splits[0].classes.items())
+        where = f"{world.size} × {device.type}" if world.size > 1 else device.type
         reporter.line(
-            f"{recipe.prefix}: {recipe.model} on {device.type} ({precision.name}), {len(splits[0])} training and "
+            f"{recipe.prefix}: {recipe.model} on {where} ({precision.name}), {len(splits[0])} training and "
             f"{len(splits[1])} validation samples, {classes}, {steps_per_epoch} steps an epoch"
         )
         if saved:
@@ -162,93 +204,48 @@ def run(
     return DONE
 
 
+def check_world(recipe: argparse.Namespace, world: World, device: torch.device) -> None:
+    if recipe.batch_size < 2 * world.size:
+        raise UserError(f"--batch-size {recipe.batch_size}: too few images for {world.size} processes of two or more")
+    if recipe.sync_bn and device.type != "cuda":
+        raise UserError("--sync-bn: torch synchronises batch normalisation between GPUs only")
+
+
 def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
     channels = 1 if recipe.grayscale else 3
     paths = [Path(recipe.train), Path(recipe.valid)]
     train, valid = read_split_lists(paths, scale_size=recipe.scale_size, channels=channels, cache=cache_folder())
-    return train, valid
+    return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
 
 
 def build_inputs(
-    recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device
+    recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device, world: World
 ) -> tuple[InputPipeline, InputPipeline]:
+    options = {"residency": recipe.residency, "workers": recipe.workers, "seed": recipe.seed}
+    place = {"rank": world.rank, "processes": world.size}
     augmentation = build_augmentation(recipe)
-    train, valid = (
-        InputPipeline(split, augmentation, device, residency=recipe.residency, workers=recipe.workers, seed=recipe.seed)
-        for split in splits
-    )
+    train, valid = (InputPipeline(split, augmentation, device, **options, **place) for split in splits)
     return train, valid
 
 
-def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList]) -> str:
-    """What the lists say and what their packs were made from; paths do not count."""
-    digest = hashlib.sha256()
-    for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
-        digest.update(Path(path).read_bytes())
-        for pack in split.packs:
-            digest.update(pack.fingerprint.encode())
-    return digest.hexdigest()
+def print_pixel_statistics(split: SplitList) -> int:
+    mean, std = (",".join(f"{value:.4f}" for value in values) for values in pixel_statistics(split))
+    print(f"--rgb-mean {mean} --rgb-std {std}")
+    return DONE
 
 
-def check_same_run(saved: dict, recipe: argparse.Namespace, data: str, folder: Path) -> None:
-    """Refuse to continue a run with flags or data that would have given another result."""
-    changes = changed_flags(saved["args"], recipe)
-    if saved["data"] != data:
-        changes.append(f"the lists or packs behind {recipe.train} and {recipe.valid}")
-    if changes:
-        raise UserError(
-            f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, --fresh "
-            f"(moves that run aside), or --resume {folder / LAST} under a new --prefix to start from its weights"
-        )
-
-
-def take_weights(model: torch.nn.Module, path: Path, split: SplitList) -> None:
-    """Start from the weights of another run; its classes must be the same, in the same order."""
-    state = load_checkpoint(path)
-    for name, classes in split.classes.items():
-        digest = state["class_list_digest"].get(name)
-        if digest != classes.digest:
-            raise UserError(
-                f"--resume {path}: class list {str(digest)[:12]}, the lists have {classes.digest[:12]} ({name})"
-            )
-    try:
-        model.backbone.load_state_dict(state["model"])
-        model.heads.load_state_dict(state["head"])
-    except RuntimeError as error:
-        raise UserError(f"--resume {path}: holds a {state['arch']['model']}, not the network of these flags") from error
-
-
-def write_settings(folder: Path, recipe: argparse.Namespace, difference: dict, versions: dict) -> None:
-    for name, content in (("args", to_plain(recipe)), ("args_min", difference), ("env", versions)):
-        atomic_text(
-            folder / f"{name}.yaml",
-            yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None),
-        )
-
-
-def move_aside(folder: Path) -> None:
-    """`--fresh` deletes nothing: the old run's files go to a folder beside it."""
-    files = [path for path in folder.iterdir() if path.name != "lock"]
-    if files:
-        target = folder.with_name(f"{folder.name}.{time.strftime('%Y%m%d-%H%M%S')}")
-        target.mkdir()
-        for path in files:
-            path.rename(target / path.name)
-        print(f"moved the run of this name to {target}")
-
-
-def dry_run(recipe: argparse.Namespace, device: torch.device) -> int:
+def dry_run(recipe: argparse.Namespace, device: torch.device, unread: list[str | None]) -> int:
     """Print the resolved recipe as YAML and check all that can be checked; lists that do not exist yet are named."""
+    missing = [path for path in (recipe.train, recipe.valid, *unread) if path and not Path(path).is_file()]
     resolved = {
         **to_plain(recipe),
-        "timm_model": timm_name(recipe.model),
+        "timm_model": None if any(unread) else timm_name(recipe.model),
         "device": str(device),
         "amp": choose_precision(recipe.amp, device).name,
     }
-    missing = [path for path in (recipe.train, recipe.valid) if not Path(path).is_file()]
     if not missing:
         splits = read_lists(recipe)
-        train_input, _ = build_inputs(recipe, splits, torch.device("cpu"))
+        train_input, _ = build_inputs(recipe, splits, torch.device("cpu"), World())
         resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
         resolved["train_samples"], resolved["valid_samples"] = map(len, splits)
         resolved["steps_per_epoch"] = steps = train_input.steps_per_epoch(

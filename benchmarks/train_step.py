@@ -25,7 +25,8 @@ import torch
 from timm.data import Mixup
 from timm.data.random_erasing import RandomErasing
 
-from mojika.cli.training_setup import build_batch_augmentation, build_model, build_optimizer
+from mojika.cli.batch_augmentation import build_batch_augmentation
+from mojika.cli.training_setup import build_criterion, build_model, build_optimizer
 from mojika.data.atomic import atomic_json
 from mojika.data.input_pipeline import Batch
 from mojika.models.backbones import timm_name
@@ -63,20 +64,19 @@ class Setting:
 
     def ours(self, compiled: bool) -> Callable[[], None]:
         class_list = argparse.Namespace(classes={"label": range(CLASSES)})
-        model = build_model(self.recipe, class_list).to(self.device, memory_format=self.layout).train()
+        model = build_model(self.recipe, class_list, None).to(self.device, memory_format=self.layout).train()
         optimizer = build_optimizer(self.recipe, model, self.precision)
-        augment = build_batch_augmentation(self.recipe)
+        augment, criterion = build_batch_augmentation(self.recipe), build_criterion(self.recipe)
         forward = torch.compile(model) if compiled else model
         generator, scaler = torch.Generator().manual_seed(0), self.precision.scaler()
         ones = torch.ones(self.batch, device=self.device)
         sums = torch.zeros(4, dtype=torch.float64, device=self.device)
 
         def step() -> None:
-            batch = Batch(self.images.clone(), self.targets, ones, ones.bool())
+            batch = Batch(self.images.clone(), self.targets, ones, ones.bool(), self.batch)
+            objects = (forward, model, optimizer, scaler, self.precision, augment, criterion)
             channels_last = self.layout == torch.channels_last
-            sums.add_(
-                training_step(forward, optimizer, scaler, self.precision, augment, batch, generator, channels_last)
-            )
+            sums.add_(training_step(*objects, batch, 0, generator, channels_last=channels_last))
 
         return step
 
@@ -141,7 +141,7 @@ def measure(name, channels, size, batch, device, half, peaks, args) -> list[dict
         steps[variant] = settings[variant].ours(compiled)
     settings["timm amp bf16 channels-last"] = Setting(name, channels, size, batch, device, half, True)
     steps["timm amp bf16 channels-last"] = settings["timm amp bf16 channels-last"].timms()
-    model = build_model(settings["eager float32"].recipe, argparse.Namespace(classes={"label": range(CLASSES)}))
+    model = build_model(settings["eager float32"].recipe, argparse.Namespace(classes={"label": range(CLASSES)}), None)
     flops = training_flops_per_image(model.to(device), channels, size, device)
 
     for variant, step in steps.items():

@@ -125,16 +125,16 @@ def test_other_schema_is_refused_with_both_values(tmp_path):
         load_checkpoint(path)
 
 
-def test_second_name_survives_the_next_save(tmp_path):
-    save_checkpoint(tmp_path / LAST, state(1), second_name=tmp_path / "best.model")
+def test_other_name_survives_the_next_save(tmp_path):
+    save_checkpoint(tmp_path / LAST, state(1), [tmp_path / "best.model"])
     saved(tmp_path, 2, 3)
     assert load_checkpoint(tmp_path / "best.model")["epoch"] == 1
 
 
-def test_second_name_is_never_older_than_the_first(tmp_path, monkeypatch):
+def test_other_name_is_never_older_than_the_first(tmp_path, monkeypatch):
     saved(tmp_path, 1)
     kill_before_last_is_renamed(monkeypatch)
     with pytest.raises(KeyboardInterrupt):
-        save_checkpoint(tmp_path / LAST, state(2), second_name=tmp_path / "best.model")
+        save_checkpoint(tmp_path / LAST, state(2), [tmp_path / "best.model"])
     assert load_checkpoint(tmp_path / "best.model")["epoch"] == 2
     assert load_checkpoint(tmp_path / LAST)["epoch"] == 1

@@ -1,6 +1,6 @@
 """The random numbers of a batch, drawn once on the CPU and applied by either backend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -45,6 +45,13 @@ class Parameters:
 
     def __len__(self) -> int:
         return len(self.matrices)
+
+    def of(self, images: slice) -> "Parameters":
+        """Those of some of the images."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Parameters(
+            **{name: value[images] if isinstance(value, Tensor) else value for name, value in values.items()}
+        )
 
 
 def draw_parameters(

@@ -1,19 +1,28 @@
 """From a resolved recipe to the objects that the training loop is given."""
 
 import argparse
+from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from mojika.augmentation.erasing import random_erasing
-from mojika.augmentation.mixing import Mixed, icap, mixup, no_mixing
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.split_list import SplitList
 from mojika.models.classifier import Architecture, Classifier
+from mojika.training.criterion import Criterion
+from mojika.training.loop_settings import LoopSettings
+from mojika.training.losses import cross_entropy, focal, ohem_rate
+from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision
-from mojika.training.schedules import Schedule, cosine, multi_step, with_warm_up
-from mojika.training.step import BatchAugmentation
+from mojika.training.schedules import (
+    Schedule,
+    cosine,
+    multi_step,
+    one_cycle,
+    plateau,
+    warm_up_cosine,
+    with_warm_up,
+)
 
 
 def build_architecture(recipe: argparse.Namespace) -> Architecture:
@@ -21,16 +30,22 @@ def build_architecture(recipe: argparse.Namespace) -> Architecture:
         model=recipe.model,
         channels=1 if recipe.grayscale else 3,
         input_size=recipe.input_size,
-        head="l2softmax" if recipe.l2softmax else "linear",
+        head=recipe.head_kind,
         temperature=recipe.l2softmax_temp,
+        scale=recipe.cosface_s if recipe.head_kind == "cosface" else recipe.arcface_s,
+        margin=recipe.cosface_m if recipe.head_kind == "cosface" else recipe.arcface_m,
+        pooling=recipe.pooling,
+        activation=recipe.activation,
+        blur_pool=recipe.blur_pool,
+        dropout=recipe.dropout,
     )
 
 
-def build_model(recipe: argparse.Namespace, split: SplitList) -> Classifier:
-    """The network with weights drawn from the recipe's seed, or pretrained."""
+def build_model(recipe: argparse.Namespace, split: SplitList, pretrained: str | None) -> Classifier:
+    """The network with weights drawn from the recipe's seed, or `pretrained` ("timm", or a file in timm's layout)."""
     torch.manual_seed(recipe.seed)
     class_counts = {name: len(classes) for name, classes in split.classes.items()}
-    return Classifier(build_architecture(recipe), class_counts, recipe.pretrained)
+    return Classifier(build_architecture(recipe), class_counts, pretrained)
 
 
 def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
@@ -54,50 +69,38 @@ def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
     )
 
 
-def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
-    """Mixing (or none), then erasing once per sample."""
-
-    def mix(images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
-        if recipe.mixup:
-            return mixup(images, targets, recipe.mixup_alpha, generator)
-        if recipe.icap and torch.rand((), generator=generator) < recipe.icap_prob:  # anew for every batch
-            return icap(images, targets, recipe.icap_beta, generator)
-        return no_mixing(images, targets)
-
-    def augment_batch(images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
-        mixed = mix(images, targets, generator)
-        if not recipe.random_erasing:
-            return mixed
-        erased = random_erasing(
-            mixed.images,
-            p=recipe.random_erasing_p,
-            sl=recipe.random_erasing_sl,
-            sh=recipe.random_erasing_sh,
-            r1=recipe.random_erasing_r1,
-            r2=recipe.random_erasing_r2,
-            mean=recipe.rgb_mean,
-            std=recipe.rgb_std,
-            generator=generator,
-        )
-        return Mixed(erased, mixed.parts)
-
-    return augment_batch
+def build_criterion(recipe: argparse.Namespace) -> Criterion:
+    smoothing = recipe.label_smoothing
+    if recipe.loss == "focal":
+        return Criterion(partial(focal, gamma=recipe.focal_gamma, label_smoothing=smoothing), summed=recipe.onehot)
+    hardest = None
+    if recipe.loss == "ohem":
+        hardest = partial(ohem_rate, start=recipe.ohem_start, scale=recipe.ohem_scale, floor=recipe.ohem_floor)
+    return Criterion(partial(cross_entropy, label_smoothing=smoothing), hardest, summed=recipe.onehot)
 
 
 def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precision: Precision) -> torch.optim.Optimizer:
     """Fused, except under fp16: where the scaler skips the first step, fused SGD's momentum starts from garbage."""
-    return torch.optim.SGD(
+    return create_optimizer(
+        recipe.optimizer,
         model.parameters(),
         lr=recipe.base_lr,
         momentum=recipe.momentum,
         weight_decay=recipe.wd,
+        final_lr=recipe.final_lr,
+        lookahead=recipe.lookahead,
         fused=precision.dtype != torch.float16,
     )
 
 
 def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule:
     warm_up_steps = round(recipe.warmup_epochs * steps_per_epoch)
-    if recipe.cosine_annealing_t_max:
+    total_steps = recipe.steps or recipe.epochs * steps_per_epoch
+    if recipe.schedule == "one-cycle":
+        return one_cycle(recipe.base_lr, total_steps, warm_up_steps)
+    if recipe.schedule == "warmup-cosine":
+        return warm_up_cosine(recipe.base_lr, total_steps, warm_up_steps, recipe.min_lr)
+    if recipe.schedule == "cosine":
         schedule = cosine(
             recipe.base_lr,
             steps_per_epoch,
@@ -106,12 +109,39 @@ def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule
             recipe.cosine_annealing_mult,
             first_step=warm_up_steps,
         )
+    elif recipe.schedule == "plateau":
+        schedule = plateau(recipe.base_lr, recipe.lr_patience, recipe.lr_factor, recipe.min_lr)
     else:
-        schedule = multi_step(recipe.base_lr, steps_per_epoch, recipe.lr_step_epochs, recipe.lr_factor)
+        # a refined model starts with the full --base-lr, however many milestones its training has passed
+        passed = recipe.start_epoch if recipe.refine else -1
+        milestones = [epoch for epoch in recipe.lr_step_epochs if epoch > passed]
+        schedule = multi_step(recipe.base_lr, steps_per_epoch, milestones, recipe.lr_factor)
     return with_warm_up(schedule, recipe.base_lr, warm_up_steps)
 
 
-def describe(recipe: dict[str, Any], architecture: Architecture, split: SplitList, data: str) -> dict[str, Any]:
+def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channels_last: bool) -> LoopSettings:
+    return LoopSettings(
+        epochs=recipe.epochs,
+        steps_per_epoch=steps_per_epoch,
+        batch_size=recipe.batch_size,
+        valid_batch_size=recipe.val_batch_size,
+        steps=recipe.steps,
+        drop_last=recipe.drop_last,
+        undersampling=recipe.undersampling,
+        accumulation=recipe.grad_accumulation,
+        freeze_batch_norm=recipe.freeze_bn,
+        compile=recipe.compile,
+        keep=recipe.keep,
+        seed=recipe.seed,
+        log_every=recipe.disp_batches,
+        save_minutes=recipe.save_minutes,
+        channels_last=channels_last,
+    )
+
+
+def describe(
+    recipe: dict[str, Any], architecture: Architecture, split: SplitList, data: str, processes: int
+) -> dict[str, Any]:
     """What a checkpoint carries besides the state: enough to build the model and to judge whether a rerun matches."""
     return {
         "args": recipe,
@@ -119,4 +149,5 @@ def describe(recipe: dict[str, Any], architecture: Architecture, split: SplitLis
         "classes": {name: classes.to_plain() for name, classes in split.classes.items()},
         "class_list_digest": {name: classes.digest for name, classes in split.classes.items()},
         "data": data,
+        "processes": processes,
     }

@@ -20,6 +20,7 @@ from mojika.errors import UserError
 
 _IMAGES_AT_ONCE = 64
 _NAMED_AT_MOST = 3
+_PSEUDO_FOLDER = "pseudo_images"  # where the 2019 scripts kept the crops that a model had labelled
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +62,7 @@ def pack_image_list(images: ImageList, classes: ClassList, size: int, channels: 
         "channels": channels,
         "images": images.digest,
         "classes": classes.digest,
+        **({"pseudo": _PSEUDO_FOLDER} if "pseudo" in _sources(images) else {}),
     }
     folder = cache / fingerprint_of(made_from)[:32]
     if not folder.exists():
@@ -96,10 +98,14 @@ def _samples(images: ImageList, extents: list[tuple[int, int]]) -> pd.DataFrame:
             "x2": width,
             "y2": height,
             "group": "",
-            "source": "train",
+            "source": _sources(images),
             "weight": np.float32(1),
         }
     )
+
+
+def _sources(images: ImageList) -> list[str]:
+    return ["pseudo" if _PSEUDO_FOLDER in Path(path).parts else "train" for path in images.paths]
 
 
 def _read_rows(path: Path) -> list[tuple[str, str]]:

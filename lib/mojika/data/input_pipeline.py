@@ -5,7 +5,7 @@ ahead of the training step, through pinned memory on a GPU. On a CPU the images 
 threads, on a GPU by whole-batch tensor operations; both apply the same parameters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -30,17 +30,23 @@ _UPLOAD_ROWS = 4096
 
 @dataclass(frozen=True)
 class Batch:
-    """Images `(N, C, S, S) float32` normalised, targets `(N, heads) int64`, weights `(N,) float32`, shared `(N,)`."""
+    """Images `(N, C, S, S) float32` normalised, targets `(N, heads) int64`, weights `(N,) float32`, shared `(N,)`.
+
+    `total` is the number of images of the whole batch, of which N are this process's own.
+    """
 
     images: Tensor
     targets: Tensor
     weights: Tensor
     shared: Tensor
+    total: int
 
 
 class InputPipeline:
     """Batches of one split list on one device.
 
+    Several processes share every batch: process `rank` of `processes` takes each `processes`-th image of it. What is
+    drawn for an image does not depend on how many they are.
     Raises `UserError` when `--residency device` is asked for and the images do not fit.
     """
 
@@ -54,8 +60,10 @@ class InputPipeline:
         workers: int | None = None,
         seed: int = 0,
         rank: int = 0,
+        processes: int = 1,
     ):
-        self.split, self.recipe, self.device, self.seed, self.rank = split, recipe, device, seed, rank
+        self.split, self.recipe, self.device, self.seed = split, recipe, device, seed
+        self.rank, self.processes = rank, processes
         self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
         self.residency = _choose_residency(residency, self.resident_bytes, device)
         self._resident = self._upload() if self.residency == "device" else None
@@ -71,26 +79,30 @@ class InputPipeline:
 
     def steps_per_epoch(self, batch_size: int, drop_last: bool, undersampling: int | None) -> int:
         """Batches of one epoch; the same for every epoch, since caps and repeats act on class sizes."""
-        return len(_batches_of(self.epoch_rows(0, undersampling), batch_size, drop_last))
+        return len(_batches_of(self.epoch_rows(0, undersampling), batch_size, drop_last, 2 * self.processes))
 
     def train_batches(
         self, epoch: int, batch_size: int, drop_last: bool, undersampling: int | None, first_step: int = 0
     ) -> Iterator[Batch]:
-        """The epoch's batches from `first_step` on; each depends on (seed, epoch, step, rank) alone."""
-        batches = _batches_of(self.epoch_rows(epoch, undersampling), batch_size, drop_last)
+        """This process's part of the epoch's batches from `first_step` on; they depend on (seed, epoch, step)."""
+        batches = _batches_of(self.epoch_rows(epoch, undersampling), batch_size, drop_last, 2 * self.processes)
+        own = slice(self.rank, None, self.processes)
 
-        def draw(step: int, count: int) -> Parameters:
-            generator = step_generator(self.seed, epoch, step, self.rank, Purpose.INPUT)
-            return draw_parameters(self.recipe, count, self.source_size, self.channels, generator)
+        def draw(step: int) -> Parameters:
+            generator = step_generator(self.seed, epoch, step, 0, Purpose.INPUT)
+            return draw_parameters(self.recipe, len(batches[step]), self.source_size, self.channels, generator).of(own)
 
-        return self._run(batches, draw, first_step)
+        return self._run([batch[own] for batch in batches], draw, first_step, [len(batch) for batch in batches])
 
     def valid_batches(self, batch_size: int) -> Iterator[Batch]:
-        """All rows once, in the list's order, scaled and centre-cropped."""
-        batches = _batches_of(np.arange(len(self.split)), batch_size, drop_last=False, keep_single=True)
-        return self._run(
-            batches, lambda _, count: centre_parameters(self.recipe, count, self.source_size, self.channels), 0
-        )
+        """This process's share of the rows once, in the list's order, scaled and centre-cropped."""
+        rows = np.arange(self.rank, len(self.split), self.processes)
+        batches = _batches_of(rows, -(-batch_size // self.processes), drop_last=False, fewest=1)
+
+        def centre(step: int) -> Parameters:
+            return centre_parameters(self.recipe, len(batches[step]), self.source_size, self.channels)
+
+        return self._run(batches, centre, 0, [len(batch) for batch in batches])
 
     def epoch_rows(self, epoch: int, undersampling: int | None) -> np.ndarray:
         """Positions in the list, in the order in which the epoch takes them, `(M,) int64`."""
@@ -103,18 +115,21 @@ class InputPipeline:
             epoch=epoch,
         )
 
-    def _run(self, batches: list[np.ndarray], draw, first_step: int) -> Iterator[Batch]:
+    def _run(
+        self, batches: list[np.ndarray], draw: Callable[[int], Parameters], first_step: int, totals: list[int]
+    ) -> Iterator[Batch]:
         """Host work (gathering; on a CPU also augmenting) happens ahead in a thread, device work at the consumer."""
+        steps = range(first_step, len(batches))
         if self.device.type == "cpu":
             augment = self._augment_on_cpu
             return prefetch(
-                self._batch(augment(batch, draw(step, len(batch))), batch) for step, batch in _from(batches, first_step)
+                self._batch(augment(batches[step], draw(step)), batches[step], totals[step]) for step in steps
             )
         if self._resident is not None:
-            gathered = ((step, batch, self._resident) for step, batch in _from(batches, first_step))
+            gathered = ((step, self._resident) for step in steps)
         else:
-            gathered = prefetch((step, batch, self._gather_pinned(batch)) for step, batch in _from(batches, first_step))
-        return (self._finish_on_gpu(images, batch, draw(step, len(batch))) for step, batch, images in gathered)
+            gathered = prefetch((step, self._gather_pinned(batches[step])) for step in steps)
+        return (self._finish_on_gpu(images, batches[step], draw(step), totals[step]) for step, images in gathered)
 
     def _augment_on_cpu(self, rows: np.ndarray, parameters: Parameters) -> Tensor:
         if self._resident is not None:
@@ -126,16 +141,17 @@ class InputPipeline:
         images = self.gather(rows)
         return augment_opencv(images, np.arange(len(rows)), parameters, self.recipe, pool=self._pool)
 
-    def _finish_on_gpu(self, images: Tensor, rows: np.ndarray, parameters: Parameters) -> Batch:
+    def _finish_on_gpu(self, images: Tensor, rows: np.ndarray, parameters: Parameters, total: int) -> Batch:
         if images is self._resident:
             images = images[torch.from_numpy(rows).to(self.device, non_blocking=True)]
         else:
             images = images.to(self.device, non_blocking=True)
-        return self._batch(augment_tensor(images, parameters, self.recipe), rows)
+        return self._batch(augment_tensor(images, parameters, self.recipe), rows, total)
 
-    def _batch(self, images: Tensor, rows: np.ndarray) -> Batch:
+    def _batch(self, images: Tensor, rows: np.ndarray, total: int) -> Batch:
         to_device = lambda array: torch.from_numpy(array[rows]).to(self.device, non_blocking=True)  # noqa: E731
-        return Batch(images, to_device(self.split.targets), to_device(self.split.weight), to_device(self.split.shared))
+        targets, weights, shared = map(to_device, (self.split.targets, self.split.weight, self.split.shared))
+        return Batch(images, targets, weights, shared, total)
 
     def gather(self, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """uint8 images of the list's `rows`, `(N, H, W, C)`, from as many packs as the list names."""
@@ -163,16 +179,10 @@ class InputPipeline:
         return resident
 
 
-def _from(batches: list[np.ndarray], first_step: int) -> Iterator[tuple[int, np.ndarray]]:
-    return ((step, batches[step]) for step in range(first_step, len(batches)))
-
-
-def _batches_of(rows: np.ndarray, batch_size: int, drop_last: bool, keep_single: bool = False) -> list[np.ndarray]:
-    """Cut rows into batches. A last batch of one image is dropped in training: batch statistics need two."""
+def _batches_of(rows: np.ndarray, batch_size: int, drop_last: bool, fewest: int) -> list[np.ndarray]:
+    """Cut rows into batches. An incomplete last one is dropped below `fewest`: batch statistics need two images."""
     batches = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
-    if batches and (
-        (drop_last and len(batches[-1]) < batch_size) or (not keep_single and len(batches[-1]) == 1 < batch_size)
-    ):
+    if batches and len(batches[-1]) < (batch_size if drop_last else min(fewest, batch_size)):
         batches.pop()
     return batches
 

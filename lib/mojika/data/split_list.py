@@ -5,6 +5,7 @@ image files that the 2019 scripts read, which is packed once into the cache and 
 """
 
 import csv
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +46,15 @@ class SplitList:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    def with_pseudo_weight(self, weight: float) -> "SplitList":
+        """The list with pseudo-labelled samples at `weight`, unless the list gives them another than 1."""
+        is_pseudo = np.zeros(len(self), bool)
+        for number, pack in enumerate(self.packs):
+            at = np.flatnonzero(self.pack_index == number)
+            is_pseudo[at] = pack.samples["source"].to_numpy()[self.row[at]] == "pseudo"
+        weights = np.where(is_pseudo & (self.weight == 1), np.float32(weight), self.weight)
+        return dataclasses.replace(self, weight=weights)
 
 
 def read_split_lists(paths: Sequence[Path], *, scale_size: int, channels: int, cache: Path) -> list[SplitList]:

@@ -1,7 +1,13 @@
 """The flags of `train.py`, with the names and defaults of the 2019 scripts, grouped by theme."""
 
 import argparse
+from collections.abc import Callable
 
+HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
+MIXERS = ("mixup", "cutmix", "ricap", "icap")
+OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
+              "lamb")  # fmt: skip
+SCHEDULES = ("auto", "multi-step", "cosine", "plateau", "one-cycle", "warmup-cosine")
 EXAMPLE = """example:
   python train.py input/splits/train.csv input/splits/valid.csv --model resnet18 --from-scratch --grayscale \\
       --scale-size 72 --input-size 64 --epochs 20 --l2softmax --icap --random-erasing --prefix my_first_model
@@ -18,79 +24,131 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    for add_group in (
-        _lists,
-        _model,
-        _run,
-        _learning_rate,
-        _input,
-        _augmentation,
-        _mixing_and_erasing,
-        _speed,
-        _looking,
-    ):
-        add_group(parser)
+    parser.add_argument("train", metavar="TRAIN_LIST", help="split list of the training samples (CSV)")
+    parser.add_argument("valid", metavar="VALID_LIST", help="split list of the validation samples (CSV)")
+    for title, add_flags in GROUPS.items():
+        add_flags(parser.add_argument_group(title))
     return parser
 
 
-def _lists(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("train", metavar="TRAIN_LIST", help="split list of the training samples (CSV)")
-    parser.add_argument("valid", metavar="VALID_LIST", help="split list of the validation samples (CSV)")
-
-
-def _model(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("model")
-    group.add_argument("--model", "-m", metavar="ARCH", default="resnet18", help="2019 name or any timm name")
+def _model(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--model", "-m", metavar="ARCH",
+        help="2019 name, any timm name, or a .model file to fine-tune (default: resnet18; with --resume that file's)",
+    )  # fmt: skip
     group.add_argument("--from-scratch", action="store_true", help="start from random weights")
     group.add_argument(
         "--pretrained",
         metavar="PATH|timm",
-        help="start from a state dict in timm's layout, or from timm's ImageNet weights "
+        help="start from a .model file, a state dict in timm's layout, or timm's ImageNet weights "
         "(default: timm, unless --from-scratch)",
     )
     group.add_argument("--grayscale", action="store_true", help="one input channel instead of three")
-    group.add_argument("--l2softmax", action="store_true", help="L2-constrained softmax head (default: linear)")
     group.add_argument(
-        "--l2softmax-temp", type=float, default=0.05, metavar="T", help="its temperature (default: 0.05)"
+        "--pooling", choices=["default", "avg", "gem", "avgmax"], default="default",
+        help="how the feature map becomes one vector: the network's own way, average, generalised mean "
+        "(arXiv:1711.02512), average and maximum side by side (default: default)",
+    )  # fmt: skip
+    group.add_argument("--activation", metavar="NAME", help="mish, silu, relu, … in place of the network's own")
+    group.add_argument("--blur-pool", action="store_true", help="anti-aliased downsampling, arXiv:1904.11486")
+    group.add_argument("--dropout", type=float, default=0.0, metavar="P", help="before the head (default: 0)")
+    group.add_argument("--freeze-bn", action="store_true", help="keep the statistics of batch normalisation as loaded")
+
+
+def _head(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--head", choices=HEADS, help="(default: linear); the next four flags say the same")
+    group.add_argument("--l2softmax", action="store_true", help="L2-constrained softmax, arXiv:1703.09507")
+    group.add_argument("--l2softmax-temp", type=float, default=0.05, metavar="T", help="temperature (default: 0.05)")
+    group.add_argument("--arcface", action="store_true", help="additive angular margin, arXiv:1801.07698")
+    group.add_argument("--arcface-s", type=float, default=30.0, metavar="S", help="scale (default: 30)")
+    group.add_argument("--arcface-m", type=float, default=0.50, metavar="M", help="margin in radians (default: 0.5)")
+    group.add_argument("--cosface", action="store_true", help="large margin cosine, arXiv:1801.09414")
+    group.add_argument("--cosface-s", type=float, default=30.0, metavar="S", help="scale (default: 30)")
+    group.add_argument("--cosface-m", type=float, default=0.40, metavar="M", help="margin of the cosine (default: 0.4)")
+    group.add_argument("--adacos", action="store_true", help="cosines with an adaptive scale, arXiv:1905.00292")
+    group.add_argument(
+        "--adacos-m", type=float, default=0.50, metavar="M", help="of old command lines: AdaCos has no margin"
     )
 
 
-def _run(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("run")
+def _loss(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--loss", choices=["ce", "focal", "ohem"], default="ce",
+        help="cross-entropy, focal loss, or cross-entropy of a batch's hardest samples (default: ce)",
+    )  # fmt: skip
+    group.add_argument("--label-smoothing", type=float, default=0.0, metavar="E", help="arXiv:1512.00567 (default: 0)")
+    group.add_argument("--focal-gamma", type=float, default=2.0, metavar="G", help="arXiv:1708.02002 (default: 2)")
+    group.add_argument("--ohem-start", type=int, default=30, metavar="EPOCH", help="all samples until here (30)")
+    group.add_argument("--ohem-scale", type=float, default=60.0, metavar="EPOCHS", help="decay of the rate (60)")
+    group.add_argument("--ohem-floor", type=float, default=0.65, metavar="RATE", help="its lowest value (0.65)")
+    group.add_argument("--onehot", action="store_true", help="sum the loss over the batch; pseudo labels weigh less")
+    group.add_argument(
+        "--pseudo-weight", type=float, default=0.9, metavar="W", help="of pseudo-labelled samples (--onehot; 0.9)"
+    )
+    group.add_argument(
+        "--refine",
+        action="store_true",
+        help="finish a trained model: with --resume epochs count from its own, and --base-lr is the rate to start with",
+    )
+
+
+def _run(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--epochs", type=int, default=30, help="epochs in all (default: 30); may be raised later")
-    group.add_argument("--batch-size", "-b", type=int, default=128, help="images per step (default: 128)")
+    group.add_argument("--steps", type=int, metavar="N", help="end after N optimizer steps, whatever --epochs says")
+    group.add_argument(
+        "--batch-size", "-b", type=int, default=128, help="images per step, over all GPUs together (default: 128)"
+    )
     group.add_argument("--val-batch-size", type=int, default=256, help="images per validation step (default: 256)")
+    group.add_argument(
+        "--grad-accumulation", type=int, default=1, metavar="N",
+        help="work through a batch in N parts, for less memory (default: 1)",
+    )  # fmt: skip
     group.add_argument("--drop-last", action="store_true", help="leave out an incomplete last batch")
     group.add_argument("--undersampling", type=int, metavar="N", help="at most N samples a class, redrawn every epoch")
     group.add_argument("--prefix", default="auto", help="name of the run (default: model and digest of the flags)")
     group.add_argument("--model-dir", default="models", help="runs live in MODEL_DIR/PREFIX (default: models)")
     group.add_argument("--log-dir", help="put train.log and tensorboard/ into LOG_DIR/PREFIX instead")
     group.add_argument("--resume", metavar="MODEL", help="start a new run from the weights of a .model file")
-    group.add_argument("--start-epoch", type=int, default=0, help="count epochs from here (with --resume)")
+    group.add_argument("--start-epoch", type=int, metavar="E", help="count epochs from here (default: 0; see --refine)")
     group.add_argument("--fresh", action="store_true", help="move an existing run of this name aside and start anew")
     group.add_argument("--save-minutes", type=float, default=10, help="save at least this often (default: 10)")
+    group.add_argument(
+        "--keep", default="none", metavar="none|all|N",
+        help="keep epoch-NNNN.model of no epoch, of all, or of the newest N (default: none)",
+    )  # fmt: skip
+    group.add_argument("--save-best-only", action="store_true", help="same as --keep none")
+    group.add_argument("--save-best-and-last", action="store_true", help="same as --keep none")
     group.add_argument("--disp-batches", type=int, default=0, metavar="N", help="log every N steps (default: auto)")
     group.add_argument("--seed", type=int, default=0, help="all random numbers derive from it (default: 0)")
 
 
-def _learning_rate(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("optimizer and learning rate")
-    group.add_argument("--optimizer", choices=["sgd"], default="sgd", help="(default: sgd)")
+def _learning_rate(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="(default: sgd)")
     group.add_argument("--base-lr", type=float, default=0.1, help="learning rate after warm-up (default: 0.1)")
-    group.add_argument("--momentum", type=float, default=0.9, help="(default: 0.9)")
+    group.add_argument("--momentum", type=float, default=0.9, help="of sgd, nag, rmsprop and lars (default: 0.9)")
     group.add_argument("--wd", type=float, default=1e-4, help="weight decay (default: 1e-4)")
-    group.add_argument("--warmup-epochs", type=float, default=5, help="linear warm-up (default: 5)")
+    group.add_argument("--final-lr", type=float, default=0.5, help="of adabound and amsbound (default: 0.5)")
+    group.add_argument("--lookahead", action="store_true", help="around the optimizer, arXiv:1907.08610")
+    group.add_argument("--ema-decay", type=float, metavar="D", help="validate and keep a moving average of the weights")
     group.add_argument(
-        "--lr-step-epochs", default="10,20", metavar="E,E,…", help="multi-step schedule (default: 10,20)"
+        "--lr-schedule", choices=SCHEDULES, default="auto",
+        help="auto: plateau with --lr-patience, cosine with --cosine-annealing-t-max, else multi-step (default: auto)",
+    )  # fmt: skip
+    group.add_argument("--warmup-epochs", type=float, default=5, help="rise to --base-lr (default: 5)")
+    group.add_argument("--lr-step-epochs", default="10,20", metavar="E,E,…", help="multi-step (default: 10,20)")
+    group.add_argument(
+        "--lr-factor", type=float, default=0.1, help="factor at each step, and of plateau (default: 0.1)"
     )
-    group.add_argument("--lr-factor", type=float, default=0.1, help="factor at each of these epochs (default: 0.1)")
-    group.add_argument("--cosine-annealing-t-max", type=int, metavar="EPOCHS", help="cosine schedule instead")
+    group.add_argument("--lr-patience", type=int, metavar="EPOCHS", help="plateau: wait so long for a lower loss")
+    group.add_argument("--cosine-annealing-t-max", type=int, metavar="EPOCHS", help="cosine: length of a cycle")
     group.add_argument("--cosine-annealing-mult", type=int, default=2, help="growth of its cycles (default: 2)")
     group.add_argument("--cosine-annealing-eta-min", type=float, default=1e-5, help="its lowest rate (default: 1e-5)")
+    group.add_argument("--min-lr", type=float, default=0.0, help="lowest rate of plateau, warmup-cosine (default: 0)")
+    for name in ("next", "current"):
+        group.add_argument(f"--warm_restart_{name}", type=int, help="of old command lines: cosine keeps no such state")
 
 
-def _input(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("input")
+def _input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--scale-size", type=int, metavar="PX", help="crops are scaled to this (default: by model)")
     group.add_argument("--input-size", type=int, metavar="PX", help="and cropped to this (default: by model)")
     group.add_argument("--rgb-mean", default="0,0,0", help="subtracted from pixels in 0…1 (default: 0,0,0)")
@@ -99,10 +157,12 @@ def _input(parser: argparse.ArgumentParser) -> None:
         "--interpolation", type=str.upper, choices=["NEAREST", "BILINEAR", "BICUBIC"], default="BICUBIC",
         help="(default: BICUBIC)",
     )  # fmt: skip
+    group.add_argument(
+        "--simple-label", action="store_true", help="of old command lines: any labels will do, with it or without"
+    )
 
 
-def _augmentation(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("augmentation of one image")
+def _augmentation(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--random-resized-crop-scale", default="0.8,1.0", help="area fraction (default: 0.8,1.0)")
     group.add_argument("--random-resized-crop-ratio", default="0.75,1.3333333333333333", help="(default: 0.75,1.3333)")
     group.add_argument("--random-horizontal-flip", type=float, default=0.5, metavar="P", help="(default: 0.5)")
@@ -114,34 +174,76 @@ def _augmentation(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--jitter-hue", type=float, default=0.05, help="(default: 0.05)")
     group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="(default: 0)")
     group.add_argument("--pca-noise", type=float, default=0.0, metavar="STD", help="AlexNet's lighting (default: 0)")
+    group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
+    group.add_argument("--augmix-severity", type=float, default=3.0, help="0 to 10 (default: 3)")
+    group.add_argument("--augmix-width", type=int, default=3, help="chains (default: 3)")
+    group.add_argument("--augmix-depth", type=int, default=3, help="operations in a chain, at most (default: 3)")
+    group.add_argument("--augmix-alpha", type=float, default=1.0, help="of Dirichlet and Beta (default: 1)")
 
 
-def _mixing_and_erasing(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("mixing and erasing")
+def _mixing(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--mixup", action="store_true", help="blend pairs of images, arXiv:1710.09412")
     group.add_argument("--mixup-alpha", type=float, default=0.2, help="(default: 0.2)")
+    group.add_argument("--cutmix", action="store_true", help="a rectangle of another image, arXiv:1905.04899")
+    group.add_argument("--cutmix-beta", type=float, default=1.0, help="(default: 1)")
+    group.add_argument("--cutmix-prob", type=float, default=1.0, help="share of batches (default: 1)")
+    group.add_argument("--cutmix-per-sample", action="store_true", help="a rectangle per image, not per batch")
+    group.add_argument("--ricap", action="store_true", help="four patches from random places, arXiv:1811.09030")
+    group.add_argument("--ricap-beta", type=float, default=0.3, help="(default: 0.3)")
+    group.add_argument("--ricap-with-line", action="store_true", help="draw the boundary between the patches")
     group.add_argument("--icap", action="store_true", help="four images, each at its own place of the canvas")
     group.add_argument("--icap-beta", type=float, default=0.3, help="(default: 0.3)")
     group.add_argument("--icap-prob", type=float, default=1.0, help="share of batches (default: 1)")
+    group.add_argument(
+        "--mix-schedule", metavar="NAME=P,…",
+        help="several of mixup, cutmix, ricap, icap, each with its share of batches; the rest stays plain",
+    )  # fmt: skip
+
+
+def _erasing(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--random-erasing", action="store_true", help="noise in a rectangle, arXiv:1708.04896")
     group.add_argument("--random-erasing-p", type=float, default=0.5, help="share of images (default: 0.5)")
     group.add_argument("--random-erasing-sl", type=float, default=0.02, help="smallest area (default: 0.02)")
     group.add_argument("--random-erasing-sh", type=float, default=0.4, help="largest area (default: 0.4)")
     group.add_argument("--random-erasing-r1", type=float, default=0.3, help="smallest aspect (default: 0.3)")
     group.add_argument("--random-erasing-r2", type=float, default=1 / 0.3, help="largest aspect (default: 3.33)")
+    group.add_argument("--cutout", action="store_true", help="squares of the image's mean, arXiv:1708.04552")
+    group.add_argument("--cutout-holes", type=int, default=1, help="squares per image (default: 1)")
+    group.add_argument("--cutout-length", type=int, default=64, metavar="PX", help="their side (default: 64)")
+    group.add_argument("--gridmask", action="store_true", help="a grid of squares is dropped, arXiv:2001.04086")
+    group.add_argument("--gridmask-p", type=float, default=0.7, help="share of images (default: 0.7)")
+    group.add_argument("--gridmask-period", default="0.4,1.0", help="of the shorter side (default: 0.4,1.0)")
+    group.add_argument("--gridmask-keep", type=float, default=0.6, help="kept share of a period (default: 0.6)")
+    group.add_argument("--gridmask-rotate", type=float, default=0.0, metavar="D", help="±D degrees (default: 0)")
 
 
-def _speed(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("device and speed")
+def _speed(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
     group.add_argument("--no-cuda", action="store_true", help="same as --device cpu")
     group.add_argument("--amp", choices=["auto", "bf16", "fp16", "off"], default="auto", help="(default: auto)")
     group.add_argument("--channels-last", choices=["auto", "on", "off"], default="auto", help="(default: auto)")
+    group.add_argument("--compile", action="store_true", help="torch.compile the network: minutes once, faster steps")
     group.add_argument("--residency", choices=["auto", "device", "host"], default="auto", help="(default: auto)")
-    group.add_argument("--workers", "-j", type=int, help="augmentation threads on a CPU (default: all cores)")
+    group.add_argument("--workers", "-j", type=int, help="augmentation threads on a CPU (default, and -1: all cores)")
+    group.add_argument("--sync-bn", action="store_true", help="batch normalisation over all GPUs (torchrun)")
 
 
-def _looking(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("looking before training")
+def _looking(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--dry-run", action="store_true", help="validate everything, print the resolved recipe, stop")
     group.add_argument("--image-dump", action="store_true", help="write augmented samples to a PNG and stop")
+    group.add_argument("--calc-rgb-mean-and-std", action="store_true", help="measure them on TRAIN_LIST and stop")
+
+
+GROUPS: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
+    "model": _model,
+    "head": _head,
+    "loss": _loss,
+    "run": _run,
+    "optimizer and learning rate": _learning_rate,
+    "input": _input,
+    "augmentation of one image": _augmentation,
+    "mixing": _mixing,
+    "erasing": _erasing,
+    "device and speed": _speed,
+    "looking before training": _looking,
+}

@@ -8,6 +8,7 @@ import math
 from typing import Any
 
 from mojika.errors import UserError
+from mojika.recipe.arguments import HEADS, MIXERS, build_parser
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
 _SIZES_BY_MODEL = {
@@ -27,43 +28,77 @@ _DEFAULT_SIZES = (256, 224)
 # flags that change how a run is carried out, not what it computes
 NEUTRAL_FLAGS = {
     *("train", "valid", "epochs", "val_batch_size", "prefix", "model_dir", "log_dir", "fresh", "save_minutes"),
-    *("disp_batches", "device", "no_cuda", "channels_last", "residency", "workers", "dry_run", "image_dump"),
+    *("disp_batches", "device", "no_cuda", "channels_last", "residency", "workers", "dry_run", "image_dump", "compile"),
+    *("keep", "save_best_only", "save_best_and_last", "simple_label", "calc_rgb_mean_and_std", "adacos_m"),
+    *("warm_restart_next", "warm_restart_current"),
+    *("head_kind", "mixing", "schedule"),  # follow from other flags
 }
+SCHEDULES_TO_THE_END = ("one-cycle", "warmup-cosine")  # their shape depends on the run's length
 
 
 def resolve(args: argparse.Namespace) -> argparse.Namespace:
     """A copy of `args` with lists parsed, sizes and channels settled, and every value checked.
 
+    Three names are added that several flags decide together: `head_kind`, `mixing` (share of batches by method) and
+    `schedule` (of the learning rate).
     Raises `UserError` for values out of range and for combinations that make no sense.
     """
     recipe = copy.copy(args)
-    if args.from_scratch and args.pretrained:
-        raise UserError("--from-scratch and --pretrained contradict each other: give one of them")
-    if args.mixup and args.icap:
-        raise UserError("--mixup and --icap each mix the whole batch: give one of them")
+    _refuse_contradictions(args)
+    recipe.model = args.model or "resnet18"
+    recipe.head_kind = _head(args)
+    recipe.mixing = _mixing(args)
+    recipe.schedule = _schedule(args)
+    recipe.keep = _keep(args)
+    recipe.start_epoch = args.start_epoch or 0
     recipe.pretrained = None if args.from_scratch or args.resume else args.pretrained or "timm"
     if args.no_cuda:
-        if args.device == "cuda":
-            raise UserError("--no-cuda and --device cuda contradict each other: give one of them")
         recipe.device = "cpu"
+    if args.workers == -1:
+        recipe.workers = None
 
     channels = 1 if args.grayscale else 3
     recipe.rgb_mean = _per_channel("--rgb-mean", args.rgb_mean, channels)
     recipe.rgb_std = _per_channel("--rgb-std", args.rgb_std, channels)
     if min(recipe.rgb_std) <= 0:
         raise UserError(f"--rgb-std {args.rgb_std}: expected positive numbers")
-    scale_size, input_size = _SIZES_BY_MODEL.get(args.model, _DEFAULT_SIZES)
+    scale_size, input_size = _SIZES_BY_MODEL.get(recipe.model, _DEFAULT_SIZES)
     recipe.scale_size, recipe.input_size = args.scale_size or scale_size, args.input_size or input_size
     if recipe.input_size > recipe.scale_size:
         raise UserError(f"--input-size {recipe.input_size} is larger than --scale-size {recipe.scale_size}")
 
     recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
+    recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
     recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
     recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
     _check_ranges(recipe)
     if recipe.prefix == "auto":
-        recipe.prefix = f"{args.model.replace('/', '-')}-{_digest(recipe)}"
+        recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
     return recipe
+
+
+def starting_file(args: argparse.Namespace) -> str | None:
+    """The `.model` file that the flags start from: by `--resume`, by `--pretrained`, or in place of an architecture."""
+    named = (args.resume, args.pretrained, args.model)
+    return args.resume or next((name for name in named if name and name.endswith(".model")), None)
+
+
+def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
+    """The flags, completed by what a checkpoint says of the network that it holds, where they do not say it.
+
+    A model to refine also goes on counting its epochs, as in the 2019 scripts.
+    """
+    args = copy.copy(args)
+    if args.model and args.model.endswith(".model"):
+        args.pretrained, args.model = args.model, None
+    if not args.model:
+        default = build_parser().get_default
+        for name in ("model", "pooling", "activation", "blur_pool"):
+            if getattr(args, name) == default(name) and name in state["arch"]:
+                setattr(args, name, state["arch"][name])
+    if args.refine and args.resume and args.start_epoch is None:
+        args.start_epoch = state["epoch"]
+    return args
 
 
 def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
@@ -72,13 +107,15 @@ def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
 
 
 def changed_flags(saved: dict[str, Any], recipe: argparse.Namespace) -> list[str]:
-    """The flags that alter the result and differ between a run's checkpoint and now, as `--flag old -> new`."""
+    """The flags that alter the result and differ between a run's checkpoint and now, as `--flag old -> new`.
+
+    A flag that the checkpoint does not know, since it came later, had its default.
+    """
     current = to_plain(recipe)
-    return [
-        f"--{name.replace('_', '-')} {saved.get(name)} -> {current[name]}"
-        for name in sorted(current)
-        if name not in NEUTRAL_FLAGS and saved.get(name) != current[name]
-    ]
+    default = build_parser().get_default
+    neutral = NEUTRAL_FLAGS - ({"epochs"} if recipe.schedule in SCHEDULES_TO_THE_END else set())
+    pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current) if name not in neutral}
+    return [f"--{name.replace('_', '-')} {old} -> {new}" for name, (old, new) in pairs.items() if old != new]
 
 
 def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Namespace) -> dict[str, Any]:
@@ -86,28 +123,129 @@ def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Nam
     return {name: value for name, value in vars(args).items() if value != parser.get_default(name)}
 
 
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    contradictions = [
+        (args.from_scratch and args.pretrained, "--from-scratch and --pretrained"),
+        (args.from_scratch and str(args.model).endswith(".model"), f"--from-scratch and --model {args.model}"),
+        (args.pretrained and str(args.model).endswith(".model"), f"--pretrained and --model {args.model}"),
+        (args.resume and str(args.model).endswith(".model"), f"--resume and --model {args.model}"),
+        (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
+        (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
+        (args.freeze_bn and args.from_scratch, "--freeze-bn (keep loaded statistics) and --from-scratch"),
+        (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
+        (args.lookahead and args.optimizer == "ranger", "--lookahead and --optimizer ranger (which contains it)"),
+        (args.lr_patience and args.cosine_annealing_t_max, "--lr-patience and --cosine-annealing-t-max"),
+        (args.optimizer == "nag" and args.momentum == 0, "--optimizer nag and --momentum 0"),
+        (args.onehot and args.loss == "ohem", "--onehot (sums over the batch) and --loss ohem (averages a part of it)"),
+    ]
+    for contradictory, names in contradictions:
+        if contradictory:
+            raise UserError(f"{names} contradict each other: give one of them")
+
+
+def _head(args: argparse.Namespace) -> str:
+    named = [name for name in HEADS if getattr(args, name, False)]
+    if args.head and args.head not in named:
+        named.append(args.head)
+    if len(named) > 1:
+        flags = " and ".join(f"--{name}" if getattr(args, name, False) else f"--head {name}" for name in named)
+        raise UserError(f"{flags} contradict each other: give one of them")
+    return named[0] if named else "linear"
+
+
+def _mixing(args: argparse.Namespace) -> dict[str, float]:
+    """Which mixing takes which share of the batches; plain batches are what is missing to one."""
+    named = [name for name in MIXERS if getattr(args, name)]
+    if args.mix_schedule and named:
+        raise UserError(f"--mix-schedule says how batches are mixed: leave out --{' and --'.join(named)}")
+    if len(named) > 1:
+        raise UserError(
+            f"--{' and --'.join(named)} each mix the whole batch: give one of them, or --mix-schedule "
+            f"{','.join(f'{name}={1 / len(named):.2g}' for name in named)}"
+        )
+    if not args.mix_schedule:
+        return {name: getattr(args, f"{name}_prob", 1.0) for name in named}
+    schedule = {}
+    for field in args.mix_schedule.split(","):
+        name, _, share = field.partition("=")
+        try:
+            schedule[name] = float(share)
+        except ValueError:
+            schedule = {}
+        if name not in MIXERS or not 0 < schedule.get(name, 0) <= 1:
+            raise UserError(
+                f"--mix-schedule {args.mix_schedule}: expected NAME=SHARE,… with {', '.join(MIXERS)} and shares in 0…1"
+            )
+    if sum(schedule.values()) > 1 + 1e-9:
+        raise UserError(f"--mix-schedule {args.mix_schedule}: the shares add up to {sum(schedule.values()):g}, above 1")
+    return schedule
+
+
+def _schedule(args: argparse.Namespace) -> str:
+    told = "plateau" if args.lr_patience else "cosine" if args.cosine_annealing_t_max else None
+    if args.lr_schedule == "auto":
+        return told or "multi-step"
+    if told and told != args.lr_schedule:
+        flag = "--lr-patience" if told == "plateau" else "--cosine-annealing-t-max"
+        raise UserError(f"--lr-schedule {args.lr_schedule} and {flag} contradict each other: give one of them")
+    needed = {
+        "plateau": ("lr_patience", "--lr-patience"),
+        "cosine": ("cosine_annealing_t_max", "--cosine-annealing-t-max"),
+    }
+    name, flag = needed.get(args.lr_schedule, ("", ""))
+    if name and not getattr(args, name):
+        raise UserError(f"--lr-schedule {args.lr_schedule} needs {flag} EPOCHS")
+    return args.lr_schedule
+
+
+def _keep(args: argparse.Namespace) -> str | int:
+    best_and_last = args.save_best_only or args.save_best_and_last
+    if best_and_last and args.keep != "none":
+        flag = "--save-best-only" if args.save_best_only else "--save-best-and-last"
+        raise UserError(f"{flag} and --keep {args.keep} contradict each other: give one of them")
+    if args.keep in ("none", "all"):
+        return args.keep
+    if not args.keep.isdigit() or int(args.keep) == 0:
+        raise UserError(f"--keep {args.keep}: expected none, all or a number of epochs")
+    return int(args.keep)
+
+
+_POSITIVE = (
+    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "scale_size", "input_size", "workers"),
+    *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
+    *("l2softmax_temp", "arcface_s", "cosface_s", "ohem_scale", "pseudo_weight", "mixup_alpha", "cutmix_beta"),
+    *("ricap_beta", "icap_beta", "random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),
+    *("augmix_width", "augmix_depth", "augmix_alpha"),
+)
+_NOT_NEGATIVE = (
+    *("start_epoch", "disp_batches", "save_minutes", "momentum", "wd", "warmup_epochs", "lr_factor", "min_lr"),
+    *("cosine_annealing_eta_min", "arcface_m", "cosface_m", "focal_gamma", "ohem_start", "random_rotate_degree"),
+    *("jitter_brightness", "jitter_contrast", "jitter_saturation", "pca_noise", "gridmask_rotate", "seed"),
+)
+_FRACTIONS = (
+    *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "cutmix_prob", "icap_prob"),
+    *("random_erasing_p", "random_erasing_sl", "random_erasing_sh", "gridmask_p", "gridmask_keep", "ohem_floor"),
+)
+_BELOW_ONE = ("label_smoothing", "dropout", "ema_decay")
+
+
 def _check_ranges(recipe: argparse.Namespace) -> None:
-    for name in ("epochs", "batch_size", "val_batch_size", "scale_size", "input_size", "undersampling",
-                 "cosine_annealing_t_max", "cosine_annealing_mult", "workers", "base_lr", "l2softmax_temp",
-                 "mixup_alpha", "icap_beta", "random_erasing_sl", "random_erasing_r1"):  # fmt: skip
-        value = getattr(recipe, name)
-        if value is not None and not 0 < value < math.inf:
-            raise UserError(f"--{name.replace('_', '-')} {value}: expected a positive number")
-    for name in ("start_epoch", "disp_batches", "save_minutes", "momentum", "wd", "warmup_epochs", "lr_factor",
-                 "cosine_annealing_eta_min", "random_rotate_degree", "jitter_brightness", "jitter_contrast",
-                 "jitter_saturation", "pca_noise", "seed"):  # fmt: skip
-        value = getattr(recipe, name)
-        if not 0 <= value < math.inf:
-            raise UserError(f"--{name.replace('_', '-')} {value}: expected zero or a positive number")
-    for name in ("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "icap_prob",
-                 "random_erasing_p", "random_erasing_sl", "random_erasing_sh"):  # fmt: skip
-        value = getattr(recipe, name)
-        if not 0 <= value <= 1:
-            raise UserError(f"--{name.replace('_', '-')} {value}: expected a fraction from 0 to 1")
-    if recipe.start_epoch >= recipe.epochs:
+    for names, holds, expected in (
+        (_POSITIVE, lambda value: 0 < value < math.inf, "a positive number"),
+        (_NOT_NEGATIVE, lambda value: 0 <= value < math.inf, "zero or a positive number"),
+        (_FRACTIONS, lambda value: 0 <= value <= 1, "a fraction from 0 to 1"),
+        (_BELOW_ONE, lambda value: 0 <= value < 1, "a fraction from 0 to below 1"),
+        (("jitter_hue",), lambda value: 0 <= value <= 0.5, "0 to 0.5 of the colour circle"),
+        (("augmix_severity",), lambda value: 0 <= value <= 10, "0 to 10"),
+    ):
+        for name in names:
+            value = getattr(recipe, name)
+            if value is not None and not holds(value):
+                raise UserError(f"--{name.replace('_', '-')} {value}: expected {expected}")
+    if not recipe.steps and recipe.start_epoch >= recipe.epochs:
         raise UserError(f"--start-epoch {recipe.start_epoch}: leaves nothing of --epochs {recipe.epochs}")
-    if not 0 <= recipe.jitter_hue <= 0.5:
-        raise UserError(f"--jitter-hue {recipe.jitter_hue}: expected 0 to 0.5 of the colour circle")
+    if recipe.grad_accumulation > recipe.batch_size:
+        raise UserError(f"--grad-accumulation {recipe.grad_accumulation}: more parts than --batch-size has images")
     for low, high in (("random_erasing_sl", "random_erasing_sh"), ("random_erasing_r1", "random_erasing_r2")):
         if getattr(recipe, low) > getattr(recipe, high):
             raise UserError(f"--{low.replace('_', '-')} is larger than --{high.replace('_', '-')}")

@@ -9,7 +9,7 @@ import os
 import pickle
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,22 @@ def previous_of(path: Path) -> Path:
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
-def save_checkpoint(path: Path, state: dict[str, Any], second_name: Path | None = None) -> None:
+def epoch_file(folder: Path, epoch: int) -> Path:
+    """The file that keeps a finished epoch, counted from 1."""
+    return folder / f"epoch-{epoch:04d}.model"
+
+
+def prune_epoch_files(folder: Path, keep: int) -> None:
+    """Remove all but the newest `keep` epoch files."""
+    files = sorted(folder.glob("epoch-*.model"), key=lambda path: int(path.stem.removeprefix("epoch-")))
+    for path in files[:-keep]:
+        path.unlink()
+
+
+def save_checkpoint(path: Path, state: dict[str, Any], other_names: Sequence[Path] = ()) -> None:
     """Write `state` (tensors and plain values) to `path`, keeping what stood there as its previous file.
 
-    `second_name` gets the same file, before `path` does: whatever happens in between, it is never the older one.
+    `other_names` get the same file, before `path` does: whatever happens in between, they are never older ones.
     Raises `UserError` when the disk is full; the old file is then untouched.
     """
     try:
@@ -39,8 +51,8 @@ def save_checkpoint(path: Path, state: dict[str, Any], second_name: Path | None 
             file.flush()
             os.fsync(file.fileno())
             _verify(Path(file.name))
-            if second_name:
-                _link_over(Path(file.name), second_name)
+            for name in other_names:
+                _link_over(Path(file.name), name)
             if path.exists():
                 _link_over(path, previous_of(path))
     except (OSError, RuntimeError) as error:  # torch's zip writer turns a short write into a RuntimeError
@@ -72,6 +84,17 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if state["schema"] != SCHEMA:
         raise UserError(f"{path}: checkpoint schema {state['schema']}, this version reads {SCHEMA}")
     return state
+
+
+def weights_of(state: dict[str, Any]) -> dict[str, Any]:
+    """State dicts `model` (backbone) and `head` to infer with: the averaged ones where the run kept an average."""
+    if not state["ema"]:
+        return {"model": state["model"], "head": state["head"]}
+    average = state["ema"]["model"]
+    return {
+        part: {key.removeprefix(prefix): value for key, value in average.items() if key.startswith(prefix)}
+        for part, prefix in (("model", "backbone."), ("head", "heads."))
+    }
 
 
 def load_last(folder: Path, tell: Callable[[str], None]) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.models.classifier import Architecture, Classifier
-from mojika.training.checkpoints import load_checkpoint
+from mojika.training.checkpoints import load_checkpoint, weights_of
 from mojika.training.precision import Precision
 
 
@@ -23,8 +23,9 @@ def load_classifier(path: Path, device: torch.device) -> tuple[Classifier, dict[
     state = load_checkpoint(path)
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
     model = Classifier(Architecture(**state["arch"]), {name: len(labels) for name, labels in classes.items()})
-    model.backbone.load_state_dict(state["model"])
-    model.heads.load_state_dict(state["head"])
+    weights = weights_of(state)
+    model.backbone.load_state_dict(weights["model"])
+    model.heads.load_state_dict(weights["head"])
     return model.to(device).eval(), classes, state["args"]
 
 

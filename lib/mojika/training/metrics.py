@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from mojika.training.distributed import World
+
 
 def macro_recall(hits: Tensor, truths: Tensor) -> float:
     """Mean recall over the classes that occur in the truth; `hits` and `truths` are counts `(classes,)`."""
@@ -36,6 +38,13 @@ class ClassificationMetrics:
             for row, counted in enumerate((torch.ones_like(own), own)):
                 self.truths[head][row].index_add_(0, truth, counted.long())
                 self.hits[head][row].index_add_(0, truth, (counted & right).long())
+
+    def sum_over(self, world: World) -> None:
+        """Add up what the processes counted; the result is that of one process that saw everything."""
+        samples = torch.tensor(self.samples, device=self.loss.device)
+        for counted in (*self.truths, *self.hits, self.loss, samples):
+            world.sum(counted)
+        self.samples = int(samples)
 
     def result(self) -> dict[str, float]:
         """Flat numbers: `loss, accuracy, macro_recall, accuracy_unshared, macro_recall_unshared`.

@@ -10,14 +10,23 @@ from mojika.errors import UserError
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": None}
 
 
-def choose_device(name: str) -> torch.device:
-    """`auto`, `cpu` or `cuda`; a GPU that this torch was not built for is named in one line with the remedy."""
+def choose_device(name: str, number: int = 0) -> torch.device:
+    """`auto`, `cpu` or `cuda`, of which GPU `number`; one that this torch was not built for is named with the remedy.
+
+    Raises `UserError` for that, where there is no GPU, and where there are too few.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    device = torch.device(name)
+    device = torch.device(name, number) if name == "cuda" else torch.device(name)
     if device.type == "cuda":
         if not torch.cuda.is_available():
             raise UserError("--device cuda: torch sees no CUDA device here; check `nvidia-smi`, or use --device cpu")
+        if number >= torch.cuda.device_count():
+            raise UserError(
+                f"process {number} of this machine has no GPU: torch sees {torch.cuda.device_count()}; "
+                "start torchrun with as many --nproc-per-node"
+            )
+        torch.cuda.set_device(device)
         major, minor = torch.cuda.get_device_capability(device)
         built_for = torch.cuda.get_arch_list()
         if not any(_runs_on(arch, major, minor) for arch in built_for):

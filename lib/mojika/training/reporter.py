@@ -64,6 +64,27 @@ class Reporter:
             self._transient = False
 
 
+class SilentReporter(Reporter):
+    """For all processes but the main one."""
+
+    def __init__(self) -> None:
+        pass
+
+    def line(self, text: str) -> None:
+        pass
+
+    step_line = line
+
+    def curves(self, step: int, values: Mapping[str, float]) -> None:
+        pass
+
+    def table(self, history: Sequence[Mapping[str, float]]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 def human_duration(seconds: float) -> str:
     hours, rest = divmod(int(seconds + 0.5), 3600)
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}"

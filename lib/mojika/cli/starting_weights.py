@@ -1,0 +1,48 @@
+"""Weights from another run: the same network goes on with them, another class list gets a new head."""
+
+from collections.abc import Callable
+from typing import Any
+
+from mojika.data.class_list import ClassList
+from mojika.errors import UserError
+from mojika.models.classifier import Classifier
+from mojika.models.transfer import transfer_weights
+from mojika.training.checkpoints import weights_of
+
+
+def take_weights(model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList]) -> None:
+    """`--resume FILE`: all weights, for the same classes in the same order; else a `UserError` says what differs."""
+    for name, own in classes.items():
+        digest = state["class_list_digest"].get(name)
+        if digest != own.digest:
+            raise UserError(
+                f"--resume {path}: class list {str(digest)[:12]}, the lists have {own.digest[:12]} ({name}); "
+                f"--pretrained {path} makes a new head"
+            )
+    weights = weights_of(state)
+    try:
+        model.backbone.load_state_dict(weights["model"])
+        model.heads.load_state_dict(weights["head"])
+    except RuntimeError as error:
+        raise UserError(f"--resume {path}: holds a {_network(state)}, not the network of these flags") from error
+
+
+def fine_tune_from(
+    model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList], tell: Callable[[str], None]
+) -> None:
+    """`--pretrained FILE.model`: the backbone, and of each head what fits; `tell` gets a line on every head."""
+    saved = {name: ClassList.from_plain(plain).labels for name, plain in state["classes"].items()}
+    taken = transfer_weights(model, weights_of(state), {name: own.labels for name, own in classes.items()}, saved)
+    for name, rows in taken.items():
+        if rows is None:
+            tell(f"{path}: backbone and head taken over ({name}, {len(classes[name]):,} classes)")
+        else:
+            tell(
+                f"{path}: backbone taken over; the head is new: {len(classes[name]):,} classes of {name}, "
+                f"{rows:,} of which start from their vectors in the old one"
+            )
+
+
+def _network(state: dict[str, Any]) -> str:
+    arch = state["arch"]
+    return f"{arch['model']} with {arch['channels']} channel{'s'[: arch['channels'] > 1]} and a {arch['head']} head"

@@ -1,0 +1,42 @@
+"""The loss of a batch: per target, over the parts that mixing made, over heads and samples."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from mojika.training.losses import TargetLoss, cross_entropy, mean_of_hardest, mixed_losses
+
+Parts = Sequence[tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """`target_loss(logits, targets) -> (N,)` says what one target costs; the rest is the same for all.
+
+    `hardest` is OHEM's share of samples by epoch (None: all of them count). `summed` leaves the loss of a batch a sum,
+    as `--onehot` of the 2019 scripts did; otherwise it is a mean.
+    """
+
+    target_loss: TargetLoss = cross_entropy
+    hardest: Callable[[int], float] | None = None
+    summed: bool = False
+
+    def __call__(
+        self, heads: Sequence[nn.Module], logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor, epoch: int
+    ) -> Tensor:
+        """Loss of the samples together (a mean times their number), summed over heads.
+
+        `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`, the weights
+        summing to one over the parts; `sample_weights` `(N,)` scales what a sample costs. A margin head moves the
+        logits of each part by that part's own targets.
+        """
+        total = sample_weights.new_zeros(())
+        for number, (head, scores) in enumerate(zip(heads, logits, strict=True)):
+            own = [(targets[:, number], weights) for targets, weights in parts]
+            losses = mixed_losses(head.training_logits(scores, own), own, self.target_loss) * sample_weights
+            if self.hardest:
+                total = total + mean_of_hardest(losses, self.hardest(epoch)) * len(losses)
+            else:
+                total = total + losses.sum()
+        return total

@@ -1,0 +1,32 @@
+"""Where a run is. Restoring it, the weights and the optimizer restores the run."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class Position:
+    """Epochs finished, steps done in the current one, its running sums, what was measured so far."""
+
+    epoch: int = 0
+    step: int = 0
+    sums: Tensor = field(default_factory=lambda: torch.zeros(4, dtype=torch.float64))  # loss, hits, images, non-finite
+    history: list[dict[str, float]] = field(default_factory=list)
+    best: float = -math.inf
+    seconds: float = 0.0
+
+    @property
+    def valid_losses(self) -> list[float]:
+        """Of every finished epoch: all that a plateau schedule knows."""
+        return [row["valid_loss"] for row in self.history]
+
+    def to_plain(self) -> dict[str, Any]:
+        return {**vars(self), "sums": self.sums.cpu(), "history": [dict(row) for row in self.history]}
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Position":
+        return cls(**{field.name: plain[field.name] for field in fields(cls)})
