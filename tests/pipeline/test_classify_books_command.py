@@ -72,6 +72,31 @@ def test_pages_are_read_and_the_fitting_book_is_recommended(model, books, tmp_pa
     assert report["hold_out"] == [BRIGHT] and report["covered"] == report["books"][BRIGHT]["by_likelihood"]
 
 
+def test_calibration_changes_how_sure_it_is_and_not_what_it_says(model, books, tmp_path, capsys):
+    found = {}
+    for name, flags in {"raw": [], "calibrated": ["--calibrate", str(books / "split" / "valid.csv")]}.items():
+        assert classify(model, books, "--json", "--out", str(tmp_path / name), *flags) == 0
+        table = pd.read_csv(tmp_path / name)
+        odds = table["prob"].clip(upper=1 - 1e-6) / table["second_prob"].clip(lower=1e-6)
+        found[name] = json.loads(capsys.readouterr().out), table["book"].tolist(), np.log(odds)
+    (raw, books_raw, odds_raw), (calibrated, books_calibrated, odds_calibrated) = found.values()
+    assert raw["temperature"] == 1 and books_raw == books_calibrated
+    assert calibrated["temperature"] < 0.2  # without a mistake on the list it may be as sure as it likes
+    assert (odds_calibrated >= odds_raw).all() and calibrated["mean_best"] > raw["mean_best"]
+
+
+def test_a_list_of_other_books_does_not_calibrate(model, books, tmp_path, capsys):
+    pack = books / "pack"
+    table = pd.read_csv(books / "split" / "valid.csv", dtype=str).assign(pack=str(pack), shared="1")
+    table.to_csv(tmp_path / "shared.csv", index=False)
+    assert classify(model, books, "--calibrate", str(tmp_path / "shared.csv")) == 2
+    assert "expected pages that were not trained on" in capsys.readouterr().err
+    first = next((books / "test_images").iterdir())
+    (tmp_path / "other.csv").write_text(f"another,{first}\n")
+    assert classify(model, books, "--calibrate", str(tmp_path / "other.csv")) == 2
+    assert "have different books" in capsys.readouterr().err
+
+
 def test_the_flags_for_split_are_printed_ready_to_use(model, books, tmp_path, capsys):
     assert classify(model, books, "--cover", "0.5", "--at-most", "0.4") == 0
     text = capsys.readouterr().out

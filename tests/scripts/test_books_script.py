@@ -45,6 +45,7 @@ def test_every_stage_reads_what_the_one_before_it_wrote(calls):
     assert train[2:4] == [f"{value(split, '--out')}/train.csv", f"{value(split, '--out')}/valid.csv"]
     assert value(pack, "--scale-size") == value(train, "--scale-size") and value(pack, "--channels") == "3"
     assert classify[2] == f"models/{value(train, '--prefix')}/best.model"
+    assert value(classify, "--calibrate") == train[3]
     assert value(classify, "--images") == "da ta/test_images"
 
 

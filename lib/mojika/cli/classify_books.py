@@ -8,25 +8,31 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import softmax
 
+from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.cli.numbers import fraction, positive
 from mojika.cli.training_setup import build_augmentation
 from mojika.data.atomic import atomic_text
+from mojika.data.cache import cache_folder
 from mojika.data.class_list import ClassList, difference
+from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
 from mojika.data.progress import track
+from mojika.data.split_list import read_split_lists
 from mojika.errors import UserError
 from mojika.models.classifier import Classifier
 from mojika.recognition.book_distribution import BookShares, certainty, estimate_shares, recommend_books
+from mojika.recognition.calibration import fit_temperature
 from mojika.recognition.whole_pages import score_pages
-from mojika.training.inference import load_classifier
-from mojika.training.precision import choose_device, choose_precision
+from mojika.training.inference import load_classifier, predict
+from mojika.training.precision import Precision, choose_device, choose_precision
 
 EXAMPLE = """example:
   mojika classify-books models/book_title_classifier/best.model --images input/kuzushiji-recognition/test_images \\
-      --out test_books.csv
+      --calibrate input/kuzushiji-recognition/splits/books/rgb256/valid.csv --out test_books.csv
 """
 
 
@@ -36,6 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--counts", type=Path, metavar="PACK|CSV",
         help="pack or class list that tells how many pages of each book were trained on (default: as in MODEL)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--calibrate", type=Path, metavar="LIST",
+        help="labelled pages that MODEL was not trained on; probabilities are made as sure as they are right there",
     )  # fmt: skip
     parser.add_argument("--out", type=Path, metavar="CSV", help="write each page's two most probable books")
     parser.add_argument(
@@ -58,16 +68,23 @@ def run(args: argparse.Namespace) -> None:
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: expected page images, found none")
-    probabilities = _probabilities(args, model, recipe, list(files.values()), np.array(books.counts) > 0)
+    # lists come back from the checkpoint where the recipe had tuples
+    recipe = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
+    augmentation, precision = build_augmentation(recipe), choose_precision(recipe.amp, device)
+    temperature = _fit_temperature(args, model, books, augmentation, precision) if args.calibrate else 1.0
+    logits = _page_logits(args, model, list(files.values()), augmentation, precision)
 
-    names = np.array([name for name, count in zip(books.labels, books.counts, strict=True) if count], object)
-    labelled = np.array([count for count in books.counts if count])
+    labelled = np.array(books.counts)
+    learnt = labelled > 0  # a book without a page in training is no answer
+    names, labelled = np.array(books.labels, object)[learnt], labelled[learnt]
+    probabilities = softmax(logits[:, learnt] / temperature, axis=1)
     if args.out:
         atomic_text(args.out, _table(list(files), probabilities, names).to_csv(index=False, lineterminator="\n"))
     shares = estimate_shares(probabilities, labelled)
     recommended = recommend_books(names, shares.by_likelihood, labelled, cover=args.cover, at_most=args.at_most)
     report = {
         "pages": len(files),
+        "temperature": temperature,
         **asdict(certainty(probabilities)),
         "books": _by_book(names, labelled, shares),
         **asdict(recommended),
@@ -97,23 +114,39 @@ def _read_class_list(path: Path) -> ClassList:
     return pack.classes[pack.heads[0]]
 
 
-def _probabilities(
-    args: argparse.Namespace, model: Classifier, recipe: dict, paths: list[Path], learnt: np.ndarray
-) -> np.ndarray:
-    """`(pages, learnt books) float32`: a book without a page in training is no answer."""
-    # lists come back from the checkpoint where the recipe had tuples
-    resolved = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
-    device = next(model.parameters()).device
-    scores = score_pages(
-        model,
-        paths,
-        build_augmentation(resolved),
-        choose_precision(resolved.amp, device),
-        batch_size=args.batch_size,
-        workers=args.workers,
+def _fit_temperature(
+    args: argparse.Namespace,
+    model: Classifier,
+    books: ClassList,
+    augmentation: AugmentationRecipe,
+    precision: Precision,
+) -> float:
+    """The temperature that suits the pages of the list `--calibrate`, without those that were trained on, too."""
+    (split,) = read_split_lists(
+        [args.calibrate], scale_size=augmentation.scale_size, channels=augmentation.channels, cache=cache_folder()
     )
-    logits = torch.stack(list(track(scores, total=len(paths), description="classifying")))
-    return logits[:, torch.from_numpy(learnt)].softmax(1).numpy()
+    listed = split.classes[split.heads[0]]
+    if listed.digest != books.digest:
+        raise UserError(f"{args.model} and {args.calibrate} have different books: {difference(books, listed)}")
+    unseen = ~split.shared
+    if not unseen.any():
+        raise UserError(f"{args.calibrate}: expected pages that were not trained on, found none")
+    pipeline = InputPipeline(split, augmentation, precision.device, residency="host", workers=args.workers)
+    batches = predict(model, pipeline, args.batch_size, precision, precision.dtype is not None)
+    logits = torch.cat([logits[0].float().cpu() for _, logits in batches]).numpy()
+    return fit_temperature(logits[unseen], split.targets[unseen, 0])
+
+
+def _page_logits(
+    args: argparse.Namespace,
+    model: Classifier,
+    paths: list[Path],
+    augmentation: AugmentationRecipe,
+    precision: Precision,
+) -> np.ndarray:
+    """`(pages, books) float32`."""
+    scores = score_pages(model, paths, augmentation, precision, batch_size=args.batch_size, workers=args.workers)
+    return torch.stack(list(track(scores, total=len(paths), description="classifying"))).numpy()
 
 
 def _table(image_ids: list[str], probabilities: np.ndarray, names: np.ndarray) -> pd.DataFrame:
@@ -143,11 +176,11 @@ def _by_book(names: np.ndarray, labelled: np.ndarray, shares: BookShares) -> dic
 
 
 def _describe(report: dict, args: argparse.Namespace) -> str:
-    lines = [
-        "{pages:,} pages: mean probability of the best book {mean_best:.3f}, entropy {mean_entropy:.3f} nats; "
-        "{unlike:.1%} of the pages are unlike any book (best below 0.5)".format(**report),
-        f"{'book':<16}{'labelled':>10}{'best':>10}{'mean':>10}{'likeliest':>12}",
-    ]
+    sureness = (
+        "{pages:,} pages: mean probability of the best book {mean_best:.3f}, mean entropy {mean_entropy:.3f} nats\n"
+        "{unlike:.1%} of the pages are unlike any book, none has a probability of 0.5 (temperature {temperature:.2f})"
+    )
+    lines = [sureness.format(**report), f"{'book':<16}{'labelled':>10}{'best':>10}{'mean':>10}{'likeliest':>12}"]
     for name, row in report["books"].items():
         lines.append(
             "{name:<16}{labelled:>10,}{by_best:>10.1%}{by_mean:>10.1%}{by_likelihood:>12.1%}".format(name=name, **row)
