@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from mojika.errors import UserError
 from mojika.training.optimizers import OPTIMIZERS, create_optimizer
 
-LR, MOMENTUM, DECAY, FINAL_LR = 0.02, 0.8, 0.05, 0.3
+LR, MOMENTUM, DECAY, FINAL_LR = 0.02, 0.8, 0.05, 3.0  # AdaBound's lower bound lifts some rates, its upper one none
 FUSED = ("sgd", "nag", "adam", "amsgrad", "adamw")
 EVERY = [(name, False) for name in OPTIMIZERS] + [(name, True) for name in OPTIMIZERS if name != "ranger"]
 
@@ -58,7 +58,9 @@ def assert_equal_weights(first: nn.Module, second: nn.Module) -> None:
 # ------------------------------------------------------------------------------------------------ the papers' formulas
 
 
-def formula(name: str, w: Tensor, g: Tensor, m: dict[str, Tensor], t: int, lr: float, decay: float) -> Tensor:
+def formula(
+    name: str, w: Tensor, g: Tensor, m: dict[str, Tensor], t: int, lr: float, decay: float, final_lr: float
+) -> Tensor:
     """The weights after step `t` (from 1) in float64; `m` is what the method remembers of this tensor."""
     zero = torch.zeros_like(w)
     if name not in ("adamw", "radam", "lars", "lamb"):
@@ -86,7 +88,7 @@ def formula(name: str, w: Tensor, g: Tensor, m: dict[str, Tensor], t: int, lr: f
     if name == "adamw":
         return w - lr * decay * w - lr * first / (second.sqrt() + 1e-8)
     if name in ("adabound", "amsbound"):
-        final = FINAL_LR * lr / LR
+        final = final_lr * lr / LR
         lowest, highest = final * (1 - 1 / (0.001 * t + 1)), final * (1 + 1 / (0.001 * t))
         denominator = (m["highest"] if name == "amsbound" else m["v"]).sqrt() + 1e-8
         rates = (lr * math.sqrt(1 - 0.999**t) / (1 - 0.9**t) / denominator).clamp(lowest, highest)
@@ -108,8 +110,17 @@ def formula(name: str, w: Tensor, g: Tensor, m: dict[str, Tensor], t: int, lr: f
 @pytest.mark.parametrize("decay", [DECAY, 0.0])
 @pytest.mark.parametrize("name", [name for name in OPTIMIZERS if name != "ranger"])
 def test_steps_follow_the_papers_formula_with_the_rate_of_each_step(name, decay):
+    assert_follows_formula(name, decay, FINAL_LR)
+
+
+@pytest.mark.parametrize("name", ["adabound", "amsbound"])
+def test_the_upper_bound_holds_rates_down(name):
+    assert_follows_formula(name, DECAY, final_lr=1e-4)
+
+
+def assert_follows_formula(name: str, decay: float, final_lr: float) -> None:
     model = tiny_model()
-    optimizer = create(name, model, weight_decay=decay)
+    optimizer = create(name, model, weight_decay=decay, final_lr=final_lr)
     weights = [parameter.detach().double() for parameter in model.parameters()]
     memories: list[dict[str, Tensor]] = [{} for _ in weights]
     for step in range(12):
@@ -118,7 +129,7 @@ def test_steps_follow_the_papers_formula_with_the_rate_of_each_step(name, decay)
         gradients = [parameter.grad.double() for parameter in model.parameters()]
         optimizer.step()
         tensors = zip(weights, gradients, memories, strict=True)
-        weights = [formula(name, *each, step + 1, rate, decay) for each in tensors]
+        weights = [formula(name, *each, step + 1, rate, decay, final_lr) for each in tensors]
         for parameter, expected in zip(model.parameters(), weights, strict=True):
             torch.testing.assert_close(parameter.double(), expected, rtol=1e-4, atol=2e-6)
 
