@@ -1,14 +1,25 @@
 """Mixing against the definitions: which pixels come from where, and how much of each target."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from mojika.augmentation.mixing import icap, mixup, no_mixing
+from mojika.augmentation.mixing import Mixed, cutmix, icap, mixup, no_mixing, ricap
 from mojika.errors import UserError
 
 COUNT, HEIGHT, WIDTH = 8, 12, 10
+METHODS = {
+    "mixup": mixup,
+    "cutmix": cutmix,
+    "cutmix per sample": partial(cutmix, per_sample=True),
+    "icap": icap,
+    "ricap": ricap,
+    "ricap with line": partial(ricap, with_line=True),
+}
+every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 
 
 @pytest.fixture
@@ -17,6 +28,23 @@ def batch():
     images = torch.arange(COUNT * 3 * HEIGHT * WIDTH, dtype=torch.float32).view(COUNT, 3, HEIGHT, WIDTH)
     targets = torch.arange(COUNT)[:, None] + torch.tensor([0, 100, 200])
     return images.contiguous(memory_format=torch.channels_last), targets
+
+
+def origin(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of each value: the image that it was in, and its channel, row and column there as one number."""
+    return (images // (3 * HEIGHT * WIDTH)).long(), (images % (3 * HEIGHT * WIDTH)).long()
+
+
+def corner_of(mixed: Mixed) -> tuple[int, int]:
+    """The point `x, y` that divides the canvas, from the weights of four patches."""
+    areas = [weights[0].item() * HEIGHT * WIDTH for _, weights in mixed.parts]
+    x, y = round((areas[0] + areas[2]) / HEIGHT), round((areas[0] + areas[1]) / WIDTH)
+    assert areas == pytest.approx([x * y, (WIDTH - x) * y, x * (HEIGHT - y), (WIDTH - x) * (HEIGHT - y)], abs=1e-3)
+    return x, y
+
+
+def quarters(values: torch.Tensor, x: int, y: int) -> list[torch.Tensor]:
+    return [values[..., :y, :x], values[..., :y, x:], values[..., y:, :x], values[..., y:, x:]]
 
 
 def assert_sound(mixed, parts: int) -> None:
@@ -62,16 +90,10 @@ def test_icap_fills_four_rectangles_from_the_same_places_of_four_images(batch, g
     for _ in range(50):
         mixed = icap(images, targets, 1.0, generator)
         assert_sound(mixed, 4)
-        # every value names its image and its place: where it is, it was
-        sources = (mixed.images // (3 * HEIGHT * WIDTH)).long()
-        assert torch.equal(mixed.images % (3 * HEIGHT * WIDTH), original[:1].expand_as(mixed.images))
-        areas = [weights[0].item() * HEIGHT * WIDTH for _, weights in mixed.parts]
-        x = round((areas[0] + areas[2]) / HEIGHT)
-        y = round((areas[0] + areas[1]) / WIDTH)
-        assert areas == pytest.approx([x * y, (WIDTH - x) * y, x * (HEIGHT - y), (WIDTH - x) * (HEIGHT - y)], abs=1e-3)
-        seen.add((x, y))
-        blocks = sources[..., :y, :x], sources[..., :y, x:], sources[..., y:, :x], sources[..., y:, x:]
-        for block, (part_targets, _) in zip(blocks, mixed.parts, strict=True):
+        sources, places = origin(mixed.images)
+        assert torch.equal(places, original[:1].expand_as(places).long())  # where it is, it was
+        seen.add(corner_of(mixed))
+        for block, (part_targets, _) in zip(quarters(sources, *corner_of(mixed)), mixed.parts, strict=True):
             assert sorted(part_targets[:, 0].tolist()) == list(range(COUNT))
             assert torch.equal(block, part_targets[:, 0].view(-1, 1, 1, 1).expand_as(block))
     assert len(seen) > 20
@@ -83,26 +105,120 @@ def test_icap_permutations_differ(batch, generator):
     assert len({tuple(targets[:, 0].tolist()) for targets, _ in parts}) == 4
 
 
+@pytest.mark.parametrize("method", [icap, ricap])
 @pytest.mark.parametrize("beta", [0.3, 1.0])
-def test_icap_point_is_beta_distributed(generator, beta):
+def test_dividing_point_is_beta_distributed(generator, method, beta):
     side = 1000  # so many pixels that rounding to them does not show
     images, targets = torch.zeros(1, 1, side, side), torch.zeros(1, 1, dtype=torch.int64)
     points = []
     for _ in range(200):
-        weights = [part[1].item() for part in icap(images, targets, beta, generator).parts]
+        weights = [part[1].item() for part in method(images, targets, beta, generator).parts]
         points.append((weights[0] + weights[2], weights[0] + weights[1]))
     for coordinate in np.array(points).T:
         assert stats.kstest(coordinate, stats.beta(beta, beta).cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("method", [mixup, icap])
+def test_ricap_crops_each_patch_at_one_place_of_all_its_images(batch, generator):
+    images, targets = batch
+    original, shifts = images.clone(), set()
+    for _ in range(50):
+        mixed = ricap(images, targets, 1.0, generator)
+        assert_sound(mixed, 4)
+        sources, places = (quarters(values, *corner_of(mixed)) for values in origin(mixed.images))
+        here = quarters(original[0].long(), *corner_of(mixed))
+        for block, place, at, (part_targets, _) in zip(sources, places, here, mixed.parts, strict=True):
+            assert sorted(part_targets[:, 0].tolist()) == list(range(COUNT))
+            assert torch.equal(block, part_targets[:, 0].view(-1, 1, 1, 1).expand_as(block))
+            if block.numel():
+                shift = (place - at).unique()
+                assert len(shift) == 1  # the whole patch, in every image and channel, was shifted alike
+                shifts.add(shift.item())
+                columns = place[0, 0, 0] % WIDTH
+                assert columns[-1] - columns[0] == len(columns) - 1  # it did not wrap at an edge
+    assert len(shifts) > 30
+    assert torch.equal(images, original)
+
+
+def test_ricap_place_is_uniform(generator):
+    side = 1000
+    images = torch.arange(float(side)).view(1, 1, side, 1).repeat(1, 1, 1, 2)  # every value names its row
+    places = []
+    for _ in range(300):
+        mixed = ricap(images, torch.zeros(1, 1, dtype=torch.int64), 1.0, generator)
+        rows = round((mixed.parts[0][1].item() + mixed.parts[1][1].item()) * side)  # of the upper patches
+        if rows:
+            places.append((mixed.images[0, 0, 0, 1].item() + 0.5) / (side - rows + 1))
+    assert stats.kstest(places, stats.uniform(0, 1).cdf).pvalue > 1e-3
+
+
+def test_ricap_line_is_two_pixels_of_zeros_along_the_boundary(batch, generator):
+    seen = set()
+    for seed in range(60):
+        plain, lined = (
+            ricap(batch[0] + 1, batch[1], 0.5, torch.Generator().manual_seed(seed), with_line=line)
+            for line in (False, True)
+        )
+        x, y = corner_of(plain)
+        expected = plain.images.clone()
+        if 0 < x < WIDTH:
+            expected[..., [x - 1, x]] = 0
+        if 0 < y < HEIGHT:
+            expected[..., [y - 1, y], :] = 0
+        assert torch.equal(lined.images, expected)
+        seen.add((0 < x < WIDTH, 0 < y < HEIGHT))
+    assert len(seen) == 4  # also boundaries at the edge, where no line is drawn
+
+
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, per_sample):
+    images, targets = batch
+    original = images.clone()
+    for _ in range(50):
+        mixed = cutmix(images, targets, 1.0, generator, per_sample=per_sample)
+        assert_sound(mixed, 2)
+        (own, rest), (others, share) = mixed.parts
+        assert torch.equal(own, targets)
+        assert sorted(others[:, 0].tolist()) == list(range(COUNT))
+        sources, places = origin(mixed.images)
+        assert torch.equal(places, original[:1].expand_as(places).long())
+        pasted = (sources[:, 0] != torch.arange(COUNT)[:, None, None]).numpy()  # (N, H, W)
+        for mask, other, index in zip(pasted, others[:, 0].tolist(), range(COUNT), strict=True):
+            if other == index:
+                continue
+            rows, columns = mask.any(1), mask.any(0)
+            assert np.array_equal(mask, np.outer(rows, columns))
+            assert np.abs(np.diff(np.pad(rows, 1).astype(int))).sum() <= 2  # one run of rows
+            assert np.abs(np.diff(np.pad(columns, 1).astype(int))).sum() <= 2
+            assert share[index].item() == pytest.approx(mask.mean())  # of the clipped area
+            assert set(sources[index, :, mask].flatten().tolist()) <= {other}
+        assert len(share.unique()) == 1 or per_sample
+    assert torch.equal(images, original)
+
+
+def test_cutmix_boxes_of_a_batch_differ_only_if_drawn_per_sample(batch, generator):
+    assert len(cutmix(*batch, 1.0, generator, per_sample=True).parts[1][1].unique()) > 4
+    assert len(cutmix(*batch, 1.0, generator).parts[1][1].unique()) == 1
+
+
+@pytest.mark.parametrize("beta", [0.3, 1.0])
+def test_cutmix_clipped_shares_follow_beta_and_uniform_centres(generator, beta):
+    height, width, count = 300, 200, 4000
+    images, targets = torch.zeros(count, 1, height, width), torch.zeros(count, 1, dtype=torch.int64)
+    found = cutmix(images, targets, beta, generator, per_sample=True).parts[1][1].numpy()
+    rng = np.random.default_rng(5)  # the same in the unit square
+    side, centre = np.sqrt(1 - rng.beta(beta, beta, (count, 1))), rng.random((count, 2))
+    ends = np.clip(centre + side / 2, 0, 1) - np.clip(centre - side / 2, 0, 1)
+    assert stats.ks_2samp(found, ends.prod(1)).pvalue > 1e-3
+
+
+@every_method
 def test_same_seed_same_batch(batch, method):
     first, again, other = (method(*batch, 1.0, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first.images, again.images)
     assert not torch.equal(first.images, other.images)
 
 
-@pytest.mark.parametrize("method", [mixup, icap])
+@every_method
 def test_large_batches_in_other_memory_layouts_mix_alike(method):
     images, targets = torch.rand(50, 3, 9, 7), torch.arange(50)[:, None]
     layouts = images, images.contiguous(memory_format=torch.channels_last), images.flip(3).flip(3)
@@ -111,7 +227,7 @@ def test_large_batches_in_other_memory_layouts_mix_alike(method):
     assert torch.equal(results[0], results[2])
 
 
-@pytest.mark.parametrize("method", [mixup, icap])
+@every_method
 @pytest.mark.parametrize("parameter", [0.0, -1.0])
 def test_beta_distribution_without_a_positive_parameter_is_refused(batch, generator, method, parameter):
     with pytest.raises(UserError, match="must be positive, found"):
@@ -120,7 +236,7 @@ def test_beta_distribution_without_a_positive_parameter_is_refused(batch, genera
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
-@pytest.mark.parametrize("method", [mixup, icap])
+@every_method
 def test_gpu_mixes_as_the_cpu_does(batch, method):
     images, targets = batch
     here = method(images, targets, 1.0, torch.Generator().manual_seed(5))

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from mojika.augmentation.geometry import between, first_fit
 from mojika.augmentation.randomness import device_generator, numpy_generator
+from mojika.augmentation.rectangles import inside
 from mojika.errors import UserError
 
 _ATTEMPTS = 10
@@ -91,12 +92,8 @@ def _fill_batch(
 ) -> None:
     """Whole-batch operations, without a word from the device to the host."""
     device = images.device
-    edges, scale, shift = (
-        torch.from_numpy(array).to(device, non_blocking=True) for array in (rectangles, scale, shift)
-    )
-    top, left, bottom, right = edges.view(-1, 4, 1, 1).unbind(1)
-    y, x = (torch.arange(extent, device=device) for extent in images.shape[2:])
-    inside = (y[:, None] >= top) & (y[:, None] < bottom) & (x >= left) & (x < right)  # (N, H, W)
+    erased = inside(rectangles, *images.shape[2:], device)
+    scale, shift = (torch.from_numpy(array).to(device, non_blocking=True) for array in (scale, shift))
     noise = torch.empty_like(images).uniform_(generator=device_generator(generator, device))
     noise.mul_(scale[:, None, None]).add_(shift[:, None, None])
-    torch.where(inside[:, None], noise, images, out=images)
+    torch.where(erased, noise, images, out=images)
