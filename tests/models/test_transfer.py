@@ -107,6 +107,5 @@ def test_another_backbone_is_refused_in_one_line():
 def test_backbone_with_a_missing_layer_is_refused():
     state = stored(build(OLD, 0))
     state["model"] = {key: value for key, value in state["model"].items() if key != "conv1.0.weight"}
-    del state["model"][next(key for key in state["model"] if key.endswith("weight"))]
-    with pytest.raises(UserError, match="Missing key"):
+    with pytest.raises(UserError, match=r"Missing key.*conv1\.0\.weight"):
         transfer_weights(build(OLD, 1), state, {"label": OLD}, {"label": OLD})

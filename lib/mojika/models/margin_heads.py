@@ -95,24 +95,24 @@ class AdaCosHead(CosineHead):
         self.register_buffer("scale", torch.tensor(math.sqrt(2) * math.log(classes - 1), dtype=torch.float32))
 
     def forward(self, features: Tensor) -> Tensor:
-        return self.cosine(features) * self.scale.clone()  # autograd keeps this copy; the buffer changes in place
+        return self.cosine(features) * self.scale
 
     def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
         """The step's logits at the scale that the batch asks for, which is stored; in eval mode as they are."""
         if self.training:
-            before = self.scale.clone()
-            self._update_scale(logits.detach(), _heaviest_targets(parts))
+            before = self.scale  # replaced, not written to: the backward pass of `forward` still reads the old one
+            self.scale = self._next_scale(logits.detach(), _heaviest_targets(parts))
             logits = logits * (self.scale / before)
         return [logits] * len(parts)
 
     @torch.no_grad()
-    def _update_scale(self, logits: Tensor, targets: Tensor) -> None:
+    def _next_scale(self, logits: Tensor, targets: Tensor) -> Tensor:
         index = targets.unsqueeze(1)
         angles = (logits.gather(1, index).squeeze(1) / self.scale).clamp(-1, 1).acos()
         others = logits.scatter(1, index, -torch.inf).logsumexp(1).double().exp()
         others, angles = _over_all_ranks(others, angles)
         scale = others.mean().log() / angles.median().clamp(max=math.pi / 4).cos()
-        self.scale.copy_(torch.where(scale.isfinite() & (scale > 0), scale, self.scale))
+        return torch.where(scale.isfinite() & (scale > 0), scale.float(), self.scale)
 
 
 def _heaviest_targets(parts: Sequence[Part]) -> Tensor:
