@@ -1,11 +1,14 @@
 import numpy as np
 import pytest
-from scipy.special import softmax
+from scipy.optimize import approx_fprime, minimize
+from scipy.special import log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
 
 from mojika.recognition.book_distribution import likeliest_priors
-from mojika.recognition.calibration import TEMPERATURES, fit_temperature
+from mojika.recognition.calibration import fit_calibration, no_calibration
 
 PRIORS = np.array([0.7, 0.2, 0.1])
+OFFSETS = np.array([0.8, 0.0, -0.8])
 
 
 def drawn(count: int, priors: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -17,27 +20,55 @@ def drawn(count: int, priors: np.ndarray, seed: int) -> tuple[np.ndarray, np.nda
 
 
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 2.5])
-def test_the_temperature_that_spoilt_calibrated_logits_is_found(temperature):
+def test_what_spoilt_calibrated_logits_is_undone(temperature):
     logits, targets = drawn(20_000, PRIORS, seed=0)
-    assert fit_temperature(logits / temperature, targets) == pytest.approx(1 / temperature, rel=0.05)
+    found = fit_calibration((logits - OFFSETS) * temperature, targets)
+    assert found.temperature == pytest.approx(temperature, rel=0.05)
+    np.testing.assert_allclose(found.offsets - found.offsets.mean(), OFFSETS, atol=0.15)
+    np.testing.assert_allclose(
+        softmax(found.calibrated((logits - OFFSETS) * temperature), axis=1), softmax(logits, axis=1), atol=0.05
+    )
 
 
-def test_by_hand():
-    """Right three times of four at one logit difference d: calibrated where d / T = ln 3."""
-    logits = np.array([[2.0, 0.0]] * 4, np.float32)
-    assert fit_temperature(logits, np.array([0, 0, 0, 1])) == pytest.approx(2 / np.log(3), rel=1e-4)
+def test_two_classes_are_a_logistic_regression():
+    generator = np.random.default_rng(0)
+    difference = generator.normal(0, 3, 20_000)
+    targets = (generator.random(20_000) < 1 / (1 + np.exp(0.5 - 0.7 * difference))).astype(np.int64)
+    found = fit_calibration(np.stack([np.zeros_like(difference), difference], 1), targets)
+    oracle = LogisticRegression(C=1e9).fit(difference[:, None], targets)
+    assert 1 / found.temperature == pytest.approx(oracle.coef_[0, 0], rel=1e-2)
+    assert found.offsets[1] - found.offsets[0] == pytest.approx(oracle.intercept_[0], rel=1e-2)
 
 
-def test_a_classifier_without_a_mistake_has_a_finite_temperature():
-    logits = np.eye(3)
-    assert TEMPERATURES[0] <= fit_temperature(logits, np.arange(3)) < 0.06
+def test_few_samples_stay_near_no_calibration_as_the_prior_says():
+    logits, targets = np.array([[2.0, 0.0, 1.0], [0.0, 1.0, 3.0]]), np.array([0, 1])
+
+    def negative_log_posterior(parameters: np.ndarray) -> float:
+        scores = log_softmax(logits * np.exp(parameters[0]) + np.append(parameters[1:], 0), axis=1)
+        return -scores[[0, 1], targets].sum() + 0.5 * (parameters**2).sum()
+
+    best = minimize(negative_log_posterior, np.zeros(3), tol=1e-10).x
+    assert np.abs(approx_fprime(best, negative_log_posterior)).max() < 1e-4
+    found = fit_calibration(logits, targets)
+    assert found.temperature == pytest.approx(np.exp(-best[0]), rel=1e-3)
+    np.testing.assert_allclose(found.offsets, [*best[1:], 0], atol=1e-3)  # the third class has no sample
 
 
-def test_priors_that_modest_probabilities_exaggerate_are_right_after_calibration():
+def test_a_classifier_without_a_mistake_becomes_surer_but_not_certain():
+    found = fit_calibration(np.repeat(np.eye(3), 5, axis=0), np.repeat(np.arange(3), 5))
+    assert 0.01 < found.temperature < 0.7
+    np.testing.assert_allclose(found.offsets, 0, atol=1e-3)
+
+
+def test_no_calibration_changes_nothing():
+    logits = np.random.default_rng(0).normal(0, 1, (4, 3))
+    np.testing.assert_array_equal(no_calibration(3).calibrated(logits), logits)
+
+
+def test_priors_that_spoilt_probabilities_distort_are_right_after_calibration():
     pages = np.array([0.3, 0.3, 0.4])
     labelled, targets = drawn(20_000, PRIORS, seed=1)
-    logits = drawn(20_000, pages, seed=2)[0] / 2.5
-    off = np.abs(likeliest_priors(softmax(logits, axis=1), PRIORS) - pages).max()
-    temperature = fit_temperature(labelled / 2.5, targets)
-    np.testing.assert_allclose(likeliest_priors(softmax(logits / temperature, axis=1), PRIORS), pages, atol=0.03)
-    assert off > 0.1
+    spoilt, spoilt_pages = ((logits - OFFSETS) / 2.5 for logits in (labelled, drawn(20_000, pages, seed=2)[0]))
+    assert np.abs(likeliest_priors(softmax(spoilt_pages, axis=1), PRIORS) - pages).max() > 0.1
+    calibrated = fit_calibration(spoilt, targets).calibrated(spoilt_pages)
+    np.testing.assert_allclose(likeliest_priors(softmax(calibrated, axis=1), PRIORS), pages, atol=0.05)

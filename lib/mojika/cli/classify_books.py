@@ -25,7 +25,7 @@ from mojika.data.split_list import read_split_lists
 from mojika.errors import UserError
 from mojika.models.classifier import Classifier
 from mojika.recognition.book_distribution import BookShares, certainty, estimate_shares, recommend_books
-from mojika.recognition.calibration import fit_temperature
+from mojika.recognition.calibration import Calibration, fit_calibration, no_calibration
 from mojika.recognition.whole_pages import score_pages
 from mojika.training.inference import load_classifier, predict
 from mojika.training.precision import Precision, choose_device, choose_precision
@@ -71,20 +71,22 @@ def run(args: argparse.Namespace) -> None:
     # lists come back from the checkpoint where the recipe had tuples
     recipe = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
     augmentation, precision = build_augmentation(recipe), choose_precision(recipe.amp, device)
-    temperature = _fit_temperature(args, model, books, augmentation, precision) if args.calibrate else 1.0
+    calibration = no_calibration(len(books))
+    if args.calibrate:
+        calibration = _fit_calibration(args, model, books, augmentation, precision)
     logits = _page_logits(args, model, list(files.values()), augmentation, precision)
 
     labelled = np.array(books.counts)
     learnt = labelled > 0  # a book without a page in training is no answer
     names, labelled = np.array(books.labels, object)[learnt], labelled[learnt]
-    probabilities = softmax(logits[:, learnt] / temperature, axis=1)
+    probabilities = softmax(calibration.calibrated(logits)[:, learnt], axis=1)
     if args.out:
         atomic_text(args.out, _table(list(files), probabilities, names).to_csv(index=False, lineterminator="\n"))
     shares = estimate_shares(probabilities, labelled)
     recommended = recommend_books(names, shares.by_likelihood, labelled, cover=args.cover, at_most=args.at_most)
     report = {
         "pages": len(files),
-        "temperature": temperature,
+        "temperature": calibration.temperature,
         **asdict(certainty(probabilities)),
         "books": _by_book(names, labelled, shares),
         **asdict(recommended),
@@ -114,14 +116,14 @@ def _read_class_list(path: Path) -> ClassList:
     return pack.classes[pack.heads[0]]
 
 
-def _fit_temperature(
+def _fit_calibration(
     args: argparse.Namespace,
     model: Classifier,
     books: ClassList,
     augmentation: AugmentationRecipe,
     precision: Precision,
-) -> float:
-    """The temperature that suits the pages of the list `--calibrate`, without those that were trained on, too."""
+) -> Calibration:
+    """From the pages of the list `--calibrate`, without those that were trained on, too."""
     (split,) = read_split_lists(
         [args.calibrate], scale_size=augmentation.scale_size, channels=augmentation.channels, cache=cache_folder()
     )
@@ -134,7 +136,7 @@ def _fit_temperature(
     pipeline = InputPipeline(split, augmentation, precision.device, residency="host", workers=args.workers)
     batches = predict(model, pipeline, args.batch_size, precision, precision.dtype is not None)
     logits = torch.cat([logits[0].float().cpu() for _, logits in batches]).numpy()
-    return fit_temperature(logits[unseen], split.targets[unseen, 0])
+    return fit_calibration(logits[unseen], split.targets[unseen, 0])
 
 
 def _page_logits(
