@@ -7,6 +7,7 @@ import pytest
 import torch
 from scipy import stats
 
+from mojika.augmentation import mixing
 from mojika.augmentation.mixing import Mixed, cutmix, icap, mixup, no_mixing, ricap
 from mojika.errors import UserError
 
@@ -169,8 +170,10 @@ def test_ricap_line_is_two_pixels_of_zeros_along_the_boundary(batch, generator):
     assert len(seen) == 4  # also boundaries at the edge, where no line is drawn
 
 
+@pytest.mark.parametrize("paste", [mixing._paste_on_host, mixing._paste_on_device], ids=["host", "device"])
 @pytest.mark.parametrize("per_sample", [False, True])
-def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, per_sample):
+def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, monkeypatch, per_sample, paste):
+    monkeypatch.setattr(mixing, "_paste_on_host", paste)  # what a GPU does, done on the CPU
     images, targets = batch
     original = images.clone()
     for _ in range(50):

@@ -55,13 +55,14 @@ def cutmix(
     draws = count if per_sample else 1
     size = np.rint(np.sqrt(1 - _betas("cutmix beta", beta, draws, generator))[:, None] * (height, width))
     centre = torch.rand(draws, 2, dtype=torch.float64, generator=generator).numpy() * (height, width)
-    boxes = np.broadcast_to(clipped(np.rint(centre - size / 2), size, height, width), (count, 4))
+    boxes = np.broadcast_to(clipped(np.rint(centre - size / 2), size, height, width), (count, 4)).copy()
     partners = torch.randperm(count, generator=generator)
     top, left, bottom, right = boxes.T
     area = ((bottom - top) * (right - left) / (height * width)).astype(np.float32)
     pasted = torch.from_numpy(area).to(images.device, non_blocking=True)
     others = targets[partners.to(targets.device, non_blocking=True)]
-    return Mixed(_paste(images, partners, boxes), [(targets, 1 - pasted), (others, pasted)])
+    paste = _paste_on_host if images.device.type == "cpu" else _paste_on_device
+    return Mixed(paste(images, partners, boxes), [(targets, 1 - pasted), (others, pasted)])
 
 
 def icap(images: Tensor, targets: Tensor, beta: float, generator: torch.Generator) -> Mixed:
@@ -130,16 +131,20 @@ def _random_point(name: str, images: Tensor, beta: float, generator: torch.Gener
     return x, y
 
 
-def _paste(images: Tensor, partners: Tensor, boxes: np.ndarray) -> Tensor:
-    if images.device.type != "cpu":
-        others = images[partners.to(images.device, non_blocking=True)]
-        return torch.where(inside(boxes, *images.shape[2:], images.device), others, images)
+def _paste_on_host(images: Tensor, partners: Tensor, boxes: np.ndarray) -> Tensor:
+    """One copy of the batch, and the boxes."""
     pasted = _empty_like(images)
     pixels, out = (tensor.permute(0, 2, 3, 1).numpy() for tensor in (images, pasted))
     for index, (partner, (top, left, bottom, right)) in enumerate(zip(partners.tolist(), boxes.tolist(), strict=True)):
         out[index] = pixels[index]
         out[index, top:bottom, left:right] = pixels[partner, top:bottom, left:right]
     return pasted
+
+
+def _paste_on_device(images: Tensor, partners: Tensor, boxes: np.ndarray) -> Tensor:
+    """Whole-batch operations, without a word from the device to the host."""
+    others = images[partners.to(images.device, non_blocking=True)]
+    return torch.where(inside(boxes, *images.shape[2:], images.device), others, images)
 
 
 def _blend(images: Tensor, partners: Tensor, share: float) -> Tensor:

@@ -2,11 +2,11 @@
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from mojika.augmentation.colour import LUMA
 from mojika.augmentation.parameters import Parameters
 from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.resampling import resample
 
 
 def augment_tensor(images: Tensor, parameters: Parameters, recipe: AugmentationRecipe) -> Tensor:
@@ -15,7 +15,8 @@ def augment_tensor(images: Tensor, parameters: Parameters, recipe: AugmentationR
     Image i gets the i-th parameters. Resampled pixels are rounded to 8 bits, as OpenCV rounds them: where sampling
     positions are integers (validation), both backends see the same pixels.
     """
-    pixels = _resample(images, parameters.matrices, recipe.input_size, recipe.interpolation)
+    size = recipe.input_size
+    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, size, size, recipe.interpolation)
     for operation in parameters.colour_order:
         strength = getattr(parameters, operation).to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = _COLOUR[operation](pixels, strength)
@@ -23,19 +24,6 @@ def augment_tensor(images: Tensor, parameters: Parameters, recipe: AugmentationR
         gray = parameters.grayscale.to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = torch.where(gray, _luma(pixels), pixels)
     return _normalise(pixels, parameters.pca_offsets, recipe).contiguous(memory_format=torch.channels_last)
-
-
-def _resample(images: Tensor, matrices: Tensor, size: int, interpolation: str) -> Tensor:
-    """`(N, C, S, S) float32` in [0, 255]; positions outside the image take the border's colour."""
-    height, width = images.shape[1:3]
-    rows = matrices.to(images.device, non_blocking=True)[..., None, None]  # (N, 2, 3, 1, 1)
-    pixel = torch.arange(size, device=images.device, dtype=torch.float32)
-    # sums of products, not a matrix product: TF32 would blur the positions
-    x, y = (rows[:, axis, 0] * pixel + (rows[:, axis, 1] * pixel[:, None] + rows[:, axis, 2]) for axis in (0, 1))
-    grid = torch.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], -1)
-    source = images.permute(0, 3, 1, 2).float()
-    sampled = F.grid_sample(source, grid, mode=interpolation, padding_mode="border", align_corners=False)
-    return sampled.round_().clamp_(0, 255)
 
 
 def _normalise(pixels: Tensor, pca_offsets: Tensor, recipe: AugmentationRecipe) -> Tensor:

@@ -1,0 +1,142 @@
+"""AugMix: what is drawn, and the blend against its formula."""
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from mojika.augmentation.augmix import END, Chains, augmix, blend_chains, draw_chains
+from mojika.augmentation.augmix_operations import OPERATIONS, apply_operation
+from mojika.errors import UserError
+
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+SETTINGS = {"severity": 3.0, "width": 3, "depth": 3, "alpha": 1.0}
+
+
+@pytest.fixture
+def levels(pictures) -> torch.Tensor:
+    return torch.from_numpy(pictures(12, 40, 3)[:, :, :32]).permute(0, 3, 1, 2)
+
+
+def normalised(levels: torch.Tensor) -> torch.Tensor:
+    return ((levels / 255 - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)).contiguous(
+        memory_format=torch.channels_last
+    )
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def test_two_chains_by_hand():
+    """One row of pixels: levels 10, 100, 200; posterized to 4 bits: 0, 96, 192; moved and solarized: 100, 55, 55."""
+    names = [["posterize", None], ["translate_x", "solarize"]]
+    chains = Chains(
+        operations=np.array([[[OPERATIONS.index(name) if name else END for name in chain] for chain in names]]),
+        strengths=np.array([[[0.1, 0.0], [1.0, 0.5]]]),  # 4 bits; a pixel to the left, threshold 128
+        weights=np.array([[0.75, 0.25]], np.float32),
+        share=np.array([0.4], np.float32),
+    )
+    images = (torch.tensor([10.0, 100.0, 200.0]).view(1, 1, 1, 3) / 255 - 0.5) / 0.25
+    mixed = blend_chains(images, (0.5,), (0.25,), chains)
+    expected = [
+        0.6 * 10 + 0.4 * (0.75 * 0 + 0.25 * 100),
+        0.6 * 100 + 0.4 * (0.75 * 96 + 0.25 * 55),
+        0.6 * 200 + 0.4 * (0.75 * 192 + 0.25 * 55),
+    ]
+    torch.testing.assert_close((mixed * 0.25 + 0.5).flatten() * 255, torch.tensor(expected))
+
+
+def test_blend_is_what_image_by_image_gives(levels, generator):
+    images = normalised(levels)
+    before = images.clone()
+    chains = draw_chains(12, 8.0, 4, 5, 1.0, generator)
+    mixed = blend_chains(images, MEAN, STD, chains)
+    for index in range(12):
+        blend = torch.zeros(1, 3, 40, 32)
+        for chain in range(4):
+            result = levels[index : index + 1].contiguous()
+            for operation, strength in zip(
+                chains.operations[index, chain], chains.strengths[index, chain], strict=True
+            ):
+                if operation != END:
+                    result = apply_operation(OPERATIONS[operation], result, np.array([strength]))
+            blend += float(chains.weights[index, chain]) * normalised(result)
+        share = float(chains.share[index])
+        expected = (1 - share) * images[index] + share * blend[0]
+        torch.testing.assert_close(mixed[index], expected, atol=1e-4, rtol=0)
+    assert torch.equal(images, before)
+
+
+def test_chains_are_as_long_and_hold_each_operation_as_often_as_uniform_draws(generator):
+    operations = draw_chains(3000, 3.0, 3, 4, 1.0, generator).operations
+    going = operations != END
+    assert (going[..., :-1] >= going[..., 1:]).all()  # nothing after the end
+    assert stats.chisquare(np.bincount(going.sum(2).ravel(), minlength=5)[1:]).pvalue > 1e-3
+    assert stats.chisquare(np.bincount(operations[going], minlength=len(OPERATIONS))).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("severity", [3.0, 10.0])
+def test_strengths_are_uniform_up_to_severity_in_both_directions(generator, severity):
+    strengths = draw_chains(3000, severity, 1, 1, 1.0, generator).strengths.ravel()
+    low, high = 0.01, severity / 10
+    assert stats.kstest(np.abs(strengths), stats.uniform(low, high - low).cdf).pvalue > 1e-3
+    assert (strengths > 0).mean() == pytest.approx(0.5, abs=0.04)
+
+
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 4.0])
+def test_shares_are_beta_and_weights_dirichlet_distributed(generator, alpha):
+    chains = draw_chains(3000, 3.0, 3, 1, alpha, generator)
+    assert stats.kstest(chains.share, stats.beta(alpha, alpha).cdf).pvalue > 1e-3
+    np.testing.assert_allclose(chains.weights.sum(1), 1, rtol=1e-5)
+    for weights in chains.weights.T:
+        assert stats.kstest(weights, stats.beta(alpha, 2 * alpha).cdf).pvalue > 1e-3
+
+
+def test_severity_zero_moves_and_bends_nothing(generator):
+    assert not draw_chains(50, 0.0, 3, 3, 1.0, generator).strengths.any()
+
+
+def test_same_seed_same_batch(levels):
+    images = normalised(levels)
+    first, again, other = (augmix(images, MEAN, STD, **SETTINGS, generator=seeded(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_memory_layout_of_the_batch_stays_and_does_not_matter(levels):
+    images = normalised(levels)
+    layouts = images, images.contiguous(), images.flip(3).flip(3)
+    results = [augmix(layout, MEAN, STD, **SETTINGS, generator=seeded()) for layout in layouts]
+    assert results[0].is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(results[1], results[0])
+    torch.testing.assert_close(results[2], results[0])
+
+
+def test_gray_batches_of_any_size(pictures, generator):
+    for count in (0, 1, 5):
+        images = torch.from_numpy(pictures(5, 20, 1)[:count, :, :13]).permute(0, 3, 1, 2) / 255
+        mixed = augmix(images, (0.0,), (1.0,), **SETTINGS, generator=generator)
+        assert mixed.shape == images.shape
+        assert mixed.dtype == torch.float32
+        assert count == 0 or (mixed.min() >= 0 and mixed.max() <= 1)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"severity": -1.0}, {"severity": 11.0}, {"width": 0}, {"depth": 0}, {"alpha": 0.0}], ids=str
+)
+def test_numbers_without_meaning_are_refused(levels, generator, wrong):
+    with pytest.raises(UserError, match="augmix: expected"):
+        augmix(normalised(levels), MEAN, STD, **SETTINGS | wrong, generator=generator)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_gpu_blends_as_the_cpu_does(levels):
+    images = normalised(levels)
+    here = augmix(images, MEAN, STD, **SETTINGS, generator=seeded())
+    there = augmix(images.cuda(), MEAN, STD, **SETTINGS, generator=seeded())
+    assert there.is_contiguous(memory_format=torch.channels_last)
+    difference = (here - there.cpu()).abs() * min(STD) * 255
+    assert difference.mean() < 0.05  # levels of 255: rounding may fall the other way, and equalize makes more of it
+    assert (difference > 3).float().mean() < 0.01
