@@ -1,0 +1,119 @@
+"""Two processes under torchrun compute what one does, stop together and go on together (gloo, on the CPU)."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_runs import ROOT, TINY
+
+from mojika.training.checkpoints import LAST, load_checkpoint
+
+# without batch normalisation, whose statistics would be those of half a batch; 88 images, the last batch incomplete
+RECIPE = [*TINY, "--model", "test_efficientnet_ln", "--batch-size", "16", "--val-batch-size", "10", "--base-lr", "0.002",
+          "--epochs", "3", "--disp-batches", "1"]  # fmt: skip
+PREFIXES = ("one", "two")
+
+
+def start(processes: int, lists: list[str], folder: Path, prefix: str, *flags: str) -> subprocess.Popen:
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    argv = [sys.executable, *(launcher if processes > 1 else []), str(ROOT / "train.py"), *lists, *RECIPE]
+    return subprocess.Popen(
+        [*argv, "--model-dir", str(folder), "--prefix", prefix, *flags],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen) -> str:
+    output = process.communicate(timeout=240)[0]
+    assert process.returncode == 0, output
+    return output
+
+
+def children(pid: int) -> list[int]:
+    """Processes that torchrun started, whichever of its threads did."""
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in
+            csv.DictReader((folder / "metrics.csv").open())]  # fmt: skip
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / LAST)["model"]
+
+
+@pytest.fixture(scope="module")
+def finished(lists, tmp_path_factory) -> Path:
+    """The same recipe by one process and by two."""
+    folder = tmp_path_factory.mktemp("finished")
+    os.environ["MOJIKA_CACHE"] = str(folder / "cache")
+    for processes, prefix in enumerate(PREFIXES, start=1):
+        finish(start(processes, lists, folder, prefix))
+    return folder
+
+
+@pytest.mark.slow
+def test_two_processes_equal_one_on_the_same_batches(finished):
+    one, two = (rows(finished / prefix) for prefix in PREFIXES)
+    assert one[-1]["train_loss"] < one[0]["train_loss"]
+    for mine, theirs in zip(one, two, strict=True):
+        for name in mine:
+            tolerance = 1e-5 if name.endswith("loss") else 0  # counts are exact
+            assert theirs[name] == pytest.approx(mine[name], abs=tolerance, rel=tolerance), name
+    for name, value in weights(finished / "one").items():
+        torch.testing.assert_close(weights(finished / "two")[name], value, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_only_the_main_process_speaks_and_saves(finished, lists):
+    output = finish(start(2, lists, finished, "two"))
+    assert output.count("finished, 3 epochs") == 1
+    log = (finished / "two" / "train.log").read_text()
+    assert log.count("epoch 1/3  step 1/6") == 1
+    assert log.count("test_efficientnet_ln on 2 × cpu") == 1
+
+
+@pytest.mark.slow
+def test_another_number_of_processes_is_refused(finished, lists):
+    process = start(1, lists, finished, "two", "--epochs", "4")
+    output = process.communicate(timeout=240)[0]
+    assert process.returncode == 2
+    assert "processes 2 -> 1 (torchrun)" in output
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(finished, lists, tmp_path):
+    process = start(2, lists, tmp_path, "two", "--epochs", "60")
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if "epoch 2/60  step 2/6" in line:
+            break
+    workers = children(process.pid)
+    assert len(workers) == 2, seen
+    os.kill(workers[1], signal.SIGUSR1)
+    rest = process.communicate(timeout=240)[0]
+    assert "saved at epoch" in rest, rest
+    saved = load_checkpoint(tmp_path / "two" / LAST)
+    assert 1 <= saved["epoch"] < 7
+    for prefix in ("whole", "two"):
+        finish(start(2, lists, tmp_path, prefix, "--epochs", "7"))
+    first, second = weights(tmp_path / "whole"), weights(tmp_path / "two")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.slow
+def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(lists, tmp_path):
+    for flags, message in ((["--batch-size", "3"], "too few images for 2 processes"), (["--sync-bn"], "between GPUs")):
+        process = start(2, lists, tmp_path, "run", *flags)
+        output = process.communicate(timeout=240)[0]
+        assert process.returncode != 0 and message in output
