@@ -29,22 +29,19 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def test_two_chains_by_hand():
-    """One row of pixels: levels 10, 100, 200; posterized to 4 bits: 0, 96, 192; moved and solarized: 100, 55, 55."""
-    names = [["posterize", None], ["translate_x", "solarize"]]
+    posterize, translate, solarize = map(OPERATIONS.index, ("posterize", "translate_x", "solarize"))
     chains = Chains(
-        operations=np.array([[[OPERATIONS.index(name) if name else END for name in chain] for chain in names]]),
-        strengths=np.array([[[0.1, 0.0], [1.0, 0.5]]]),  # 4 bits; a pixel to the left, threshold 128
+        operations=np.array([[[posterize, END], [translate, solarize]]]),
+        strengths=np.array([[[0.1, 0.0], [0.8, 0.5]]]),  # 4 bits; a third of 4 pixels · 0.8, inverted from 128 on
         weights=np.array([[0.75, 0.25]], np.float32),
         share=np.array([0.4], np.float32),
     )
-    images = (torch.tensor([10.0, 100.0, 200.0]).view(1, 1, 1, 3) / 255 - 0.5) / 0.25
-    mixed = blend_chains(images, (0.5,), (0.25,), chains)
-    expected = [
-        0.6 * 10 + 0.4 * (0.75 * 0 + 0.25 * 100),
-        0.6 * 100 + 0.4 * (0.75 * 96 + 0.25 * 55),
-        0.6 * 200 + 0.4 * (0.75 * 192 + 0.25 * 55),
-    ]
-    torch.testing.assert_close((mixed * 0.25 + 0.5).flatten() * 255, torch.tensor(expected))
+    levels = torch.tensor([10.0, 100.0, 200.0, 250.0])
+    four_bits = torch.tensor([0.0, 96.0, 192.0, 240.0])
+    moved_and_inverted = torch.tensor([100.0, 55.0, 5.0, 5.0])
+    mixed = blend_chains((levels.view(1, 1, 1, 4) / 255 - 0.5) / 0.25, (0.5,), (0.25,), chains)
+    expected = 0.6 * levels + 0.4 * (0.75 * four_bits + 0.25 * moved_and_inverted)
+    torch.testing.assert_close((mixed * 0.25 + 0.5).flatten() * 255, expected)
 
 
 def test_blend_is_what_image_by_image_gives(levels, generator):

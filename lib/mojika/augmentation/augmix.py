@@ -23,7 +23,7 @@ class Chains(NamedTuple):
     """What is drawn for a batch of N images."""
 
     operations: np.ndarray  # (N, width, depth) int: an index into OPERATIONS, END after a chain's last one
-    strengths: np.ndarray  # (N, width, depth) float64 in [-1, 1]: the paper's level of 10, with its direction
+    strengths: np.ndarray  # (N, width, depth) float64 in (-1, 1): the paper's level of 10, with its direction
     weights: np.ndarray  # (N, width) float32: of the chains among each other
     share: np.ndarray  # (N,) float32: of the chains together in the result
 

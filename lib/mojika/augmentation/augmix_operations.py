@@ -18,20 +18,20 @@ OPERATIONS = (
 
 
 def apply_operation(name: str, levels: Tensor, strengths: np.ndarray) -> Tensor:
-    """One of OPERATIONS on `levels (N, C, H, W) uint8` with `strengths (N,)` in [-1, 1]; returns as many levels.
+    """One of OPERATIONS on `levels (N, C, H, W) uint8` with `strengths (N,)` in (-1, 1); returns as many levels.
 
-    The sign is a direction: of a turn, a shear or a shift. At strength 1, posterize keeps 0 bits, solarize inverts all
-    levels, rotate turns by 30 degrees, a shear moves pixels by 0.3 of their distance, translations by a third of the
-    image. Channels are treated alike but, by autocontrast and equalize, each with its own histogram.
+    The sign is a direction: of a turn, a shear or a shift. Towards strength 1, posterize keeps 1 bit, solarize inverts
+    all levels, rotate turns by 30 degrees, a shear moves pixels by 0.3 of their distance, translations by a third of
+    the image. Channels are treated alike but, by autocontrast and equalize, each with its own histogram.
     """
     if name == "autocontrast":
         return TF.autocontrast(levels)
     if name == "equalize":
         return TF.equalize(levels)
     if name in ("posterize", "solarize"):
-        whole = np.floor(np.abs(strengths) * {"posterize": 4, "solarize": 256}[name]).astype(np.int16)
+        whole = np.floor(np.abs(strengths) * {"posterize": 4, "solarize": 256}[name]).astype(np.uint8)
         strength = torch.from_numpy(whole).to(levels.device, non_blocking=True).view(-1, 1, 1, 1)
-        return _posterize(levels, 4 - strength) if name == "posterize" else _solarize(levels, 256 - strength)
+        return _posterize(levels, 4 - strength) if name == "posterize" else _solarize(levels, strength)
     height, width = levels.shape[2:]
     matrices = torch.from_numpy(affine_matrices(name, strengths, height, width))
     return resample(levels, matrices, height, width, "bilinear").to(torch.uint8)
@@ -58,10 +58,11 @@ def affine_matrices(name: str, strengths: np.ndarray, height: int, width: int) -
 
 
 def _posterize(levels: Tensor, bits: Tensor) -> Tensor:
-    """Keep the upper `bits` (0 to 4) of 8."""
-    return levels & (256 - 2 ** (8 - bits)).to(torch.uint8)
+    """Keep the upper `bits` (1 to 4) of 8."""
+    return levels & (255 << (8 - bits))
 
 
-def _solarize(levels: Tensor, threshold: Tensor) -> Tensor:
-    """Invert levels from `threshold` on."""
-    return torch.where(levels >= threshold, 255 - levels, levels)
+def _solarize(levels: Tensor, count: Tensor) -> Tensor:
+    """Invert the `count` brightest of the 256 levels."""
+    inverted = 255 - levels
+    return torch.where(inverted < count, inverted, levels)

@@ -11,12 +11,15 @@ def resample(images: Tensor, matrices: Tensor, height: int, width: int, interpol
     `matrices (N, 2, 3)` map an output pixel to a source position, pixel centres at integers; positions outside the
     image take the border's colour.
     """
-    rows = matrices.to(images.device, non_blocking=True)[..., None, None]  # (N, 2, 3, 1, 1)
+    source_height, source_width = images.shape[2:]
+    size = torch.tensor([source_width, source_height]).view(2, 1)
+    steps = matrices * (2 / size)  # grid_sample has the image from -1 to 1, edge to edge
+    steps[..., 2:] += 1 / size - 1
+    steps = steps.to(images.device, non_blocking=True)[..., None, None]  # (N, 2, 3, 1, 1)
     column = torch.arange(width, device=images.device, dtype=torch.float32)
     row = torch.arange(height, device=images.device, dtype=torch.float32)[:, None]
-    # sums of products, not a matrix product: TF32 would blur the positions
-    x, y = (rows[:, axis, 0] * column + (rows[:, axis, 1] * row + rows[:, axis, 2]) for axis in (0, 1))
-    source_height, source_width = images.shape[2:]
-    grid = torch.stack([(2 * x + 1) / source_width - 1, (2 * y + 1) / source_height - 1], -1)
+    grid = torch.empty(len(images), height, width, 2, device=images.device)
+    for axis in (0, 1):  # sums of products, not a matrix product: TF32 would blur the positions
+        torch.add(steps[:, axis, 0] * column, steps[:, axis, 1] * row + steps[:, axis, 2], out=grid[..., axis])
     sampled = F.grid_sample(images.float(), grid, mode=interpolation, padding_mode="border", align_corners=False)
     return sampled.round_().clamp_(0, 255)
