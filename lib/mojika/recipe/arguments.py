@@ -56,7 +56,7 @@ def _model(group: argparse._ArgumentGroup) -> None:
 
 
 def _head(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--head", choices=HEADS, help="(default: linear); the next four flags say the same")
+    group.add_argument("--head", choices=HEADS, help="--l2softmax … --adacos say the same (default: linear)")
     group.add_argument("--l2softmax", action="store_true", help="L2-constrained softmax, arXiv:1703.09507")
     group.add_argument("--l2softmax-temp", type=float, default=0.05, metavar="T", help="temperature (default: 0.05)")
     group.add_argument("--arcface", action="store_true", help="additive angular margin, arXiv:1801.07698")
@@ -78,12 +78,22 @@ def _loss(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     group.add_argument("--label-smoothing", type=float, default=0.0, metavar="E", help="arXiv:1512.00567 (default: 0)")
     group.add_argument("--focal-gamma", type=float, default=2.0, metavar="G", help="arXiv:1708.02002 (default: 2)")
-    group.add_argument("--ohem-start", type=int, default=30, metavar="EPOCH", help="all samples until here (30)")
-    group.add_argument("--ohem-scale", type=float, default=60.0, metavar="EPOCHS", help="decay of the rate (60)")
-    group.add_argument("--ohem-floor", type=float, default=0.65, metavar="RATE", help="its lowest value (0.65)")
+    group.add_argument(
+        "--ohem-start", type=int, default=30, metavar="EPOCH", help="ohem: all samples count until here (default: 30)"
+    )
+    group.add_argument(
+        "--ohem-scale",
+        type=float,
+        default=60.0,
+        metavar="EPOCHS",
+        help="ohem: their share then falls by e in (default: 60)",
+    )
+    group.add_argument(
+        "--ohem-floor", type=float, default=0.65, metavar="RATE", help="ohem: to no less (default: 0.65)"
+    )
     group.add_argument("--onehot", action="store_true", help="sum the loss over the batch; pseudo labels weigh less")
     group.add_argument(
-        "--pseudo-weight", type=float, default=0.9, metavar="W", help="of pseudo-labelled samples (--onehot; 0.9)"
+        "--pseudo-weight", type=float, default=0.9, metavar="W", help="of pseudo labels under --onehot (default: 0.9)"
     )
     group.add_argument(
         "--refine",
@@ -123,7 +133,7 @@ def _run(group: argparse._ArgumentGroup) -> None:
 
 
 def _learning_rate(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="(default: sgd)")
+    group.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="update rule (default: sgd)")
     group.add_argument("--base-lr", type=float, default=0.1, help="learning rate after warm-up (default: 0.1)")
     group.add_argument("--momentum", type=float, default=0.9, help="of sgd, nag, rmsprop and lars (default: 0.9)")
     group.add_argument("--wd", type=float, default=1e-4, help="weight decay (default: 1e-4)")
@@ -155,7 +165,7 @@ def _input(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--rgb-std", default="1,1,1", help="and divided by (default: 1,1,1)")
     group.add_argument(
         "--interpolation", type=str.upper, choices=["NEAREST", "BILINEAR", "BICUBIC"], default="BICUBIC",
-        help="(default: BICUBIC)",
+        help="of the one resample (default: BICUBIC)",
     )  # fmt: skip
     group.add_argument(
         "--simple-label", action="store_true", help="of old command lines: any labels will do, with it or without"
@@ -164,15 +174,19 @@ def _input(group: argparse._ArgumentGroup) -> None:
 
 def _augmentation(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--random-resized-crop-scale", default="0.8,1.0", help="area fraction (default: 0.8,1.0)")
-    group.add_argument("--random-resized-crop-ratio", default="0.75,1.3333333333333333", help="(default: 0.75,1.3333)")
-    group.add_argument("--random-horizontal-flip", type=float, default=0.5, metavar="P", help="(default: 0.5)")
-    group.add_argument("--random-vertical-flip", type=float, default=0.0, metavar="P", help="(default: 0)")
+    group.add_argument(
+        "--random-resized-crop-ratio", default="0.75,1.3333333333333333", help="width / height (default: 0.75,1.3333)"
+    )
+    group.add_argument(
+        "--random-horizontal-flip", type=float, default=0.5, metavar="P", help="probability (default: 0.5)"
+    )
+    group.add_argument("--random-vertical-flip", type=float, default=0.0, metavar="P", help="probability (default: 0)")
     group.add_argument("--random-rotate-degree", type=float, default=3.0, metavar="D", help="±D degrees (default: 3)")
-    group.add_argument("--jitter-brightness", type=float, default=0.10, help="(default: 0.10)")
-    group.add_argument("--jitter-contrast", type=float, default=0.10, help="(default: 0.10)")
-    group.add_argument("--jitter-saturation", type=float, default=0.10, help="(default: 0.10)")
-    group.add_argument("--jitter-hue", type=float, default=0.05, help="(default: 0.05)")
-    group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="(default: 0)")
+    group.add_argument("--jitter-brightness", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
+    group.add_argument("--jitter-contrast", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
+    group.add_argument("--jitter-saturation", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
+    group.add_argument("--jitter-hue", type=float, default=0.05, help="± of the colour circle (default: 0.05)")
+    group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="probability (default: 0)")
     group.add_argument("--pca-noise", type=float, default=0.0, metavar="STD", help="AlexNet's lighting (default: 0)")
     group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
     group.add_argument("--augmix-severity", type=float, default=3.0, help="0 to 10 (default: 3)")
@@ -183,16 +197,16 @@ def _augmentation(group: argparse._ArgumentGroup) -> None:
 
 def _mixing(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--mixup", action="store_true", help="blend pairs of images, arXiv:1710.09412")
-    group.add_argument("--mixup-alpha", type=float, default=0.2, help="(default: 0.2)")
+    group.add_argument("--mixup-alpha", type=float, default=0.2, help="of the Beta distribution (default: 0.2)")
     group.add_argument("--cutmix", action="store_true", help="a rectangle of another image, arXiv:1905.04899")
-    group.add_argument("--cutmix-beta", type=float, default=1.0, help="(default: 1)")
+    group.add_argument("--cutmix-beta", type=float, default=1.0, help="of the Beta distribution (default: 1)")
     group.add_argument("--cutmix-prob", type=float, default=1.0, help="share of batches (default: 1)")
     group.add_argument("--cutmix-per-sample", action="store_true", help="a rectangle per image, not per batch")
     group.add_argument("--ricap", action="store_true", help="four patches from random places, arXiv:1811.09030")
-    group.add_argument("--ricap-beta", type=float, default=0.3, help="(default: 0.3)")
+    group.add_argument("--ricap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
     group.add_argument("--ricap-with-line", action="store_true", help="draw the boundary between the patches")
     group.add_argument("--icap", action="store_true", help="four images, each at its own place of the canvas")
-    group.add_argument("--icap-beta", type=float, default=0.3, help="(default: 0.3)")
+    group.add_argument("--icap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
     group.add_argument("--icap-prob", type=float, default=1.0, help="share of batches (default: 1)")
     group.add_argument(
         "--mix-schedule", metavar="NAME=P,…",
@@ -218,13 +232,21 @@ def _erasing(group: argparse._ArgumentGroup) -> None:
 
 
 def _speed(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
+    group.add_argument(
+        "--device", choices=["auto", "cpu", "cuda"], default="auto", help="where to train (default: auto)"
+    )
     group.add_argument("--no-cuda", action="store_true", help="same as --device cpu")
-    group.add_argument("--amp", choices=["auto", "bf16", "fp16", "off"], default="auto", help="(default: auto)")
-    group.add_argument("--channels-last", choices=["auto", "on", "off"], default="auto", help="(default: auto)")
+    group.add_argument(
+        "--amp", choices=["auto", "bf16", "fp16", "off"], default="auto", help="mixed precision (default: auto)"
+    )
+    group.add_argument(
+        "--channels-last", choices=["auto", "on", "off"], default="auto", help="memory layout (default: auto)"
+    )
     group.add_argument("--compile", action="store_true", help="torch.compile the network: minutes once, faster steps")
-    group.add_argument("--residency", choices=["auto", "device", "host"], default="auto", help="(default: auto)")
-    group.add_argument("--workers", "-j", type=int, help="augmentation threads on a CPU (default, and -1: all cores)")
+    group.add_argument(
+        "--residency", choices=["auto", "device", "host"], default="auto", help="of the images (default: auto)"
+    )
+    group.add_argument("--workers", "-j", type=int, help="augmentation threads on a CPU (default: -1, all cores)")
     group.add_argument("--sync-bn", action="store_true", help="batch normalisation over all GPUs (torchrun)")
 
 
