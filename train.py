@@ -5,6 +5,7 @@ Running the same command again is the resume. See `python train.py --help`.
 """
 
 import argparse
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -65,7 +66,7 @@ def main(argv: list[str]) -> int:
         return dry_run(recipe, choose_device(recipe.device), [] if source else [path])
     with joined_world() as world:
         device = choose_device(recipe.device, world.local_rank)
-        check_world(recipe, world, device)
+        check_machine(recipe, world, device)
         with world.main_first():
             splits = read_lists(recipe)
         if recipe.calc_rgb_mean_and_std:
@@ -204,11 +205,14 @@ def run(
     return DONE
 
 
-def check_world(recipe: argparse.Namespace, world: World, device: torch.device) -> None:
+def check_machine(recipe: argparse.Namespace, world: World, device: torch.device) -> None:
+    """What the flags ask of processes, GPUs and compilers."""
     if recipe.batch_size < 2 * world.size:
         raise UserError(f"--batch-size {recipe.batch_size}: too few images for {world.size} processes of two or more")
     if recipe.sync_bn and device.type != "cuda":
         raise UserError("--sync-bn: torch synchronises batch normalisation between GPUs only")
+    if recipe.compile and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        raise UserError("--compile needs a C++ compiler: install one (Debian: g++), or leave the flag out")
 
 
 def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:

@@ -14,8 +14,8 @@ from tiny_runs import ROOT, TINY
 from mojika.training.checkpoints import LAST, load_checkpoint
 
 # without batch normalisation, whose statistics would be those of half a batch; 88 images, the last batch incomplete
-RECIPE = [*TINY, "--model", "test_efficientnet_ln", "--batch-size", "16", "--val-batch-size", "10", "--base-lr", "0.002",
-          "--epochs", "3", "--disp-batches", "1"]  # fmt: skip
+RECIPE = [*TINY, "--model", "test_efficientnet_ln", "--batch-size", "16", "--val-batch-size", "10",
+          "--base-lr", "0.002", "--epochs", "3", "--disp-batches", "1"]  # fmt: skip
 PREFIXES = ("one", "two")
 
 

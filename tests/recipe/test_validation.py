@@ -2,7 +2,7 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.recipe.arguments import build_parser
-from mojika.recipe.validation import changed_flags, difference_from_defaults, resolve, to_plain
+from mojika.recipe.validation import adopt, changed_flags, difference_from_defaults, resolve, to_plain
 
 
 def parsed(flags: str = ""):
@@ -51,6 +51,34 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--mixup --icap", "--mixup and --icap"),
         ("--from-scratch --pretrained timm", "contradict"),
         ("--no-cuda --device cuda", "contradict"),
+        ("--mixup --cutmix", "--mixup and --cutmix each mix the whole batch: give one of them, or --mix-schedule"),
+        ("--mixup --mix-schedule icap=0.5", "leave out --mixup"),
+        ("--mix-schedule mixup=0.7,icap=0.4", "add up to 1.1, above 1"),
+        ("--mix-schedule shake=0.5", "expected NAME=SHARE,… with mixup, cutmix, ricap, icap"),
+        ("--mix-schedule mixup", "expected NAME=SHARE"),
+        ("--arcface --cosface", "--arcface and --cosface contradict each other"),
+        ("--l2softmax --head adacos", "--l2softmax and --head adacos contradict"),
+        ("--from-scratch --model some.model", "contradict"),
+        ("--resume a.model --model b.model", "contradict"),
+        ("--freeze-bn --from-scratch", "contradict"),
+        ("--freeze-bn --sync-bn", "contradict"),
+        ("--lookahead --optimizer ranger", "contradict"),
+        ("--optimizer nag --momentum 0", "contradict"),
+        ("--lr-patience 3 --cosine-annealing-t-max 5", "contradict"),
+        ("--lr-schedule one-cycle --lr-patience 3", "--lr-schedule one-cycle and --lr-patience contradict"),
+        ("--lr-schedule plateau", "needs --lr-patience"),
+        ("--lr-schedule cosine", "needs --cosine-annealing-t-max"),
+        ("--lr-schedule warmup-cosine --min-lr 1", "--min-lr 1.0 is larger than --base-lr 0.1"),
+        ("--onehot --loss ohem", "contradict"),
+        ("--keep all --save-best-only", "--save-best-only and --keep all contradict"),
+        ("--keep some", "expected none, all or a number of epochs"),
+        ("--keep 0", "expected none, all or a number"),
+        ("--label-smoothing 1", "below 1"),
+        ("--ema-decay 1", "below 1"),
+        ("--augmix-severity 11", "0 to 10"),
+        ("--gridmask-period 0.5,1.5", "at most 1"),
+        ("--grad-accumulation 256", "more parts than --batch-size"),
+        ("--cutmix-beta 0", "--cutmix-beta 0.0: expected a positive number"),
         ("--grayscale --rgb-mean 0.1,0.2,0.3", "--rgb-mean 0.1,0.2,0.3: expected 1 number, found 3"),
         ("--rgb-std 1,0,1", "expected positive"),
         ("--input-size 128 --scale-size 112", "larger than --scale-size"),
@@ -82,6 +110,44 @@ def test_changed_flags_name_what_alters_the_result_and_nothing_else():
         "--batch-size 64 -> 32",
         "--mixup False -> True",
     ]
+
+
+def test_several_flags_decide_head_mixing_and_schedule_together():
+    assert resolved("--cosface").head_kind == resolved("--head cosface").head_kind == "cosface"
+    assert resolved("--head arcface --arcface").head_kind == "arcface"
+    assert resolved("--cutmix --cutmix-prob 0.3").mixing == {"cutmix": 0.3}
+    assert resolved("--mix-schedule mixup=0.3,cutmix=0.5").mixing == {"mixup": 0.3, "cutmix": 0.5}
+    assert (
+        resolved("--lr-patience 3").schedule == resolved("--lr-patience 3 --lr-schedule plateau").schedule == "plateau"
+    )
+    assert (resolved("--keep 3").keep, resolved("--keep all").keep) == (3, "all")
+    assert resolved("--workers -1").workers is None
+
+
+def test_a_checkpoint_completes_the_flags_where_they_are_silent():
+    state = {"arch": {"model": "resnet34", "pooling": "gem", "activation": "mish", "blur_pool": True}, "epoch": 7}
+    silent = adopt(parsed("--resume a.model"), state)
+    assert (silent.model, silent.pooling, silent.activation, silent.blur_pool) == ("resnet34", "gem", "mish", True)
+    assert resolve(silent).start_epoch == 0
+    assert adopt(parsed("--resume a.model --pooling avg"), state).pooling == "avg"
+    assert adopt(parsed("--resume a.model --model resnet18"), state).pooling == "default"
+    assert resolve(adopt(parsed("--resume a.model --refine"), state)).start_epoch == 7
+    assert resolve(adopt(parsed("--resume a.model --refine --start-epoch 2"), state)).start_epoch == 2
+    instead = resolve(adopt(parsed("--model a.model"), state))
+    assert (instead.model, instead.pretrained) == ("resnet34", "a.model")
+
+
+def test_flags_that_came_later_than_a_checkpoint_had_their_defaults():
+    saved = to_plain(resolved(""))
+    for name in ("pooling", "ema_decay", "loss", "mix_schedule", "head_kind", "mixing"):
+        del saved[name]
+    assert changed_flags(saved, resolved("")) == []
+    assert changed_flags(saved, resolved("--ema-decay 0.9")) == ["--ema-decay None -> 0.9"]
+
+
+def test_epochs_may_be_raised_unless_the_schedule_ends_with_them():
+    saved = to_plain(resolved("--lr-schedule one-cycle"))
+    assert changed_flags(saved, resolved("--lr-schedule one-cycle --epochs 40")) == ["--epochs 30 -> 40"]
 
 
 def test_automatic_prefix_is_the_same_for_the_same_recipe_only():

@@ -246,6 +246,8 @@ def _check_ranges(recipe: argparse.Namespace) -> None:
         raise UserError(f"--start-epoch {recipe.start_epoch}: leaves nothing of --epochs {recipe.epochs}")
     if recipe.grad_accumulation > recipe.batch_size:
         raise UserError(f"--grad-accumulation {recipe.grad_accumulation}: more parts than --batch-size has images")
+    if recipe.schedule in ("plateau", "warmup-cosine") and recipe.min_lr > recipe.base_lr:
+        raise UserError(f"--min-lr {recipe.min_lr} is larger than --base-lr {recipe.base_lr}")
     for low, high in (("random_erasing_sl", "random_erasing_sh"), ("random_erasing_r1", "random_erasing_r2")):
         if getattr(recipe, low) > getattr(recipe, high):
             raise UserError(f"--{low.replace('_', '-')} is larger than --{high.replace('_', '-')}")

@@ -1,0 +1,74 @@
+"""The loss of a batch against sums written out sample by sample."""
+
+import math
+from functools import partial
+
+import pytest
+import torch
+
+from mojika.models.heads import LinearHead
+from mojika.models.margin_heads import CosFaceHead
+from mojika.training.criterion import Criterion
+from mojika.training.losses import focal, ohem_rate
+
+COUNT, CLASSES = 6, 5
+
+
+@pytest.fixture
+def batch():
+    """Logits of two heads, two parts that share a permutation, weights of samples."""
+    generator = torch.Generator().manual_seed(1)
+    logits = [torch.randn(COUNT, CLASSES, generator=generator) for _ in range(2)]
+    targets = torch.randint(CLASSES, (COUNT, 2), generator=generator)
+    share = torch.rand(COUNT, generator=generator)
+    order = torch.randperm(COUNT, generator=generator)
+    parts = [(targets, share), (targets[order], 1 - share)]
+    return logits, parts, torch.tensor([1.0, 0.9, 1.0, 0.0, 1.0, 2.0])
+
+
+def by_hand(logits, parts, weights, cost) -> list[list[float]]:
+    """Per head and sample: weight · Σ share · cost(p of the target)."""
+    return [
+        [
+            weights[i].item()
+            * sum(share[i].item() * cost(scores[i].softmax(0)[targets[i, head]].item()) for targets, share in parts)
+            for i in range(COUNT)
+        ]
+        for head, scores in enumerate(logits)
+    ]
+
+
+def heads(count: int = 2) -> list[LinearHead]:
+    return [LinearHead(3, CLASSES) for _ in range(count)]
+
+
+def test_cross_entropy_sums_samples_and_heads(batch):
+    expected = sum(map(sum, by_hand(*batch, lambda p: -math.log(p))))
+    assert Criterion()(heads(), *batch, epoch=0).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_focal_loss(batch):
+    expected = sum(map(sum, by_hand(*batch, lambda p: -((1 - p) ** 3) * math.log(p))))
+    assert Criterion(partial(focal, gamma=3.0))(heads(), *batch, epoch=0).item() == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("epoch", "kept"), [(29, 6), (30, 6), (42, 4), (10_000, 3)])
+def test_hardest_samples_of_the_mixed_loss_count_per_head(batch, epoch, kept):
+    """Floor of 0.65 · 6 = 3; each head has its own hardest samples; a mean times the number of samples."""
+    per_head = by_hand(*batch, lambda p: -math.log(p))
+    expected = sum(sum(sorted(losses)[-kept:]) / kept * COUNT for losses in per_head)
+    loss = Criterion(hardest=ohem_rate)(heads(), *batch, epoch=epoch)
+    assert loss.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_margin_is_that_of_each_parts_own_target():
+    head = CosFaceHead(3, CLASSES, scale=10.0, margin=0.2)
+    logits = torch.tensor([[4.0, 1.0, -3.0, 0.0, 2.0]])
+    parts = [(torch.tensor([[0]]), torch.tensor([0.7])), (torch.tensor([[2]]), torch.tensor([0.3]))]
+    cost = 0.0
+    for target, share in ((0, 0.7), (2, 0.3)):
+        moved = logits[0].tolist()
+        moved[target] -= 10 * 0.2
+        cost += share * (math.log(sum(map(math.exp, moved))) - moved[target])
+    loss = Criterion()([head], [logits], parts, torch.ones(1), epoch=0)
+    assert loss.item() == pytest.approx(cost, rel=1e-5)
