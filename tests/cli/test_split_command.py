@@ -106,6 +106,13 @@ def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
     assert "random 0.2 there and null now" in capsys.readouterr().err
 
 
+def test_flags_of_the_other_rule_are_refused(pack, capsys):
+    out = pack.parent / "refused"
+    assert main(["split", str(pack), "--random", "0.2", "--fill", "3", "--out", str(out)]) == 2
+    assert "--fill and --fill-fraction are for --hold-out" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize("rule", [[], ["--hold-out", "b", "--random", "0.2"]])
 def test_one_rule_is_wanted(pack, rule, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -3,7 +3,7 @@ import torch
 
 from mojika.cli.batch_augmentation import build_batch_augmentation
 from mojika.cli.training_setup import build_architecture, build_optimizer, build_schedule
-from mojika.models import classifier
+from mojika.models import activations, classifier
 from mojika.recipe import arguments
 from mojika.recipe.arguments import build_parser
 from mojika.recipe.validation import resolve
@@ -51,6 +51,7 @@ def recipe_of(flags: str):
 
 def test_names_are_the_same_in_the_parser_and_in_the_rooms_that_build_them():
     assert arguments.HEADS == classifier.HEAD_KINDS
+    assert arguments.ACTIVATIONS == activations.ACTIVATIONS
     assert arguments.OPTIMIZERS == optimizers.OPTIMIZERS
 
 

@@ -12,7 +12,7 @@ from scipy.special import softmax
 
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.cli.numbers import fraction, positive
-from mojika.cli.training_setup import build_augmentation
+from mojika.cli.training_setup import build_augmentation, recipe_of
 from mojika.data.atomic import atomic_text
 from mojika.data.cache import cache_folder
 from mojika.data.class_list import ClassList, difference
@@ -63,13 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     device = choose_device(args.device)
-    model, classes, recipe = load_classifier(args.model, device)
+    model, classes, saved = load_classifier(args.model, device)
     books = _book_counts(args, classes)
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: expected page images, found none")
-    # lists come back from the checkpoint where the recipe had tuples
-    recipe = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
+    recipe = recipe_of(saved)
     augmentation, precision = build_augmentation(recipe), choose_precision(recipe.amp, device)
     calibration = no_calibration(len(books))
     if args.calibrate:

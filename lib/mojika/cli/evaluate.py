@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mojika.cli.training_setup import build_augmentation
+from mojika.cli.training_setup import build_augmentation, recipe_of
 from mojika.data.atomic import atomic_text, atomic_write
 from mojika.data.cache import cache_folder
 from mojika.data.class_list import shown
@@ -44,9 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     device = choose_device(args.device)
-    model, classes, recipe = load_classifier(args.model, device)
-    # lists come back from the checkpoint where the recipe had tuples
-    recipe = argparse.Namespace(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
+    model, classes, saved = load_classifier(args.model, device)
+    recipe = recipe_of(saved)
     (split,) = read_split_lists(
         [args.list], scale_size=recipe.scale_size, channels=model.architecture.channels, cache=cache_folder()
     )

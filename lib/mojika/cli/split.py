@@ -7,6 +7,7 @@ from pathlib import Path
 from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.data.pack import Pack
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
+from mojika.errors import UserError
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
@@ -61,6 +62,8 @@ def run(args: argparse.Namespace) -> None:
 
 def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
     if args.random is not None:
+        if (args.by, args.fill, args.fill_fraction) != ("book", 20, 0.1):
+            raise UserError("--by, --fill and --fill-fraction are for --hold-out: leave them out with --random")
         return RandomShare(share=args.random, min_train=args.min_train, seed=args.seed)
     return HoldOut(
         hold_out=args.hold_out,

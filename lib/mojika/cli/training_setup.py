@@ -25,6 +25,11 @@ from mojika.training.schedules import (
 )
 
 
+def recipe_of(saved: dict[str, Any]) -> argparse.Namespace:
+    """The recipe that a checkpoint carries: lists come back from it where there were tuples."""
+    return argparse.Namespace(**{name: tuple(v) if isinstance(v, list) else v for name, v in saved.items()})
+
+
 def build_architecture(recipe: argparse.Namespace) -> Architecture:
     return Architecture(
         model=recipe.model,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
 MIXERS = ("mixup", "cutmix", "ricap", "icap")
+ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
 OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
               "lamb")  # fmt: skip
 SCHEDULES = ("auto", "multi-step", "cosine", "plateau", "one-cycle", "warmup-cosine")
@@ -49,7 +50,7 @@ def _model(group: argparse._ArgumentGroup) -> None:
         help="how the feature map becomes one vector: the network's own way, average, generalised mean "
         "(arXiv:1711.02512), average and maximum side by side (default: default)",
     )  # fmt: skip
-    group.add_argument("--activation", metavar="NAME", help="mish, silu, relu, … in place of the network's own")
+    group.add_argument("--activation", choices=ACTIVATIONS, help="in place of the network's own")
     group.add_argument("--blur-pool", action="store_true", help="anti-aliased downsampling, arXiv:1904.11486")
     group.add_argument("--dropout", type=float, default=0.0, metavar="P", help="before the head (default: 0)")
     group.add_argument("--freeze-bn", action="store_true", help="keep the statistics of batch normalisation as loaded")
