@@ -138,3 +138,37 @@ def test_gpu_batches_equal_cpu_batches_within_interpolation_error(residency):
     on_cpu = InputPipeline(split_of(9, 14), RECIPE, CPU, seed=3)
     for first, second in zip(images_of(on_gpu, epoch=0), images_of(on_cpu, epoch=0), strict=True):
         assert (first.cpu() - second).abs().max() < 0.02
+
+
+@pytest.mark.parametrize("processes", [2, 3])
+def test_processes_share_each_batch_and_draw_what_one_would(processes):
+    """Every image once, augmented as by a single process, in the part of the batch that is its own."""
+    split = split_of(9, 14)
+    alone = list(InputPipeline(split, RECIPE, CPU, seed=3).train_batches(1, 8, False, None))
+    parts = [
+        list(InputPipeline(split, RECIPE, CPU, seed=3, rank=rank, processes=processes).train_batches(1, 8, False, None))
+        for rank in range(processes)
+    ]
+    assert [len(batches) for batches in parts] == [len(alone)] * processes == [3] * processes
+    for step, whole in enumerate(alone):
+        for rank in range(processes):
+            own = parts[rank][step]
+            assert torch.equal(own.images, whole.images[rank::processes])
+            assert torch.equal(own.targets, whole.targets[rank::processes])
+            assert own.total == whole.total == len(whole.images)
+
+
+@pytest.mark.parametrize("processes", [2, 5])
+def test_processes_validate_every_image_once(processes):
+    split = split_of(23)
+    values = [
+        values_of(batch)
+        for rank in range(processes)
+        for batch in InputPipeline(split, PLAIN, CPU, rank=rank, processes=processes).valid_batches(8)
+    ]
+    assert sorted(np.concatenate(values)) == list(range(23))
+
+
+def test_no_process_is_left_with_fewer_than_two_images():
+    pipeline = InputPipeline(split_of(19), PLAIN, CPU, rank=0, processes=2)  # 8 + 8 + 3
+    assert pipeline.steps_per_epoch(8, False, None) == len(list(pipeline.train_batches(0, 8, False, None))) == 2

@@ -208,3 +208,15 @@ def test_pseudo_labelled_images_weigh_less_with_onehot_only(lists, tmp_path, mon
     (split,) = read_split_lists([tmp_path / "train.csv"], scale_size=28, channels=1, cache=tmp_path / "cache")
     assert split.weight.tolist() == [1.0] * 10
     assert split.with_pseudo_weight(0.9).weight == pytest.approx([0.9] * 4 + [1.0] * 6)
+
+
+@pytest.mark.parametrize("amp", ["off", "bf16"])
+def test_memory_layout_does_not_change_what_is_computed(lists, train_main, tmp_path, amp):
+    for layout in ("on", "off"):
+        flags = ["--steps", "3", "--base-lr", "0.001", "--amp", amp, "--channels-last", layout, "--prefix", layout]
+        assert train_main([*lists, *TINY, *flags, "--model-dir", tmp_path]) == 0
+    on, off = (load_checkpoint(tmp_path / layout / LAST) for layout in ("on", "off"))
+    tolerance = 1e-4 if amp == "off" else 2e-2
+    assert on["metrics"]["train_loss"] == pytest.approx(off["metrics"]["train_loss"], rel=tolerance)
+    for name, value in off["head"].items():
+        torch.testing.assert_close(on["head"][name], value, rtol=tolerance, atol=tolerance / 10)
