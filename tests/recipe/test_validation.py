@@ -60,6 +60,7 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--l2softmax --head adacos", "--l2softmax and --head adacos contradict"),
         ("--from-scratch --model some.model", "contradict"),
         ("--resume a.model --model b.model", "contradict"),
+        ("--resume a.model --pretrained b.model", "contradict"),
         ("--freeze-bn --from-scratch", "contradict"),
         ("--freeze-bn --sync-bn", "contradict"),
         ("--lookahead --optimizer ranger", "contradict"),

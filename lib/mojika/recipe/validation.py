@@ -129,6 +129,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (args.from_scratch and str(args.model).endswith(".model"), f"--from-scratch and --model {args.model}"),
         (args.pretrained and str(args.model).endswith(".model"), f"--pretrained and --model {args.model}"),
         (args.resume and str(args.model).endswith(".model"), f"--resume and --model {args.model}"),
+        (args.resume and args.pretrained, f"--resume and --pretrained {args.pretrained}"),
         (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
         (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
         (args.freeze_bn and args.from_scratch, "--freeze-bn (keep loaded statistics) and --from-scratch"),
