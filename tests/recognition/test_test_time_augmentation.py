@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision.transforms.functional import five_crop
+
+from mojika.errors import UserError
+from mojika.recognition.test_time_augmentation import views_of
+
+
+def drawn_crops(size: int, channels: int) -> np.ndarray:
+    """Two crops of noise, `(2, C, S, S) uint8`: the hardest pixels for a filter that overshoots."""
+    return np.random.default_rng(size).integers(0, 256, (2, channels, size, size)).astype(np.uint8)
+
+
+def views(crops: np.ndarray, input_size: int, count: int) -> np.ndarray:
+    found = views_of(torch.from_numpy(crops), input_size, count)
+    assert found.dtype == torch.float32
+    return found.unflatten(0, (len(crops), count)).numpy()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("size", "input_size"), [(12, 8), (13, 8), (15, 8), (124, 112), (8, 8)])
+def test_pure_crops_have_exactly_the_pixels_of_torchvisions_five_crop(size, input_size, channels):
+    crops = drawn_crops(size, channels)
+    expected = np.stack([np.stack(five_crop(torch.from_numpy(crop), [input_size] * 2)) for crop in crops])
+    np.testing.assert_array_equal(views(crops, input_size, 5), expected)
+    np.testing.assert_array_equal(views(crops, input_size, 7)[:, :5], expected)
+    np.testing.assert_array_equal(views(crops, input_size, 1), expected[:, 4:])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("size", "input_size", "quarter"), [(12, 8, 1), (15, 8, 1), (124, 112, 3), (210, 190, 5)])
+def test_half_way_and_whole_views_are_pillows_within_one_level(size, input_size, quarter, channels):
+    crops = drawn_crops(size, channels)
+    for found, crop in zip(views(crops, input_size, 7), crops, strict=True):
+        image = Image.fromarray(crop.transpose(1, 2, 0).squeeze())
+        inner = image.crop((quarter, quarter, size - quarter, size - quarter))
+        for view, part in zip(found[5:], (inner, image), strict=True):
+            expected = np.asarray(part.resize((input_size, input_size), Image.Resampling.BICUBIC), np.float32)
+            difference = np.abs(view.transpose(1, 2, 0).reshape(expected.shape) - expected)
+            assert difference.max() <= 1 and (difference > 0).mean() < 0.01
+
+
+def test_without_a_margin_all_views_are_the_crop():
+    crops = drawn_crops(8, 3)
+    np.testing.assert_array_equal(views(crops, 8, 7), np.repeat(crops[:, None], 7, axis=1))
+
+
+def test_an_input_larger_than_the_crop_is_named():
+    with pytest.raises(UserError, match="at least 9 pixels, the model's input size, found 8"):
+        views(drawn_crops(8, 1), 9, 5)
+
+
+def test_only_one_five_or_seven_views_have_a_meaning():
+    with pytest.raises(ValueError, match="found 6"):
+        views(drawn_crops(8, 1), 8, 6)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_gpu_makes_the_same_views():
+    crops = torch.from_numpy(drawn_crops(124, 3))
+    difference = (views_of(crops.cuda(), 112, 7).cpu() - views_of(crops, 112, 7)).abs()
+    assert difference.max() <= 1 and (difference > 0).float().mean() < 1e-3
