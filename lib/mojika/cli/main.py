@@ -14,6 +14,7 @@ SUBCOMMANDS = {
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
     "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),
     "split": ("mojika.cli.split", "split packs into training and validation lists by book, by page or at random"),
+    "classify": ("mojika.cli.classify", "read the boxes of pages with one or several classifiers"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }

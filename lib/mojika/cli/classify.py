@@ -1,0 +1,154 @@
+"""`mojika classify`: read the boxes of pages with one or several classifiers, which vote softly."""
+
+import argparse
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from mojika.cli.numbers import positive
+from mojika.cli.training_setup import recipe_of
+from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes, write_boxes
+from mojika.data.faults import write_faults
+from mojika.data.fingerprints import files_digest
+from mojika.data.pages import find_pages
+from mojika.data.parallel import available_cores
+from mojika.errors import UserError
+from mojika.recognition.classify_pages import Recogniser, classify_pages
+from mojika.recognition.test_time_augmentation import VIEW_COUNTS
+from mojika.training.inference import load_classifier
+from mojika.training.precision import choose_device, choose_precision
+from mojika.training.signals import StopRequest
+
+EXAMPLE = """example:
+  mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\
+      --boxes output/test/detected.parquet --images input/kuzushiji-recognition/preprocessed/test_images \\
+      --out output/test/first.parquet
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files of one class list")
+    boxes = parser.add_mutually_exclusive_group(required=True)
+    boxes.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes to read, as `mojika detect` writes them")
+    boxes.add_argument(
+        "--truth-boxes", type=Path, metavar="CSV", help="read the labelled boxes of a train.csv instead, and count hits"
+    )
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
+    parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes with labels to write")
+    parser.add_argument(
+        "--tta", type=int, choices=VIEW_COUNTS, default=7,
+        help="views of each crop: centre; corners and centre; these, half-way out and the whole (default: 7)",
+    )  # fmt: skip
+    parser.add_argument("--batch-size", type=positive, default=128, help="boxes per step (default: 128)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads that decode (all cores)")
+    parser.add_argument(
+        "--skip-bad", action="store_true", help="leave boxes of bad pages out and list the pages in OUT.skipped.csv"
+    )
+    parser.add_argument("--force", action="store_true", help="replace boxes that were made differently")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
+    made_from = _made_from(args, asked)
+    exists = not args.force and is_made_from(args.out, made_from)
+    read = read_boxes(args.out) if exists else _classify(args, asked, made_from)
+    report = {
+        "pages": len(read.pages),
+        "boxes": len(read.boxes),
+        "left_out": len(asked.boxes) - len(read.boxes),
+        "models": len(args.models),
+        "mean_prob": float(read.boxes["prob"].mean()) if len(read.boxes) else None,
+        **({"accuracy": _accuracy(asked, read)} if args.truth_boxes else {}),
+    }
+    if args.json:
+        print(json.dumps(report))
+        return
+    print(f"{args.out}: {'up to date, ' if exists else ''}{_describe(report, args)}")
+
+
+def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
+    files = find_pages(args.images)
+    pages = [files[image_id] for image_id in asked.pages["image_id"] if image_id in files]
+    return {
+        "stage": "classify",
+        "boxes": asked.fingerprint,
+        "pages": files_digest(pages),
+        "models": [_file_digest(model) for model in args.models],
+        "tta": args.tta,
+        "skip_bad": args.skip_bad,
+    }
+
+
+def _file_digest(model: Path) -> str:
+    if not model.is_file():
+        raise UserError(f"{model}: no such model file")
+    with open(model, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _classify(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:
+    device = choose_device(args.device)
+    recognisers = [_load_recogniser(model, device) for model in args.models]
+    with StopRequest() as stop:
+        read, faults = classify_pages(
+            recognisers,
+            asked,
+            args.images,
+            made_from=made_from,
+            views=args.tta,
+            batch_size=args.batch_size,
+            workers=args.workers,
+            skip_bad=args.skip_bad,
+            before_batch=stop.raise_if_requested,
+        )
+        if faults:
+            write_faults(_faults_file(args), faults)
+        else:
+            _faults_file(args).unlink(missing_ok=True)
+        write_boxes(args.out, read)
+    return read
+
+
+def _load_recogniser(path: Path, device: torch.device) -> Recogniser:
+    model, classes, saved = load_classifier(path, device)
+    if len(classes) != 1:
+        raise UserError(f"{path}: expected a model that tells characters, found one that tells {', '.join(classes)}")
+    recipe = recipe_of(saved)
+    (class_list,) = classes.values()
+    return Recogniser(
+        model,
+        class_list,
+        model.architecture.channels,
+        recipe.scale_size,
+        recipe.input_size,
+        recipe.rgb_mean,
+        recipe.rgb_std,
+        choose_precision(recipe.amp, device),
+    )
+
+
+def _faults_file(args: argparse.Namespace) -> Path:
+    return args.out.with_suffix(".skipped.csv")
+
+
+def _accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:
+    """The share of labelled boxes that are read right, of those that are read at all; both are in the same order."""
+    rectangle = ["image_id", "x1", "y1", "x2", "y2"]
+    labels = [
+        table.assign(again=table.groupby(rectangle).cumcount()).set_index([*rectangle, "again"])["label"]
+        for table in (truth.boxes, read.boxes)
+    ]
+    expected, found = labels[0].loc[labels[1].index], labels[1]
+    return float((expected == found).mean()) if len(found) else None
+
+
+def _describe(report: dict[str, Any], args: argparse.Namespace) -> str:
+    text = "{boxes:,} boxes of {pages:,} pages read by {models} models".format(**report)
+    text += f", mean probability {report['mean_prob']:.4f}" if report["boxes"] else ""
+    text += f", accuracy {report['accuracy']:.4f}" if report.get("accuracy") is not None else ""
+    return text + (f"; left out {report['left_out']:,} boxes, see {_faults_file(args)}" if report["left_out"] else "")

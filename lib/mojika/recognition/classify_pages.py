@@ -1,0 +1,182 @@
+"""What the boxes of pages say: one or several classifiers read every box, and vote softly."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from mojika.data.boxes import READ_COLUMNS, PageBoxes
+from mojika.data.class_list import ClassList, difference, named
+from mojika.data.crops import clip_boxes, have_area
+from mojika.data.faults import Fault
+from mojika.data.pages import find_pages
+from mojika.data.prefetch import prefetch
+from mojika.data.progress import track
+from mojika.errors import UserError
+from mojika.recognition.page_crops import BoxedPage, CropBatch, CropFormat, crop_batches
+from mojika.recognition.test_time_augmentation import views_of
+from mojika.training.inference import laid_out
+from mojika.training.precision import Precision
+
+TOP = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Recogniser:
+    """A trained classifier with what it wants to be shown; of its heads the first is asked.
+
+    `model` maps images `(N, C, S, S)` to a list of logits `(N, classes)`; it is on `precision.device`, in evaluation
+    mode. `scale_size` is the side of a crop and `input_size` that of a view, in pixels; `mean` and `std` are one number
+    per channel, for levels in [0, 1].
+    """
+
+    model: nn.Module
+    classes: ClassList
+    channels: int
+    scale_size: int
+    input_size: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    precision: Precision
+
+    @property
+    def format(self) -> CropFormat:
+        return CropFormat(self.channels, self.scale_size)
+
+
+@dataclass(frozen=True, eq=False)
+class _Readings:
+    """The best classes of each box with their probabilities, `(M, K)`, and which boxes have been read, `(M,)`."""
+
+    classes: np.ndarray
+    probs: np.ndarray
+    taken: np.ndarray
+
+    @classmethod
+    def of(cls, boxes: int, classes: ClassList) -> "_Readings":
+        shape = boxes, min(TOP, len(classes))
+        return cls(np.zeros(shape, np.int64), np.zeros(shape, np.float32), np.zeros(boxes, bool))
+
+    def take(self, rows: np.ndarray, probabilities: Tensor) -> None:
+        best = probabilities.topk(self.classes.shape[1])
+        self.classes[rows], self.probs[rows] = best.indices.cpu().numpy(), best.values.cpu().numpy()
+        self.taken[rows] = True
+
+    def columns(self, classes: ClassList) -> dict[str, Any]:
+        """The columns of the boxes that have been read."""
+        labels, probs = np.array(classes.labels, object)[self.classes[self.taken]], self.probs[self.taken]
+        contents = pd.array(labels[:, 0], dtype="str"), probs[:, 0], labels.tolist(), list(probs)
+        return dict(zip(READ_COLUMNS, contents, strict=True))
+
+
+def classify_pages(
+    recognisers: Sequence[Recogniser],
+    page_boxes: PageBoxes,
+    images: Path,
+    *,
+    made_from: dict[str, Any],
+    views: int,
+    batch_size: int,
+    workers: int,
+    skip_bad: bool = False,
+    before_batch: Callable[[], None] = lambda: None,
+) -> tuple[PageBoxes, list[Fault]]:
+    """`page_boxes` with `label`, `prob`, `top5_labels` and `top5_probs`, and what had to be left out.
+
+    The logits of a crop are averaged over its `views` (1, 5 or 7), summed over the recognisers, and then turned into
+    probabilities. Rows keep their order and pages without boxes stay. Pages are read from the folder `images` by
+    `workers` threads, ahead of the networks; `batch_size` is in boxes. `before_batch` may raise to stop the work.
+
+    Raises `UserError` where the recognisers' class lists differ, and where pages are missing, unreadable or of another
+    size than their boxes were made on, or boxes lie beside their page; with `skip_bad` such boxes are left out instead.
+    """
+    classes = common_classes(recognisers)
+    pages, faults = _boxed_pages(page_boxes, images)
+    if not skip_bad:
+        _refuse(faults)
+
+    def leave_out(fault: Fault) -> None:
+        faults.append(fault)
+        if not skip_bad:
+            _refuse(faults)
+
+    batches = crop_batches(
+        pages,
+        sorted({recogniser.format for recogniser in recognisers}),
+        batch_size=batch_size,
+        workers=workers,
+        pinned=any(recogniser.precision.device.type == "cuda" for recogniser in recognisers),
+        leave_out=leave_out,
+    )
+    readings = _Readings.of(len(page_boxes), classes)
+
+    def read_boxes() -> Iterator[int]:
+        with closing(prefetch(batches)) as ahead:
+            for batch in ahead:
+                before_batch()
+                readings.take(batch.rows, soft_vote(recognisers, batch, views))
+                yield from batch.rows
+
+    count = sum(len(page.rows) for page in pages)
+    for _ in track(read_boxes(), total=count, description="classifying", unit="crop"):
+        pass
+    boxes = page_boxes.boxes[readings.taken].assign(**readings.columns(classes))
+    return page_boxes.with_boxes(boxes, class_list=classes, made_from=made_from), faults
+
+
+def common_classes(recognisers: Sequence[Recogniser]) -> ClassList:
+    """The class list that all recognisers share; raises `UserError` with the digests where they do not."""
+    first, *others = (recogniser.classes for recogniser in recognisers)
+    for other in others:
+        if other.digest != first.digest:
+            raise UserError(f"models that vote need one class list, found {difference(first, other)}")
+    return first
+
+
+@torch.inference_mode()
+def soft_vote(recognisers: Sequence[Recogniser], batch: CropBatch, views: int) -> Tensor:
+    """Probabilities `(N, classes) float32`: logits averaged over views and summed over recognisers, then a softmax."""
+    return torch.stack([_logits(recogniser, batch, views) for recogniser in recognisers]).sum(0).softmax(1)
+
+
+def _logits(recogniser: Recogniser, batch: CropBatch, views: int) -> Tensor:
+    precision = recogniser.precision
+    crops = batch.crops[recogniser.format].to(precision.device, non_blocking=True)
+    pixels = views_of(crops, recogniser.input_size, views) / 255
+    mean, std = (
+        torch.tensor(values, device=precision.device)[:, None, None] for values in (recogniser.mean, recogniser.std)
+    )
+    with precision.autocast():
+        logits = recogniser.model(laid_out((pixels - mean) / std, precision.dtype is not None))[0]
+    return logits.float().unflatten(0, (len(crops), views)).mean(1)
+
+
+def _refuse(faults: Sequence[Fault]) -> None:
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such boxes out")
+
+
+def _boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], list[Fault]]:
+    """The pages that have an image and boxes that overlap it, and what is wrong with the others."""
+    files, pages, faults = find_pages(images), [], []
+    sizes = zip(page_boxes.pages["width"].tolist(), page_boxes.pages["height"].tolist(), strict=True)
+    for number, (image_id, size) in enumerate(zip(page_boxes.pages["image_id"], sizes, strict=True)):
+        rows = np.arange(page_boxes.offsets[number], page_boxes.offsets[number + 1])
+        boxes = page_boxes.coordinates[rows]
+        if len(rows) and image_id not in files:
+            faults.append(Fault(f"{images.name}/{image_id}", None, f"no such image, but {len(rows):,} boxes on it"))
+            continue
+        on_page = have_area(clip_boxes(boxes, *size))
+        for x1, y1, x2, y2 in boxes[~on_page]:
+            reason = f"the box {x1:g} {y1:g} {x2:g} {y2:g} lies beside the page of {size[0]} x {size[1]} pixels"
+            faults.append(Fault(f"{images.name}/{files[image_id].name}", None, reason))
+        if on_page.any():
+            pages.append(BoxedPage(files[image_id], size, rows[on_page], boxes[on_page]))
+    return pages, faults

@@ -1,0 +1,153 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mojika.cli.main import main
+from mojika.data.boxes import read_boxes, truth_boxes, write_boxes
+from mojika.data.class_list import ClassList
+
+CLASSES = ClassList(("U+3042", "U+304B", "U+4E00"), (1, 1, 1))
+RECIPE = {"scale_size": 12, "input_size": 10, "rgb_mean": [0.5], "rgb_std": [0.2], "amp": "off"}
+SLOW_CLASSIFY = """
+import sys, time
+sys.path.insert(0, sys.argv.pop(1))
+import test_classify_command as fake
+from mojika.cli import classify
+from mojika.cli.main import main
+class Slow(fake.AlwaysKa):
+    def forward(self, images):
+        time.sleep(0.3)
+        return super().forward(images)
+classify.load_classifier = lambda *_: fake.loaded(Slow())
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+class AlwaysKa(nn.Module):
+    """Reads か, whatever it is shown."""
+
+    architecture = SimpleNamespace(channels=1)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        return [torch.tensor([[0.0, 2.0, 1.0]]).repeat(len(images), 1)]
+
+
+def loaded(model: nn.Module) -> tuple:
+    """What `load_classifier` returns."""
+    return model, {"label": CLASSES}, RECIPE
+
+
+@pytest.fixture
+def labels_file(make_pages) -> Path:
+    """Three pages of 4, 0 and 2 characters, of which three are か."""
+    first = [
+        (label, (5 + 9 * i, 5, 12 + 9 * i, 15)) for i, label in enumerate(["U+304B", "U+3042", "U+304B", "U+4E00"])
+    ]
+    last = [("U+304B", (1, 1, 9, 9)), ("U+3042", (1, 1, 9, 9))]
+    return make_pages([("b_1", (60, 40), first), ("b_2", (60, 40), []), ("b_3", (30, 20), last)])
+
+
+@pytest.fixture
+def command(labels_file, tmp_path, monkeypatch) -> list[str]:
+    monkeypatch.setattr("mojika.cli.classify.load_classifier", lambda *_: loaded(AlwaysKa()))
+    (tmp_path / "one.model").write_bytes(b"weights")
+    write_boxes(tmp_path / "boxes.parquet", truth_boxes(labels_file, tmp_path / "train_images"))
+    return ["classify", str(tmp_path / "one.model"), "--boxes", str(tmp_path / "boxes.parquet"),
+            "--images", str(tmp_path / "train_images"), "--out", str(tmp_path / "read.parquet"),
+            "--device", "cpu", "--workers", "1", "--batch-size", "4"]  # fmt: skip
+
+
+def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys):
+    out = tmp_path / "read.parquet"
+    assert main(command) == 0
+    line = "6 boxes of 3 pages read by 1 models, mean probability 0.6652"  # e² / (1 + e + e²)
+    assert capsys.readouterr().out == f"{out}: {line}\n"
+    found = read_boxes(out)
+    assert found.boxes["label"].tolist() == ["U+304B"] * 6 and found.class_list == CLASSES
+    assert found.boxes["top5_labels"].map(list).tolist() == [["U+304B", "U+4E00", "U+3042"]] * 6
+    content = out.read_bytes()
+    assert main(command) == 0
+    assert capsys.readouterr().out == f"{out}: up to date, {line}\n"
+    assert main([*command, "--tta", "1"]) == 2
+    assert "tta 7 there and 1 now" in capsys.readouterr().err
+    (tmp_path / "one.model").write_bytes(b"others")
+    assert main(command) == 2
+    assert "models" in capsys.readouterr().err and out.read_bytes() == content
+    assert main([*command, "--tta", "1", "--force"]) == 0
+    assert read_boxes(out).made_from["tta"] == 1
+
+
+def test_two_models_vote_and_are_counted(command, tmp_path, capsys):
+    (tmp_path / "two.model").write_bytes(b"more weights")
+    command.insert(2, str(tmp_path / "two.model"))
+    assert main([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report.pop("mean_prob") == pytest.approx(0.8668, abs=1e-4)  # e⁴ / (1 + e² + e⁴)
+    assert report == {"pages": 3, "boxes": 6, "left_out": 0, "models": 2}
+
+
+def test_labelled_boxes_are_read_and_compared(command, labels_file, capsys):
+    where = command.index("--boxes")
+    labelled = [*command[:where], "--truth-boxes", str(labels_file), *command[where + 2 :], "--json"]
+    for _ in range(2):
+        assert main(labelled) == 0
+        assert json.loads(capsys.readouterr().out)["accuracy"] == 0.5
+
+
+def test_bad_pages_are_named_or_left_out_and_listed(command, labels_file, tmp_path, capsys):
+    path = tmp_path / "train_images" / "b_1.png"
+    path.write_bytes(path.read_bytes()[:-20])
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert "1 fault: train_images/b_1.png: expected a readable image" in err and err.count("\n") == 1
+    assert not (tmp_path / "read.parquet").exists()
+    where = command.index("--boxes")
+    labelled = [*command[:where], "--truth-boxes", str(labels_file), *command[where + 2 :], "--skip-bad"]
+    assert main(labelled) == 0
+    skipped = tmp_path / "read.skipped.csv"
+    assert capsys.readouterr().out.endswith(f"accuracy 0.5000; left out 4 boxes, see {skipped}\n")
+    assert pd.read_csv(skipped)["file"].tolist() == ["train_images/b_1.png"]
+    assert len(read_boxes(tmp_path / "read.parquet").pages) == 3
+
+
+def test_a_missing_model_is_named(command, tmp_path, capsys):
+    (tmp_path / "one.model").unlink()
+    assert main(command) == 2
+    assert "one.model: no such model file" in capsys.readouterr().err
+
+
+def test_a_model_of_several_heads_is_refused(command, capsys, monkeypatch):
+    classes = {"root": CLASSES, "vowel": CLASSES}
+    monkeypatch.setattr("mojika.cli.classify.load_classifier", lambda *_: (AlwaysKa(), classes, RECIPE))
+    assert main(command) == 2
+    assert "expected a model that tells characters, found one that tells root, vowel" in capsys.readouterr().err
+
+
+def test_an_interruption_leaves_nothing_and_ends_with_75(command, tmp_path):
+    command[command.index("--batch-size") + 1] = "1"
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_CLASSIFY, str(Path(__file__).parent), *command, "--json"],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    time.sleep(0.2)
+    while process.poll() is None and not _catches(process.pid, signal.SIGUSR1):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGUSR1)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 75 and "interrupted" in err
+    assert not list(tmp_path.glob("*read*"))
+
+
+def _catches(pid: int, number: signal.Signals) -> bool:
+    """Whether the process has a handler for the signal: it would die of it otherwise."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return bool(int(status["SigCgt"], 16) >> (number - 1) & 1)
