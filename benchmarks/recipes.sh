@@ -62,6 +62,7 @@ evaluate() { # run, name, list
 study plain
 study l2softmax --l2softmax
 study arcface --arcface
+study arcface_m02 --arcface --arcface-m 0.2
 study l2softmax_re --l2softmax --random-erasing
 study l2softmax_mixup_re --l2softmax --random-erasing --mixup
 study l2softmax_cutmix_re --l2softmax --random-erasing --cutmix --cutmix-prob 0.5

@@ -1,7 +1,7 @@
 """One optimisation step: augment the batch, forward, loss, backward, update."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -68,6 +68,6 @@ def _pieces(count: int, wanted: int) -> list[slice]:
     return [slice(count * i // number, count * (i + 1) // number) for i in range(number)]
 
 
-def _without_exchange(network: nn.Module, skip: bool):
+def _without_exchange(network: nn.Module, skip: bool) -> AbstractContextManager:
     """Gradients travel between processes once a step, with the last piece."""
     return network.no_sync() if skip and isinstance(network, DistributedDataParallel) else nullcontext()
