@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+import torch
+from torchvision.ops import box_iou
+
+from mojika.detection.centernet import CenterNet, TopDownNeck
+from mojika.detection.centernet_targets import draw_heat_maps, find_centres, focal_loss
+from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.feature_maps import FeatureMaps
+
+ARCHITECTURE = DetectorArchitecture("centernet", "test_resnet", width=16)
+BOXES = [torch.tensor([[8.0, 8.0, 40.0, 36.0], [44.0, 8.0, 60.0, 30.0]]), torch.empty(0, 4)]
+
+
+@pytest.fixture
+def network() -> CenterNet:
+    torch.manual_seed(0)
+    return CenterNet(FeatureMaps("test_resnet"), width=16)
+
+
+def test_maps_have_stride_four_and_begin_at_a_probability_of_a_tenth(network):
+    with torch.no_grad():
+        heat, size, offset = network.eval()(torch.zeros(2, 3, 64, 96))
+    assert heat.shape == (2, 1, 16, 24) and size.shape == offset.shape == (2, 2, 16, 24)
+    network.heat[-1].weight.data.zero_()
+    with torch.no_grad():
+        torch.testing.assert_close(network(torch.rand(1, 3, 64, 64))[0].sigmoid().mean().item(), 0.1, atol=1e-3, rtol=0)
+
+
+def test_the_necks_one_map_depends_on_every_map_of_the_backbone():
+    neck = TopDownNeck((4, 6, 8, 10), 5)
+    shapes = zip((4, 6, 8, 10), (16, 8, 4, 2), strict=True)
+    maps = [torch.rand(2, channels, side, 2 * side, requires_grad=True) for channels, side in shapes]
+    merged = neck(maps)
+    assert merged.shape == (2, 5, 16, 32)
+    (merged**2).sum().backward()
+    assert all(features.grad.abs().sum() > 0 for features in maps)
+
+
+def test_losses_are_those_of_the_maps_at_the_centres(network):
+    images = torch.rand(2, 3, 64, 64)
+    losses = network.losses(images, BOXES)
+    heat, size, offset = network(images)
+    cells = [(5, 6), (4, 13)]  # row and column: (22, 24) / 4 and (19, 52) / 4
+    wanted_size, wanted_offset = [(8, 7), (4, 5.5)], [(0, 0.5), (0, 0.75)]
+    size_error = sum(
+        (size[0, :, r, c] - torch.tensor(w)).abs().sum() for (r, c), w in zip(cells, wanted_size, strict=True)
+    )
+    offset_error = sum(
+        (offset[0, :, r, c] - torch.tensor(w)).abs().sum() for (r, c), w in zip(cells, wanted_offset, strict=True)
+    )
+    wanted_heat = draw_heat_maps(find_centres(BOXES, 16, 16), 2, 16, 16)
+    torch.testing.assert_close(losses["heat"], focal_loss(heat, wanted_heat))
+    torch.testing.assert_close(losses["size"], 0.1 * size_error / 2)
+    torch.testing.assert_close(losses["offset"], offset_error / 2)
+
+
+def test_every_weight_learns_also_from_empty_pages(network):
+    for boxes in (BOXES, [torch.empty(0, 4)] * 2):
+        network.zero_grad()
+        losses = network.losses(torch.rand(2, 3, 64, 64), boxes)
+        sum(losses.values()).backward()
+        assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
+    assert losses["size"] == losses["offset"] == 0 and losses["heat"] > 0
+
+
+def test_losses_are_float32_under_autocast(network):
+    with torch.autocast("cpu", torch.bfloat16):
+        losses = network.losses(torch.rand(2, 3, 64, 64), BOXES)
+    assert all(loss.dtype == torch.float32 for loss in losses.values())
+
+
+@pytest.mark.slow
+def test_one_page_is_learned_by_heart(draw_page):
+    wanted = np.array(
+        [[x, y, x + 14 + 2 * (x // 40), y + 18] for x in (6, 46, 86) for y in (6, 36, 66, 96)], np.float32
+    )
+    page = draw_page(128, 128, wanted)
+    torch.manual_seed(0)
+    detector = Detector(ARCHITECTURE).train()
+    images, boxes = detector.normalised(torch.from_numpy(page)[None]), [torch.from_numpy(wanted)]
+    optimizer = torch.optim.Adam(detector.parameters(), lr=4e-3)
+    for _ in range(60):
+        optimizer.zero_grad()
+        sum(detector(images, boxes).values()).backward()
+        optimizer.step()
+    ((found, scores),) = detector.eval().detect(images, score_threshold=0.3, at_most=50)
+    assert len(found) == len(wanted) and (scores.diff() <= 0).all()
+    assert (box_iou(boxes[0], found).amax(1) > 0.7).all()
