@@ -95,7 +95,7 @@ def scan_page_labels(path: Path | str) -> tuple[list[PageLabels], list[Fault]]:
     """
     path = Path(path)
     pages, faults, rows = [], [], {}
-    for number, row in enumerate(_read_rows(path), start=2):
+    for number, row in enumerate(read_rows(path), start=2):
         if len(row) != len(HEADER):
             faults.append(Fault(path.name, number, f"expected {len(HEADER)} columns, found {len(row)}"))
             continue
@@ -130,8 +130,11 @@ def book_of(image_id: str) -> str:
     return single.group() if single else image_id.split("_")[0]
 
 
-def _read_rows(path: Path) -> list[list[str]]:
-    """The table's rows below its header; a byte order mark, CRLF and empty last lines are accepted."""
+def read_rows(path: Path) -> list[list[str]]:
+    """An `image_id,labels` table below its header; a byte order mark, CRLF and empty last lines are accepted.
+
+    Raises `LabelError` where the file cannot be read as such a table.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
