@@ -6,7 +6,14 @@ from made_boxes import page_boxes
 
 from mojika.data.boxes import PageBoxes
 from mojika.errors import UserError
-from mojika.recognition.submission import Points, format_submission, points_of, read_page_order, read_submission
+from mojika.recognition.submission import (
+    Points,
+    choose_boxes,
+    format_submission,
+    points_of,
+    read_page_order,
+    read_submission,
+)
 
 
 def boxes() -> PageBoxes:
@@ -94,3 +101,13 @@ def test_a_broken_submission_is_refused_with_its_row(tmp_path, row, reason):
     path.write_text(f"image_id,labels\no,U+3042 1 2.5\n{row}\n")
     with pytest.raises(UserError, match=reason):
         read_submission(path)
+
+
+def test_the_most_probable_readings_of_a_page_are_kept_in_their_order():
+    pages = {"p": [("A", i, 0, i + 1, 1) for i in range(5)], "q": [], "r": [("B", 0, 0, 1, 1), ("C", 5, 5, 6, 6)]}
+    read = page_boxes(pages, prob=[0.2, 0.5, 0.9, 0.5, 0.5, 0.1, 0.8])
+    assert choose_boxes(read, at_most=3).coordinates[:, 0].tolist() == [1, 2, 3, 0, 5]
+    assert choose_boxes(read, min_prob=0.5).coordinates[:, 0].tolist() == [1, 2, 3, 4, 5]
+    assert choose_boxes(read, min_prob=0.5, at_most=1).coordinates[:, 0].tolist() == [2, 5]
+    assert choose_boxes(read, min_prob=0.9).boxes["prob"].tolist() == [np.float32(0.9)]  # the limit itself stays
+    assert len(choose_boxes(read)) == 7 and len(choose_boxes(read, min_prob=1).pages) == 3

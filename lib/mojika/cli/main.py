@@ -15,6 +15,10 @@ SUBCOMMANDS = {
     "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),
     "split": ("mojika.cli.split", "split packs into training and validation lists by book, by page or at random"),
     "classify": ("mojika.cli.classify", "read the boxes of pages with one or several classifiers"),
+    "vote": ("mojika.cli.vote", "take the label that most models read in each box"),
+    "nms": ("mojika.cli.nms", "of boxes that cover the same character keep the best"),
+    "submit": ("mojika.cli.submit", "write boxes that were read as a competition's submission"),
+    "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }

@@ -1,5 +1,7 @@
 """Which prediction is which truth box: one to one, by the competition's rule or by how far boxes overlap."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -61,7 +63,7 @@ def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> n
     highest IoU of at least `iou`, as in COCO's evaluation (Lin et al., 2014).
     """
     count = len(predictions)
-    pages = page_numbers(tuple(predictions.pages["image_id"]), truth)[predictions.page_index]
+    pages = page_numbers(predictions.pages["image_id"], truth)[predictions.page_index]
     overlaps = find_overlaps(
         np.concatenate([predictions.coordinates, truth.coordinates]), np.concatenate([pages, truth.page_index])
     )
@@ -73,11 +75,11 @@ def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> n
     return _assigned(prediction[by_score], box[by_score], count)
 
 
-def page_numbers(image_ids: tuple[str, ...], truth: PageBoxes) -> np.ndarray:
+def page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
     """Where the pages stand in the truth, `(P,) int64`; raises `UserError` that names pages which it lacks."""
     numbers = pd.Index(truth.pages["image_id"], dtype="str").get_indexer(pd.Index(image_ids, dtype="str"))
     if (numbers < 0).any():
-        raise UserError(f"predicted pages that the truth lacks: {named(np.array(image_ids, object)[numbers < 0])}")
+        raise UserError(f"predicted pages that the truth lacks: {named(np.asarray(image_ids, object)[numbers < 0])}")
     return numbers.astype(np.int64)
 
 

@@ -31,15 +31,8 @@ def count_pages(points: Points, truth: PageBoxes) -> pd.DataFrame:
 
     A page without truth and without prediction counts nothing. Raises `UserError` where the pages are not the same.
     """
-    numbers = page_numbers(points.image_ids, truth)
+    pages = _all_page_numbers(points.image_ids, truth)[points.page_index]
     ids = truth.pages["image_id"]
-    lacking = np.setdiff1d(np.arange(len(ids)), numbers)
-    if len(lacking):
-        raise UserError(
-            f"expected every page of the truth, found no {named(ids.iloc[lacking])}; "
-            "to score the predicted pages alone, add --predicted-pages"
-        )
-    pages = numbers[points.page_index]
     hits = np.bincount(pages[match_points(points, truth) >= 0], minlength=len(ids))
     predicted = np.bincount(pages, minlength=len(ids))
     counts = (hits, predicted - hits, np.diff(truth.offsets) - hits)
@@ -74,7 +67,10 @@ def score_detection(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) 
 
     Average precision is the area under the precision that is reached at each recall or beyond (PASCAL VOC 2010, all
     points), the boxes taken by falling `box_score`. NaN where there is nothing to divide by.
+
+    Raises `UserError` where the pages are not the same.
     """
+    _all_page_numbers(predictions.pages["image_id"], truth)
     hits = match_boxes(predictions, truth, iou) >= 0
     order = np.argsort(-predictions.boxes["box_score"].to_numpy(), kind="stable")
     precision = np.cumsum(hits[order]) / np.arange(1, len(hits) + 1)
@@ -115,11 +111,24 @@ def score_classification(
 
 def of_pages(truth: PageBoxes, image_ids: Sequence[str]) -> PageBoxes:
     """The truth of these pages alone, in its own order; raises `UserError` that names pages which it lacks."""
-    page_numbers(tuple(image_ids), truth)
+    page_numbers(image_ids, truth)
     chosen = set(image_ids)
     pages = truth.pages[truth.pages["image_id"].isin(chosen)]
     boxes = truth.boxes[truth.boxes["image_id"].isin(chosen)]
     return PageBoxes(pages, boxes, truth.class_list, {**truth.made_from, "pages": sorted(chosen)})
+
+
+def _all_page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
+    """Where the pages stand in the truth; raises `UserError` where one of its own is missing, too."""
+    numbers = page_numbers(image_ids, truth)
+    ids = truth.pages["image_id"]
+    lacking = np.setdiff1d(np.arange(len(ids)), numbers)
+    if len(lacking):
+        raise UserError(
+            f"expected every page of the truth, found no {named(ids.iloc[lacking])}; "
+            "to score the predicted pages alone, add --predicted-pages"
+        )
+    return numbers
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -56,6 +56,25 @@ def points_of(page_boxes: PageBoxes) -> Points:
     return Points(tuple(page_boxes.pages["image_id"]), page_boxes.page_index, labels, positions)
 
 
+def choose_boxes(page_boxes: PageBoxes, *, min_prob: float = 0.0, at_most: int | None = None) -> PageBoxes:
+    """The boxes with a `prob` of at least `min_prob`, and of them the `at_most` most probable ones of each page.
+
+    Of equally probable ones the earlier rows are taken; all keep their order. Raises `UserError` where the boxes were
+    not read yet.
+    """
+    if "prob" not in page_boxes.boxes:
+        raise UserError("expected boxes that were read, found no column prob; see `mojika classify`")
+    prob = page_boxes.boxes["prob"].to_numpy()
+    keep = prob >= np.float32(min_prob)
+    if at_most is not None:
+        by_page = np.lexsort((-prob, ~keep, page_boxes.page_index))
+        place = np.empty(len(prob), np.int64)
+        place[by_page] = np.arange(len(prob)) - page_boxes.offsets[page_boxes.page_index]
+        keep &= place < at_most
+    made_from = {"stage": "choose", "boxes": page_boxes.fingerprint, "min_prob": min_prob, "at_most": at_most}
+    return page_boxes.with_boxes(page_boxes.boxes[keep], made_from=made_from)
+
+
 def format_submission(points: Points, order: Sequence[str] | None = None) -> str:
     """The text of a submission, every page a row, in the order of `points` or in that of the image ids in `order`.
 

@@ -1,0 +1,88 @@
+"""`mojika score`: the competition's F1 of a submission; of boxes also how well characters are found and told apart."""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from mojika.data.atomic import atomic_text
+from mojika.data.boxes import read_boxes, truth_boxes
+from mojika.data.class_list import ClassList
+from mojika.errors import UserError
+from mojika.recognition.scoring import (
+    by_book,
+    count_pages,
+    of_pages,
+    score_classification,
+    score_detection,
+    summarise,
+    with_rates,
+)
+from mojika.recognition.submission import points_of, read_submission
+
+EXAMPLE = """example:
+  mojika score --truth input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages
+  mojika score --truth input/kuzushiji-recognition/train.csv --boxes output/val/voted.parquet --predicted-pages --json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--truth", type=Path, required=True, metavar="CSV", help="image_id,labels: U+XXXX x y w h …")
+    scored = parser.add_mutually_exclusive_group(required=True)
+    scored.add_argument("--submission", type=Path, metavar="CSV", help="image_id,labels: U+XXXX x y …")
+    scored.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes with labels, or without: detection alone")
+    parser.add_argument(
+        "--predicted-pages",
+        action="store_true",
+        help="score these pages of the truth alone (default: all are expected)",
+    )
+    parser.add_argument("--per-page", type=Path, metavar="CSV", help="write F1 and counts of each page")
+    parser.add_argument("--per-book", type=Path, metavar="CSV", help="write F1 and counts of each book")
+    parser.add_argument(
+        "--counts", type=Path, metavar="CSV",
+        help="class list that tells with --boxes which classes are rare (default: as often as the truth has them)",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    if args.counts and not args.boxes:
+        raise UserError("--counts tells rare classes from common ones, which is scored with --boxes only")
+    truth = truth_boxes(args.truth)
+    boxes = read_boxes(args.boxes) if args.boxes else None
+    detected_only = boxes is not None and boxes.class_list is None
+    if detected_only and (args.per_page or args.per_book or args.counts):
+        raise UserError(f"{args.boxes}: --per-page, --per-book and --counts need boxes that were read")
+    points = None if detected_only else read_submission(args.submission) if boxes is None else points_of(boxes)
+    if args.predicted_pages:
+        truth = of_pages(truth, boxes.pages["image_id"] if boxes is not None else points.image_ids)
+
+    results, books = {"pages": len(truth.pages)}, None
+    if points is not None:
+        counts = count_pages(points, truth)
+        results, books = summarise(counts), by_book(counts)
+        _write(args.per_page, with_rates(counts))
+        _write(args.per_book, books)
+    if boxes is not None:
+        results |= score_detection(boxes, truth)
+    if boxes is not None and not detected_only:
+        frequency = ClassList.read(args.counts) if args.counts else truth.class_list
+        results |= score_classification(boxes, truth, frequency)
+    if args.json:
+        print(json.dumps({name: None if value != value else value for name, value in results.items()}))  # NaN
+        return
+    for name, value in results.items():
+        print(f"{name:>22}  {value:.4f}" if isinstance(value, float) else f"{name:>22}  {value:,}")
+    if books is not None and len(books) > 1:
+        print(f"\n{'book':<16}{'pages':>8}{'f1':>9}{'precision':>11}{'recall':>9}")
+        for row in books.itertuples():
+            print(f"{row.book:<16}{row.pages:>8,}{row.f1:>9.4f}{row.precision:>11.4f}{row.recall:>9.4f}")
+    for path in (args.per_page, args.per_book):
+        if path:
+            print(f"wrote {path}")
+
+
+def _write(path: Path | None, table: pd.DataFrame) -> None:
+    if path:
+        atomic_text(path, table.to_csv(index=False, lineterminator="\n", float_format="%.6f"))
