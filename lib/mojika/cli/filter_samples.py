@@ -1,0 +1,28 @@
+"""Where `mojika filter-search` and `mojika filter-train` take their samples from."""
+
+import argparse
+from pathlib import Path
+
+from mojika.cli.numbers import not_negative, positive
+from mojika.data.boxes import read_boxes, truth_boxes
+from mojika.data.parallel import available_cores
+from mojika.recognition.filter_samples import FilterSamples, filter_samples
+
+
+def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags that say which boxes of which books are samples, and how they are dealt into folds."""
+    parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika nms`")
+    parser.add_argument(
+        "--truth", type=Path, required=True, metavar="CSV", help="train.csv with the labels of the pages"
+    )
+    parser.add_argument(
+        "--books", nargs="+", required=True, metavar="BOOK",
+        help="books to learn from: such that the classifiers and the detector did not train on, like the test pages",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=not_negative, default=0, help="of folds and boosters (default: 0)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
+
+
+def read_samples(args: argparse.Namespace) -> FilterSamples:
+    """The samples that the flags of `add_sample_arguments` ask for."""
+    return filter_samples(read_boxes(args.boxes), truth_boxes(args.truth), args.books)
