@@ -64,10 +64,11 @@ def test_every_weight_learns_also_from_empty_pages(network):
     assert losses["size"] == losses["offset"] == 0 and losses["heat"] > 0
 
 
-def test_losses_are_float32_under_autocast(network):
+def test_maps_and_losses_are_float32_under_autocast(network):
+    images = torch.rand(2, 3, 64, 64)
     with torch.autocast("cpu", torch.bfloat16):
-        losses = network.losses(torch.rand(2, 3, 64, 64), BOXES)
-    assert all(loss.dtype == torch.float32 for loss in losses.values())
+        maps, losses = network(images), network.losses(images, BOXES)
+    assert all(values.dtype == torch.float32 for values in (*maps, *losses.values()))
 
 
 @pytest.mark.slow

@@ -68,6 +68,12 @@ def test_centres_of_hand_computed_boxes():
     assert centres.offset.tolist() == [[0.25, 0.75], [0.5, 0.5], [0.75, 0]]
 
 
+def test_a_centre_that_rounds_to_the_maps_edge_belongs_to_the_last_cell():
+    before = torch.nextafter(torch.tensor(32.0), torch.tensor(0.0)).item()
+    centres = find_centres([torch.tensor([[before, before, 32.0, 32.0]])], height=8, width=8)
+    assert (centres.column.item(), centres.row.item()) == (7, 7) and centres.offset.tolist() == [[1, 1]]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (10, 10), (15.5, 22.25), (3, 90), (200, 4), (120, 160)])
 def test_radius_is_the_smallest_of_the_three_of_the_papers_code(size):
     assert gaussian_radius(torch.tensor([size])).item() == int(literal_radius(*size, 0.7))
@@ -96,7 +102,7 @@ def test_a_page_without_boxes_is_cold():
 
 def test_focal_loss_is_the_formula_of_the_paper():
     logits = torch.randn(2, 1, 5, 6, generator=torch.Generator().manual_seed(0))
-    heat = draw_heat_maps(find_centres([torch.tensor([[0.0, 0, 12, 12], [12, 8, 24, 20]]), NO_BOXES], 5, 6), 2, 5, 6)
+    heat = draw_heat_maps(find_centres([torch.tensor([[0.0, 0, 20, 20], [4, 0, 24, 20]]), NO_BOXES], 5, 6), 2, 5, 6)
     total = 0.0
     for logit, target in zip(logits.flatten().tolist(), heat.flatten().tolist(), strict=True):
         p = 1 / (1 + math.exp(-logit))

@@ -80,7 +80,15 @@ def test_images_of_any_size_keep_their_size_and_their_levels(network):
 def test_boxes_are_as_fine_as_float32_under_autocast(network):
     network.eval()
     images = torch.rand(1, 3, 64, 1024)
+    rpn, seen = network.parts.rpn, {}
+    handles = [
+        rpn.anchor_generator.register_forward_hook(lambda *call: seen.update(anchors=call[2])),
+        rpn.register_forward_hook(lambda *call: seen.update(proposals=call[2])),
+    ]
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         ((boxes, _),) = network.detect(images, score_threshold=0.0, at_most=500)
+    for handle in handles:
+        handle.remove()
+    assert all(level.dtype == torch.float32 for level in (*seen["anchors"], *seen["proposals"][0]))
     far = boxes[boxes[:, 0] > 512]
     assert boxes.dtype == torch.float32 and len(far) and not torch.equal(far, far.bfloat16().float())

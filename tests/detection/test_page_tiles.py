@@ -63,7 +63,7 @@ def test_boxes_of_a_tile_are_the_rectangles_in_its_pixels(draw_page, seed, width
 
 def test_a_tile_of_an_unscaled_page_is_a_copy_and_its_boxes_are_cut_at_its_border():
     page = np.random.default_rng(0).integers(0, 256, (100, 120, 3), np.uint8)
-    boxes = np.array([[x, y, x + 10, y + 10] for x in range(0, 120, 10) for y in range(0, 100, 10)], np.float32)
+    boxes = np.array([[x, y, x + 10, y + 10] for x in range(111) for y in range(0, 100, 10)], np.float32)
     tile, kept = draw_tile(page, boxes, size=64, scale_range=(100, 100), generator=generator(1), keep=0.5)
     ((top, left),) = [
         (y, x) for y in range(37) for x in range(57) if np.array_equal(page[y : y + 64, x : x + 64], tile)
@@ -112,9 +112,9 @@ def test_a_small_page_lies_anywhere_in_paper_of_its_borders_colour(draw_page):
 
 def test_boxes_beyond_the_page_are_cut_off_before_their_area_is_measured():
     page = np.zeros((50, 50, 3), np.uint8)
-    boxes = np.array([[-30, 10, 10, 20], [60, 10, 70, 20]], np.float32)
+    boxes = np.array([[-30, 10, 10, 20], [60, 10, 70, 20], [40, 30, 90, 40]], np.float32)
     _, kept = draw_tile(page, boxes, size=50, scale_range=(50, 50), generator=generator(), keep=0.5)
-    np.testing.assert_array_equal(kept, [[0, 10, 10, 20]])
+    np.testing.assert_array_equal(kept, [[0, 10, 10, 20], [40, 30, 50, 40]])
 
 
 def test_a_page_without_boxes_gives_a_tile_without_boxes_and_the_same_random_numbers(draw_page):

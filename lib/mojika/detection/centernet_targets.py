@@ -23,7 +23,7 @@ class Centres(NamedTuple):
     column: Tensor
     row: Tensor
     size: Tensor  # (M, 2) float32: width, height
-    offset: Tensor  # (M, 2) float32 in [0, 1): from the cell's upper left corner, x and y
+    offset: Tensor  # (M, 2) float32 in [0, 1]: from the cell's upper left corner, x and y
 
 
 def find_centres(boxes: Sequence[Tensor], height: int, width: int) -> Centres:

@@ -64,7 +64,7 @@ def detect_page(
 
 
 def lay_tiles(width: int, height: int, pixel_budget: int) -> list[Tile]:
-    """Tiles of one size, of at most `pixel_budget` pixels, that cover a page; neighbours share at least `OVERLAP` pixels.
+    """Tiles of one size, of at most `pixel_budget` pixels, that cover a page; neighbours share `OVERLAP` or more.
 
     A page within the budget is one tile. Raises `UserError` where a tile would not be twice as long as the overlap.
     """
