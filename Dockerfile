@@ -6,11 +6,11 @@ FROM ${BASE}
 WORKDIR /mojika
 
 # g++ and Python's headers are for torch.compile, git for the commit that a run records.
-COPY fonts.txt ./
+COPY packages.txt ./
 RUN apt-get update \
  && { echo ca-certificates g++ git; \
       command -v python3 >/dev/null || echo python3-dev python3-venv; \
-      grep -v '^#' fonts.txt; } > /tmp/packages \
+      grep -v '^#' packages.txt; } > /tmp/packages \
  && DEBIAN_FRONTEND=noninteractive xargs --arg-file=/tmp/packages apt-get install --yes --no-install-recommends \
  && rm -rf /var/lib/apt/lists/* /tmp/packages
 

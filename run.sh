@@ -83,7 +83,7 @@ container_user() {
 build_image_if_outdated() {
   local digest torch_index found found_index
   read -r found found_index < <(image_labels) || true
-  digest=$(digest_of Dockerfile .dockerignore fonts.txt requirements.txt pyproject.toml)
+  digest=$(digest_of Dockerfile .dockerignore packages.txt requirements.txt pyproject.toml)
   torch_index=${TORCH_INDEX-$found_index}
   if [[ "$digest $torch_index" == "$found $found_index" ]]; then return; fi
   say "building the image '$IMAGE'${found:+ again (its requirements changed)}: about 3 GB to download, some minutes"
@@ -107,7 +107,7 @@ run_locally() {
     venv_is_complete || set_up_venv
     exec 9>&-
   fi
-  install_missing_fonts
+  install_missing_packages
   unset PYTHONHOME
   export VIRTUAL_ENV=$VENV PATH=$VENV/bin:$PATH
   if (($#)); then exec "$@"; fi
@@ -128,7 +128,7 @@ set_up_venv() {
   forget_half_installed
   install_requirements
   completeness >"$MARKER"
-  command -v dpkg-query >/dev/null || say "warning: not a Debian system; install the fonts named in fonts.txt yourself"
+  command -v dpkg-query >/dev/null || say "warning: not a Debian system; install yourself what packages.txt names"
   say ".venv is ready"
 }
 
@@ -205,32 +205,32 @@ show_progress() {
   if [[ -t 2 ]]; then printf '\r\033[K' >&2; fi
 }
 
-# ---- fonts ----
+# ---- Debian packages ----
 
-install_missing_fonts() {
+install_missing_packages() {
   local missing as_root=()
-  mapfile -t missing < <(missing_fonts)
+  mapfile -t missing < <(missing_packages)
   if ((${#missing[@]} == 0)); then return; fi
   if [[ $(id -u) != 0 ]]; then as_root=(sudo -n); fi
   if ! "${as_root[@]}" true 2>/dev/null; then
-    say "warning: generated samples need fonts that are missing; install them: sudo apt-get install ${missing[*]}"
+    say "warning: fonts or libraries are missing; install them: sudo apt-get install ${missing[*]}"
     return
   fi
-  say "installing fonts: ${missing[*]}"
+  say "installing Debian packages: ${missing[*]}"
   local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300
     install --yes --no-install-recommends "${missing[@]}") reason
   "${install[@]}" >/dev/null 2>&1 ||
     { "${as_root[@]}" apt-get update >/dev/null 2>&1 && reason=$("${install[@]}" 2>&1); } ||
-    say "warning: fonts could not be installed: $(tail -n 1 <<<"${reason:-apt-get update failed}")"
+    say "warning: Debian packages could not be installed: $(tail -n 1 <<<"${reason:-apt-get update failed}")"
 }
 
-missing_fonts() {
-  local fonts installed font
-  mapfile -t fonts < <(grep -v '^#' fonts.txt)
+missing_packages() {
+  local packages installed package
+  mapfile -t packages < <(grep -v '^#' packages.txt)
   if ! command -v dpkg-query >/dev/null; then return; fi # not Debian: only its own package manager knows
-  installed=" $(dpkg-query --show --showformat='${db:Status-Status}:${Package} ' "${fonts[@]}" 2>/dev/null || true)"
-  for font in "${fonts[@]}"; do
-    if [[ $installed != *" installed:$font "* ]]; then echo "$font"; fi
+  installed=" $(dpkg-query --show --showformat='${db:Status-Status}:${Package} ' "${packages[@]}" 2>/dev/null || true)"
+  for package in "${packages[@]}"; do
+    if [[ $installed != *" installed:$package "* ]]; then echo "$package"; fi
   done
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ["run.sh", "Dockerfile", ".dockerignore", "fonts.txt", "requirements.txt", "pyproject.toml"]
+COPIED = ["run.sh", "Dockerfile", ".dockerignore", "packages.txt", "requirements.txt", "pyproject.toml"]
 TOOLS = (
     "awk bash cat cp cut dirname du echo env flock grep head id mkdir realpath rm sed sh sha256sum sleep tail tee "
     "touch true"

@@ -59,7 +59,7 @@ def test_present_image_is_not_built_again(engine: Checkout):
     assert (verbs(engine), result.stderr) == (["build", "run", "run"], "")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "Dockerfile", "fonts.txt", "pyproject.toml"])
+@pytest.mark.parametrize("name", ["requirements.txt", "Dockerfile", "packages.txt", "pyproject.toml"])
 def test_image_of_other_requirements_is_built_again(engine: Checkout, name: str):
     engine.run("true")
     with (engine.root / name).open("a") as file:
@@ -90,7 +90,7 @@ def test_wheel_index_is_remembered_until_another_is_named(engine: Checkout):
     del engine.environment["TORCH_INDEX"]
     engine.run("true")
     assert verbs(engine) == ["build", "run", "run"]
-    (engine.root / "fonts.txt").write_text("fonts-noto-core\n")
+    (engine.root / "packages.txt").write_text("fonts-noto-core\n")
     engine.run("true")
     assert f"TORCH_INDEX={index}" in last_call(engine, "build")
     engine.environment["TORCH_INDEX"] = ""
