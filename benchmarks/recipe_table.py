@@ -20,27 +20,25 @@ COLUMNS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="models/recipe_study")
+    parser.add_argument("recipes", nargs="+", help="names of recipes, in the order of the table")
     parser.add_argument("--out", type=Path, metavar="JSON", help="write the numbers")
     args = parser.parse_args()
-    runs = read_runs(args.folder)
-    if not runs:
-        parser.error(f"{args.folder}: no evaluated run; start benchmarks/recipes.sh")
+    runs = {name: read_runs(args.folder, name) for name in args.recipes}
     print_table(runs)
     if args.out:
         atomic_json(args.out, runs)
         print(f"wrote {args.out}")
 
 
-def read_runs(folder: Path) -> dict[str, dict[str, list[float]]]:
-    """Per recipe and column the values of all seeds, in the order in which the recipes were run."""
-    runs: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for path in sorted(folder.glob("*_[0-9]/evaluation_generated.json"), key=lambda path: path.stat().st_mtime):
-        read = {name: json.loads(file.read_text()) for name in ("generated", "real")
-                if (file := path.with_name(f"evaluation_{name}.json")).exists()}  # fmt: skip
-        for column, (source, key) in COLUMNS.items():
-            if source in read:
-                runs[path.parent.name.rsplit("_", 1)[0]][column].append(read[source][key])
-    return {name: dict(columns) for name, columns in runs.items()}
+def read_runs(folder: Path, recipe: str) -> dict[str, list[float]]:
+    """Per column the values of all seeds."""
+    columns: dict[str, list[float]] = defaultdict(list)
+    for column, (source, key) in COLUMNS.items():
+        for path in sorted(folder.glob(f"{recipe}_[0-9]/evaluation_{source}.json")):
+            columns[column].append(json.loads(path.read_text())[key])
+    if not columns:
+        raise SystemExit(f"{folder}: no evaluated run of {recipe}; start benchmarks/recipes.sh")
+    return dict(columns)
 
 
 def print_table(runs: dict[str, dict[str, list[float]]]) -> None:

@@ -8,6 +8,7 @@ sample=$out/sample
 real=${MOJIKA_REAL_DATA:-../shared/data}/kuzushiji_pages
 held_out_book=200015779
 seeds=(0 1 2)
+names=()
 export MOJIKA_CACHE=$out/cache
 
 characters=()
@@ -37,6 +38,7 @@ fi
 study() { # name, flags: the demo's recipe with these ideas, once per seed
     local name=$1 seed run
     shift
+    names+=("$name")
     for seed in "${seeds[@]}"; do
         run=${name}_$seed
         python train.py "$sample/splits/$held_out_book/train.csv" "$sample/splits/$held_out_book/valid.csv" \
@@ -64,6 +66,7 @@ study l2softmax --l2softmax
 study arcface --arcface
 study arcface_m02 --arcface --arcface-m 0.2
 study l2softmax_re --l2softmax --random-erasing
+study arcface_m02_re --arcface --arcface-m 0.2 --random-erasing
 study l2softmax_mixup_re --l2softmax --random-erasing --mixup
 study l2softmax_cutmix_re --l2softmax --random-erasing --cutmix --cutmix-prob 0.5
 study l2softmax_ricap_re --l2softmax --random-erasing --ricap
@@ -71,4 +74,4 @@ study l2softmax_icap --l2softmax --icap --icap-beta 1 --icap-prob 0.5
 study l2softmax_icap_re --l2softmax --random-erasing --icap --icap-beta 1 --icap-prob 0.5
 study plain_icap_re --random-erasing --icap --icap-beta 1 --icap-prob 0.5
 study arcface_icap_re --arcface --random-erasing --icap --icap-beta 1 --icap-prob 0.5
-python benchmarks/recipe_table.py "$out" --out benchmarks/results/recipes.json
+python benchmarks/recipe_table.py "$out" "${names[@]}" --out benchmarks/results/recipes.json
