@@ -1,14 +1,10 @@
-import numpy as np
 import pytest
 import torch
-from torchvision.ops import box_iou
 
 from mojika.detection.centernet import CenterNet, TopDownNeck
 from mojika.detection.centernet_targets import draw_heat_maps, find_centres, focal_loss
-from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.feature_maps import FeatureMaps
 
-ARCHITECTURE = DetectorArchitecture("centernet", "test_resnet", width=16)
 BOXES = [torch.tensor([[8.0, 8.0, 40.0, 36.0], [44.0, 8.0, 60.0, 30.0]]), torch.empty(0, 4)]
 
 
@@ -69,22 +65,3 @@ def test_maps_and_losses_are_float32_under_autocast(network):
     with torch.autocast("cpu", torch.bfloat16):
         maps, losses = network(images), network.losses(images, BOXES)
     assert all(values.dtype == torch.float32 for values in (*maps, *losses.values()))
-
-
-@pytest.mark.slow
-def test_one_page_is_learned_by_heart(draw_page):
-    wanted = np.array(
-        [[x, y, x + 14 + 2 * (x // 40), y + 18] for x in (6, 46, 86) for y in (6, 36, 66, 96)], np.float32
-    )
-    page = draw_page(128, 128, wanted)
-    torch.manual_seed(0)
-    detector = Detector(ARCHITECTURE).train()
-    images, boxes = detector.normalised(torch.from_numpy(page)[None]), [torch.from_numpy(wanted)]
-    optimizer = torch.optim.Adam(detector.parameters(), lr=4e-3)
-    for _ in range(60):
-        optimizer.zero_grad()
-        sum(detector(images, boxes).values()).backward()
-        optimizer.step()
-    ((found, scores),) = detector.eval().detect(images, score_threshold=0.3, at_most=50)
-    assert len(found) == len(wanted) and (scores.diff() <= 0).all()
-    assert (box_iou(boxes[0], found).amax(1) > 0.7).all()

@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 import torch
+from torchvision.ops import box_iou
 
 from mojika.detection.detector import DETECTOR_KINDS, Detector, DetectorArchitecture
 from mojika.detection.faster_rcnn import FasterRcnn
@@ -85,3 +87,23 @@ def test_pixels_are_normalised_per_colour():
     pixels = torch.tensor([[[[255, 0, 51], [0, 255, 255]]]], dtype=torch.uint8)
     expected = torch.tensor([[[[1.0, -1.0]], [[-1.0, 3.0]], [[0.2, 1.0]]]])
     torch.testing.assert_close(detector.normalised(pixels), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "rate"), [("centernet", 4e-3), ("faster-rcnn", 1e-3)])
+def test_one_page_is_learned_by_heart(draw_page, kind, rate):
+    wanted = np.array(
+        [[x, y, x + 14 + 2 * (x // 40), y + 18] for x in (6, 46, 86) for y in (6, 36, 66, 96)], np.float32
+    )
+    page = torch.from_numpy(draw_page(128, 128, wanted))
+    torch.manual_seed(0)
+    detector = Detector(DetectorArchitecture(kind, "test_resnet", width=16)).train()
+    images, boxes = detector.normalised(page[None]), [torch.from_numpy(wanted)]
+    optimizer = torch.optim.Adam(detector.parameters(), lr=rate)
+    for _ in range(60):
+        optimizer.zero_grad()
+        sum(detector(images, boxes).values()).backward()
+        optimizer.step()
+    ((found, _),) = detector.eval().detect(images, score_threshold=0.3, at_most=50)
+    assert len(wanted) <= len(found) <= len(wanted) + 3
+    assert (box_iou(boxes[0], found).amax(1) > 0.7).all()

@@ -128,6 +128,12 @@ def test_tiles_cover_the_page_within_the_budget_and_overlap(width, height, budge
     assert (len(tiles) == 1) == (width * height <= budget)
 
 
+@pytest.mark.parametrize("size", [(256, 2000), (2000, 256), (20, 30_000)])
+def test_a_strip_narrower_than_the_overlap_is_cut_across_only(size):
+    tiles = lay_tiles(*size, 300_000)
+    assert len(tiles) > 1 and {min(tile.right - tile.left, tile.bottom - tile.top) for tile in tiles} == {min(size)}
+
+
 def test_a_budget_too_small_for_overlapping_tiles_is_refused_in_one_line():
     with pytest.raises(UserError, match="pixel budget 100,000: expected 262,144 or more"):
         lay_tiles(1000, 1000, 100_000)

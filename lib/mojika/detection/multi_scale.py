@@ -84,7 +84,7 @@ def lay_tiles(width: int, height: int, pixel_budget: int) -> list[Tile]:
 
 def _starts(length: int, tile: int) -> list[int]:
     """The first and the last tile touch the page's ends, the others lie evenly between."""
-    count = 1 + -(-(length - tile) // (tile - OVERLAP))
+    count = 1 if length == tile else 1 + -(-(length - tile) // (tile - OVERLAP))
     return [round(place) for place in np.linspace(0, length - tile, count)]
 
 
