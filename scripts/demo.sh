@@ -23,7 +23,7 @@ train() { # run, lists, further flags: one recipe for both runs, on a CPU as on 
         --model test_resnet --from-scratch --grayscale --scale-size 54 --input-size 48 --rgb-mean 0.5 --rgb-std 0.3 \
         --batch-size 128 --cosine-annealing-mult 1 --cosine-annealing-eta-min 1e-4 \
         --random-horizontal-flip 0 --random-rotate-degree 5 --random-resized-crop-scale 0.7,1.0 \
-        --l2softmax --icap --icap-beta 1 --icap-prob 0.5 --random-erasing --undersampling 2000 --drop-last \
+        --arcface --arcface-m 0.2 --random-erasing --undersampling 2000 --drop-last \
         --disp-batches 120 "${@:3}"
 }
 
