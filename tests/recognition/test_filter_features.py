@@ -87,7 +87,7 @@ def literal_features(boxes: PageBoxes) -> list[dict[str, float]]:
     return rows
 
 
-SAME = np.array([[10.5, 20, 43, 61.25]], np.float32)
+SAME = np.array([[10.1, 20.3, 43.7, 61.9]], np.float32)
 PAGES = {
     "empty": random_corners(0, 0),
     "one": random_corners(1, 1),
@@ -96,7 +96,7 @@ PAGES = {
     "none_again": random_corners(0, 0),
     "many": random_corners(70, 4),
     "lattice": random_corners(60, 5, grid=90),
-    "coincident": np.tile(SAME, (9, 1)),
+    "coincident": np.tile(SAME, (61, 1)),
     "twice": np.repeat(random_corners(12, 6), 2, axis=0),
 }
 

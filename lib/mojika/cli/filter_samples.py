@@ -17,7 +17,7 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--books", nargs="+", required=True, metavar="BOOK",
-        help="books to learn from: such that the classifiers and the detector did not train on, like the test pages",
+        help="books to learn from: like the pages to be read, and none that the classifiers trained on",
     )  # fmt: skip
     parser.add_argument("--seed", type=not_negative, default=0, help="of folds and boosters (default: 0)")
     parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")

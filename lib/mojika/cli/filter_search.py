@@ -39,8 +39,9 @@ def run(args: argparse.Namespace) -> None:
     exists = not args.force and is_searched_from(args.out, made_from)
     study = open_study(args.study, made_from, start_over=args.force)
     exists = exists and finished_trials(study) >= args.trials
-    if not exists:
+    if finished_trials(study) < args.trials:
         _search(study, samples, args)
+    if not exists:
         write_settings(args.out, study)
     report = {
         "boxes": len(samples.targets),

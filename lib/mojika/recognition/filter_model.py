@@ -5,7 +5,7 @@ probability that a box is a true positive.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,11 +113,10 @@ def train_folds(
             valid_sets=[lightgbm.Dataset(values[held_out], wanted[held_out], reference=data)],
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
-        best = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=booster.best_iteration))
-        yield Fold(best, held_out, best.predict(values[held_out], num_threads=threads))
+        yield Fold(booster, held_out, booster.predict(values[held_out], num_threads=threads))
 
 
-def train_filter(folds: Iterator[Fold], samples: FilterSamples, made_from: dict[str, Any]) -> Filter:
+def train_filter(folds: Iterable[Fold], samples: FilterSamples, made_from: dict[str, Any]) -> Filter:
     """The filter of all folds that `train_folds` trains on `samples`, with the numbers of what they were not shown."""
     probabilities = np.full(len(samples.targets), np.nan)
     boosters = []
