@@ -36,6 +36,18 @@ def literal_match(predicted: dict, truth: dict) -> list[int]:
     return found
 
 
+def literal_match_by_points(predicted: dict, truth: dict) -> list[int]:
+    """The same rule from the other side: each point in turn takes the first unused box that it hits."""
+    pages = dict(zip(truth, np.cumsum([0, *map(len, truth.values())]), strict=False))
+    found = []
+    for image_id, page in predicted.items():
+        for own, x, y in page:
+            boxes = enumerate(truth[image_id], start=pages[image_id])
+            hits = [row for row, (label, x1, y1, x2, y2) in boxes if own == label and x1 < x < x2 and y1 < y < y2]
+            found.append(next((row for row in hits if row not in found), -1))
+    return found
+
+
 BOX = ("A", 10, 10, 20, 20)
 
 
@@ -88,7 +100,7 @@ def test_crowded_pages_are_matched_as_by_the_loop(pages, random):
     truth = {f"p{i}": page[1] for i, page in enumerate(pages)}
     shuffled = dict(random.sample(sorted(truth.items()), len(truth)))
     found = match_points(points(predicted), page_boxes(shuffled))
-    assert found.tolist() == literal_match(predicted, shuffled)
+    assert found.tolist() == literal_match(predicted, shuffled) == literal_match_by_points(predicted, shuffled)
 
 
 def test_points_of_unknown_pages_and_a_truth_without_labels_are_refused():

@@ -33,8 +33,10 @@ def match_points(points: Points, truth: PageBoxes) -> np.ndarray:
 
     A point hits a box with its label that it lies strictly inside of. As in the competition's public Python metric
     ("Kuzushiji Modified F-1 Score", Kaggle 2019) the truth boxes choose, in their order: each takes the first point, in
-    the order of the submission, that no box before it took. With crowded equal labels that order can decide how many
-    are hit. Raises `UserError` where a page of the points is not one of the truth's.
+    the order of the submission, that no box before it took. (Were the points to choose, in their order, each the first
+    free box, the same pairs would come out.) With crowded equal labels the two orders can decide how many are hit.
+
+    Raises `UserError` where a page of the points is not one of the truth's.
     """
     if truth.class_list is None:
         raise UserError("expected a truth with labels, found boxes that were not read")
