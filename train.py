@@ -137,6 +137,7 @@ def run(
     # build
     precision = choose_precision(recipe.amp, device)
     if device.type == "cuda":
+        torch.cuda.set_device(device)
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
     else:

@@ -22,6 +22,7 @@ def test_auto_on_a_gpu_takes_bf16_from_ampere_on(monkeypatch, capability, dtype)
 
 def fake_gpu(monkeypatch, capability, arch_list):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: arch_list)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Tesla V100")
@@ -37,6 +38,14 @@ def test_gpu_that_torch_was_not_built_for_is_named_with_the_remedy(monkeypatch):
 def test_gpu_of_the_same_major_version_or_newer_than_ptx_is_taken(monkeypatch, arch_list):
     fake_gpu(monkeypatch, (7, 0) if "70" in arch_list[0] else (8, 9), arch_list)
     assert choose_device("auto").type == "cuda"
+
+
+def test_each_process_has_a_gpu_of_its_own_or_is_told_so(monkeypatch):
+    fake_gpu(monkeypatch, (9, 0), ["sm_90"])
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("auto", 1) == torch.device("cuda", 1)
+    with pytest.raises(UserError, match="process 2 of this machine has no GPU: torch sees 2"):
+        choose_device("cuda", 2)
 
 
 def test_asking_for_a_gpu_without_one_is_an_error(monkeypatch):

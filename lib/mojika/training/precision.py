@@ -26,7 +26,6 @@ def choose_device(name: str, number: int = 0) -> torch.device:
                 f"process {number} of this machine has no GPU: torch sees {torch.cuda.device_count()}; "
                 "start torchrun with as many --nproc-per-node"
             )
-        torch.cuda.set_device(device)
         major, minor = torch.cuda.get_device_capability(device)
         built_for = torch.cuda.get_arch_list()
         if not any(_runs_on(arch, major, minor) for arch in built_for):
