@@ -66,6 +66,8 @@ def main(argv: list[str]) -> int:
         return dry_run(recipe, choose_device(recipe.device), [] if source else [path])
     with joined_world() as world:
         device = choose_device(recipe.device, world.local_rank)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
         check_machine(recipe, world, device)
         with world.main_first():
             splits = read_lists(recipe)
@@ -137,7 +139,6 @@ def run(
     # build
     precision = choose_precision(recipe.amp, device)
     if device.type == "cuda":
-        torch.cuda.set_device(device)
         torch.backends.cudnn.benchmark = True
         torch.set_float32_matmul_precision("high")
     else:
