@@ -122,12 +122,12 @@ def format_page_labels(pages: Sequence[PageLabels]) -> str:
 
 
 def book_of(image_id: str) -> str:
-    """The book that a page belongs to: what stands before the first `_` of its image id.
+    """The book that a page belongs to: what stands before the first `_` or `-` of its image id (`200014740-00002_1`).
 
     Pages named `brsk…`, `hnsd…` and `umgy…` belong to one book each.
     """
     single = _SINGLE_NAME_BOOKS.match(image_id)
-    return single.group() if single else image_id.split("_")[0]
+    return single.group() if single else re.split("[_-]", image_id, maxsplit=1)[0]
 
 
 def read_rows(path: Path) -> list[list[str]]:
