@@ -61,3 +61,12 @@ def test_fractions_of_a_pixel_move_the_crop():
     ramp = np.repeat(np.arange(80, dtype=np.uint8)[None], 60, axis=0)[..., None]
     crop = cut_crops(ramp, np.array([[10.5, 10, 20.5, 20]], np.float32), size=10, fraction=0)
     np.testing.assert_allclose(crop[0, 5, :, 0], np.arange(10) + 10.5, atol=0.51)
+
+
+def test_an_even_margin_is_that_of_the_mean_side():
+    boxes = np.array([[100, 200, 140, 300]], np.float32)
+    np.testing.assert_allclose(enlarge_boxes(boxes, 0.05, evenly=True), [[96.5, 196.5, 143.5, 303.5]])
+    np.testing.assert_array_equal(
+        cut_crops(PAGE, np.array([[20, 24, 32, 28]], np.float32), 16, 0.25, evenly=True)[0],
+        cut_crops(PAGE, np.array([[18, 22, 34, 30]], np.float32), 16, 0)[0],
+    )

@@ -20,6 +20,7 @@ SUBCOMMANDS = {
     "filter-search": ("mojika.cli.filter_search", "find settings for the false-positive filter"),
     "filter-train": ("mojika.cli.filter_train", "train the false-positive filter on validation pages"),
     "filter-apply": ("mojika.cli.filter_apply", "drop the boxes that are likely false positives"),
+    "pseudo-label": ("mojika.cli.pseudo_label", "cut the characters that were read most surely into a pack"),
     "submit": ("mojika.cli.submit", "write boxes that were read as a competition's submission"),
     "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),

@@ -4,10 +4,15 @@ import numpy as np
 from PIL import Image
 
 
-def enlarge_boxes(boxes: np.ndarray, fraction: float) -> np.ndarray:
-    """Boxes `(N, 4)` grown on each side by `fraction` of their own width and height, `(N, 4) float64`."""
+def enlarge_boxes(boxes: np.ndarray, fraction: float, *, evenly: bool = False) -> np.ndarray:
+    """Boxes `(N, 4)` grown on each side by `fraction` of their own width and height, `(N, 4) float64`.
+
+    `evenly` takes the mean of the two for both, so that the margin is equally wide all around.
+    """
     boxes = np.asarray(boxes, np.float64)
     margin = fraction * (boxes[:, 2:] - boxes[:, :2])
+    if evenly:
+        margin = margin.mean(axis=1, keepdims=True)
     return np.concatenate([boxes[:, :2] - margin, boxes[:, 2:] + margin], axis=1)
 
 
@@ -24,16 +29,16 @@ def have_area(boxes: np.ndarray) -> np.ndarray:
     return (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
 
 
-def cut_crops(page: np.ndarray, boxes: np.ndarray, size: int, fraction: float) -> np.ndarray:
+def cut_crops(page: np.ndarray, boxes: np.ndarray, size: int, fraction: float, *, evenly: bool = False) -> np.ndarray:
     """Crops `(N, size, size, C) uint8` of a page `(H, W, C) uint8`, C = 1 or 3.
 
-    Each box is enlarged by `fraction` of its width and height on each side, clipped to the page and resized by the
+    Each box is enlarged on each side as `enlarge_boxes` does, clipped to the page and resized by the
     antialiased bicubic filter, to fractions of a pixel. Every box must overlap the page.
     """
     height, width, channels = page.shape
     image = as_pil(page)
     crops = np.empty((len(boxes), size, size, channels), np.uint8)
-    for crop, box in zip(crops, clip_boxes(enlarge_boxes(boxes, fraction), width, height), strict=True):
+    for crop, box in zip(crops, clip_boxes(enlarge_boxes(boxes, fraction, evenly=evenly), width, height), strict=True):
         crop[:] = resize(image, size, tuple(box.tolist())).reshape(crop.shape)
     return crops
 

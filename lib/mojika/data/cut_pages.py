@@ -4,7 +4,7 @@ A whole page is one box more: it is labelled with its book and cut like any othe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,11 @@ HEAD = "label"
 
 @dataclass(frozen=True, eq=False)
 class Cutting:
-    """What is to be cut, and how; `faults` is what had to be left out, empty unless bad data are skipped."""
+    """What is to be cut, and how; `faults` is what had to be left out, empty unless bad data are skipped.
+
+    Crops have a margin of `padding` as `enlarge_boxes` means it, `evenly` or not. `source` says where labels come from:
+    "train" (people) or "pseudo" (a model). `kind` is what else the fingerprint tells of the pack.
+    """
 
     pages: list[PageLabels]
     files: dict[str, Path]
@@ -40,7 +44,9 @@ class Cutting:
     channels: int
     padding: float
     skip_bad: bool
-    whole_pages: bool
+    evenly: bool = False
+    source: str = "train"
+    kind: dict[str, Any] = field(default_factory=dict)
 
     @property
     def crop_count(self) -> int:
@@ -50,7 +56,7 @@ class Cutting:
         """All that decides the pack's content, for its fingerprint."""
         return {
             "stage": "pack",
-            **({"whole_pages": True} if self.whole_pages else {}),
+            **self.kind,
             "scale_size": self.size,
             "channels": self.channels,
             "padding": self.padding,
@@ -89,8 +95,9 @@ def plan_cutting(
         refuse(faults, labels_file.parent)
     pages = [_keep(page, page_set, given) for page in page_set.pages if page.image_id in page_set.files]
     found = ClassList.from_labels(label for page in pages for label in page.labels)
+    kind = {"whole_pages": True} if whole_pages else {}
     cutting = Cutting(
-        pages, page_set.files, images_folder, given or found, faults, size, channels, padding, skip_bad, whole_pages
+        pages, page_set.files, images_folder, given or found, faults, size, channels, padding, skip_bad, kind=kind
     )
     if not cutting.crop_count:
         wanted = "pages" if whole_pages else "labelled characters"
@@ -117,7 +124,7 @@ def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
                 continue
             crops, boxes = lot
             writer.append(crops)
-            tables.append(_samples(page, boxes))
+            tables.append(_samples(page, boxes, cutting.source))
             clipped += int((boxes != page.boxes).any(axis=1).sum())
         if not tables:
             raise UserError(f"{cutting.folder}: none of the labelled pages can be read; see `mojika check`")
@@ -143,17 +150,17 @@ def _cut_page(cutting: Cutting, page: PageLabels) -> tuple[np.ndarray, np.ndarra
     except UserError as error:
         return Fault(f"{cutting.folder.name}/{path.name}", None, reason_of(error, path))
     boxes = clip_boxes(page.boxes, image.shape[1], image.shape[0])
-    return cut_crops(image, boxes, cutting.size, cutting.padding), boxes
+    return cut_crops(image, boxes, cutting.size, cutting.padding, evenly=cutting.evenly), boxes
 
 
-def _samples(page: PageLabels, boxes: np.ndarray) -> pd.DataFrame:
+def _samples(page: PageLabels, boxes: np.ndarray, source: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             HEAD: pd.array(page.labels, dtype="str"),
             "image_id": page.image_id,
             **{name: boxes[:, column] for column, name in enumerate(("x1", "y1", "x2", "y2"))},
             "group": book_of(page.image_id),
-            "source": "train",
+            "source": source,
             "weight": np.float32(1),
         }
     )

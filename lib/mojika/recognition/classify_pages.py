@@ -12,14 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from mojika.data.boxes import READ_COLUMNS, PageBoxes
-from mojika.data.class_list import ClassList, difference, named
-from mojika.data.crops import clip_boxes, have_area
+from mojika.data.class_list import ClassList, difference
 from mojika.data.faults import Fault
-from mojika.data.pages import find_pages
 from mojika.data.prefetch import prefetch
 from mojika.data.progress import track
 from mojika.errors import UserError
-from mojika.recognition.page_crops import BoxedPage, CropBatch, CropFormat, crop_batches
+from mojika.recognition.boxed_pages import boxed_pages, refuse_boxes
+from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
 from mojika.recognition.test_time_augmentation import views_of
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
@@ -97,14 +96,14 @@ def classify_pages(
     size than their boxes were made on, or boxes lie beside their page; with `skip_bad` such boxes are left out instead.
     """
     classes = common_classes(recognisers)
-    pages, faults = _boxed_pages(page_boxes, images)
+    pages, faults = boxed_pages(page_boxes, images)
     if not skip_bad:
-        _refuse(faults)
+        refuse_boxes(faults)
 
     def leave_out(fault: Fault) -> None:
         faults.append(fault)
         if not skip_bad:
-            _refuse(faults)
+            refuse_boxes(faults)
 
     batches = crop_batches(
         pages,
@@ -155,28 +154,3 @@ def _logits(recogniser: Recogniser, batch: CropBatch, views: int) -> Tensor:
     with precision.autocast():
         logits = recogniser.model(laid_out((pixels - mean) / std, precision.dtype is not None))[0]
     return logits.float().unflatten(0, (len(crops), views)).mean(1)
-
-
-def _refuse(faults: Sequence[Fault]) -> None:
-    if faults:
-        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such boxes out")
-
-
-def _boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], list[Fault]]:
-    """The pages that have an image and boxes that overlap it, and what is wrong with the others."""
-    files, pages, faults = find_pages(images), [], []
-    sizes = zip(page_boxes.pages["width"].tolist(), page_boxes.pages["height"].tolist(), strict=True)
-    for number, (image_id, size) in enumerate(zip(page_boxes.pages["image_id"], sizes, strict=True)):
-        rows = np.arange(page_boxes.offsets[number], page_boxes.offsets[number + 1])
-        boxes = page_boxes.coordinates[rows]
-        if len(rows) and image_id not in files:
-            faults.append(Fault(f"{images.name}/{image_id}", None, f"no such image, but {len(rows):,} boxes on it"))
-            continue
-        on_page = have_area(clip_boxes(boxes, *size))
-        for x1, y1, x2, y2 in boxes[~on_page]:
-            reason = f"the box {x1:g} {y1:g} {x2:g} {y2:g} lies beside the page of {size[0]} x {size[1]} pixels"
-            faults.append(Fault(f"{images.name}/{files[image_id].name}", None, reason))
-        if on_page.any():
-            pages.append(BoxedPage(files[image_id], size, rows[on_page], boxes[on_page]))
-    return pages, faults

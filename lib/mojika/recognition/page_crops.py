@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from mojika.data.faults import Fault, reason_of
 from mojika.data.images import read_image
 from mojika.data.parallel import ordered_map
 from mojika.errors import UserError
+from mojika.recognition.boxed_pages import BoxedPage
 
 PADDING = 0.10
 
@@ -23,16 +23,6 @@ class CropFormat(NamedTuple):
 
     channels: int
     size: int
-
-
-@dataclass(frozen=True, eq=False)
-class BoxedPage:
-    """A page to cut: its file, width and height, and its `boxes (N, 4)`, whose rows in the whole table are `rows`."""
-
-    file: Path
-    size: tuple[int, int]
-    rows: np.ndarray
-    boxes: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)

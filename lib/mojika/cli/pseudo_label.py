@@ -1,0 +1,64 @@
+"""`mojika pseudo-label`: cut the characters that were read most surely into a pack to train on."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mojika.cli.numbers import fraction, positive
+from mojika.cli.pack import describe
+from mojika.data.boxes import read_boxes
+from mojika.data.cut_pages import cut_pages
+from mojika.data.pack import is_made_from, read_meta
+from mojika.data.parallel import available_cores
+from mojika.recognition.pseudo_labels import plan_pseudo_cutting
+
+_MIN_PROB = 0.9999
+
+EXAMPLE = """example:
+  mojika pseudo-label output/test/first_filtered.parquet --scale-size 124 --channels 1 \\
+      --images input/kuzushiji-recognition/preprocessed/test_images \\
+      --classes input/kuzushiji-recognition/packs/gray124/classes.csv \\
+      --out input/kuzushiji-recognition/packs/gray124_pseudo
+  mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
+      --append input/kuzushiji-recognition/packs/gray124_pseudo \\
+      --out input/kuzushiji-recognition/splits/200015779/gray124_pseudo
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika filter-apply`")
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
+    parser.add_argument(
+        "--classes", type=Path, required=True, metavar="CSV", help="classes.csv of the packs to train on as well"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to make")
+    parser.add_argument(
+        "--min-prob", type=fraction, default=_MIN_PROB, metavar="P", help=f"leave less sure ones out ({_MIN_PROB})"
+    )
+    parser.add_argument("--scale-size", type=positive, required=True, metavar="PX", help="height and width of a crop")
+    parser.add_argument("--channels", type=int, required=True, choices=[1, 3], help="1: gray, 3: RGB")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
+    parser.add_argument("--skip-bad", action="store_true", help="leave bad pages out and list them in PACK/skipped.csv")
+    parser.add_argument("--force", action="store_true", help="replace a pack that was made differently")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    read = read_boxes(args.boxes)
+    cutting = plan_pseudo_cutting(
+        read,
+        args.images,
+        classes_file=args.classes,
+        min_prob=args.min_prob,
+        size=args.scale_size,
+        channels=args.channels,
+        skip_bad=args.skip_bad,
+    )
+    exists = not args.force and is_made_from(args.out, cutting.made_from())
+    report = read_meta(args.out)["report"] if exists else cut_pages(cutting, args.out, args.workers)
+    report = {"boxes": len(read), **report}
+    if args.json:
+        print(json.dumps(report))
+        return
+    text = f"of {len(read):,} boxes {describe(report, whole_pages=False)}"
+    print(f"{args.out}: {'up to date, ' if exists else ''}{text}")
