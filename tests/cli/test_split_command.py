@@ -82,6 +82,36 @@ def test_several_packs_are_split_together_by_page(tmp_path):
     assert [pack.images[0, 0, 0, 0] for pack in train.packs] == [6, 3]
 
 
+def test_an_appended_pack_is_trained_on_and_changes_nothing_else(pack, tmp_path, capsys):
+    """`rare` has 4 samples in `a`: the 3 appended ones do not count where it is repeated to 100."""
+    classes = ClassList.from_labels(["both", "common", "other", "rare"])
+    samples = pd.DataFrame({"label": ["rare", "both", "rare", "rare"], "group": "test", "weight": np.float32(1)})
+    with write_pack(tmp_path / "packs" / "pseudo", size=4, channels=1, expected_count=4) as writer:
+        writer.append(np.zeros((4, 4, 4, 1), np.uint8))
+        writer.finish(samples, {"label": classes}, {"stage": "pseudo"})
+    assert main(command(pack)) == 0
+    more = [*command(pack)[:-1], str(tmp_path / "splits" / "more"), "--append", str(tmp_path / "packs" / "pseudo")]
+    assert main(more) == 0
+    assert "\n" + str(tmp_path / "splits" / "more") + ": 4 of these samples were appended\n" in capsys.readouterr().out
+    plain, appended = (tmp_path / "splits" / name for name in ("b", "more"))
+    assert (plain / "valid.csv").read_text() == (appended / "valid.csv").read_text()
+    rows = ["rare,1,1,0", "both,1,1,0", "rare,1,1,0", "rare,1,1,0"]
+    lines = [f"../../packs/pseudo,{row},{fields}" for row, fields in enumerate(rows)]
+    assert (appended / "train.csv").read_text() == (plain / "train.csv").read_text() + "\n".join(lines) + "\n"
+
+    assert main([*more, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["train"], report["epoch"], report["appended"]) == (176 + 4, 460 + 4, 4)
+    assert main([*more[:-2], "--append", str(pack)]) == 2  # another pack appended is another split
+    assert "appended" in capsys.readouterr().err
+
+
+def test_appended_samples_of_a_book_that_is_held_out_are_refused(pack, capsys):
+    assert main(command(pack, "--append", str(pack))) == 2
+    assert "--append: samples of b are held out and must not be trained on" in capsys.readouterr().err
+    assert not (pack.parents[1] / "splits").exists()
+
+
 def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):
     first = write_small_pack(tmp_path / "one", "xy", "12", "xy")
     second = write_small_pack(tmp_path / "two", "xy", "34", "xyz")

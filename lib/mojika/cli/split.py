@@ -13,6 +13,7 @@ EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
       --out input/kuzushiji-recognition/splits/200015779/gray124
   mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
+  mojika split packs/gray124 --hold-out 200015779 --append packs/gray124_pseudo --out splits/200015779/gray124_pseudo
   mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
 """
 
@@ -23,6 +24,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
     chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
     parser.add_argument("--by", choices=list(UNITS), default="book", help="what NAME is (default: book)")
+    parser.add_argument(
+        "--append", type=Path, action="append", default=[], metavar="PACK",
+        help="train on all of this pack too, as on pseudo-labels; may be given again",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for train.csv and valid.csv")
     parser.add_argument(
         "--min-train",
@@ -44,13 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    report, existed = write_split([Pack.open(folder) for folder in args.packs], _rule(args), args.out, force=args.force)
+    packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
+    report, existed = write_split(packs, _rule(args), args.out, appended=appended, force=args.force)
     if args.json:
         print(json.dumps(report))
         return
     up_to_date = "up to date, " if existed else ""
     lines = [
         "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
+        *["{appended:,} of these samples were appended"] * bool(appended),
         "{valid:,} samples of {valid_classes:,} classes to validate on",
         "{shared:,} samples of {shared_classes:,} classes are too rare for one list, stand in both and are marked",
     ]

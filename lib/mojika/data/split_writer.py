@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.atomic import atomic_json, atomic_write
-from mojika.data.class_list import difference
+from mojika.data.class_list import difference, named
 from mojika.data.fingerprints import differences, digest
 from mojika.data.pack import Pack
 from mojika.data.split import Split, split_at_random, split_by_book
@@ -44,6 +44,10 @@ class HoldOut:
             seed=self.seed,
         )
 
+    def held_out(self, samples: pd.DataFrame) -> np.ndarray:
+        """The names of books or pages among those of `samples` that must not be trained on."""
+        return np.intersect1d(samples[UNITS[self.by]].to_numpy(object), list(self.hold_out))
+
     def made_from(self) -> dict[str, Any]:
         return asdict(self) | {"hold_out": sorted(set(self.hold_out))}
 
@@ -59,25 +63,38 @@ class RandomShare:
     def split(self, targets: np.ndarray, samples: pd.DataFrame) -> Split:
         return split_at_random(targets, self.share, min_train=self.min_train, seed=self.seed)
 
+    def held_out(self, samples: pd.DataFrame) -> np.ndarray:
+        """None: no book or page is held out as such."""
+        return np.empty(0, object)
+
     def made_from(self) -> dict[str, Any]:
         return {"random": self.share, "min_train": self.min_train, "seed": self.seed}
 
 
 def write_split(
-    packs: Sequence[Pack], rule: HoldOut | RandomShare, out: Path, *, force: bool = False
+    packs: Sequence[Pack],
+    rule: HoldOut | RandomShare,
+    out: Path,
+    *,
+    appended: Sequence[Pack] = (),
+    force: bool = False,
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
+    All samples of the `appended` packs (pseudo-labels) are trained on as well, once each; which samples of `packs`
+    train, how often, and which validate does not depend on them.
+
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
-    where another split is there, unless `force`, on packs with several label columns, and on packs with different class
-    lists.
+    where another split is there, unless `force`, on packs with several label columns, on packs with different class
+    lists, and where an appended pack has samples of a book or page that is held out.
     """
-    _check_packs(packs)
+    _check_packs([*packs, *appended])
     made_from = {
         "stage": "split",
         "packs": [pack.fingerprint for pack in packs],
         "pack_folders": [_relative(pack.folder, out) for pack in packs],
         **rule.made_from(),
+        **({"appended": [[pack.fingerprint, _relative(pack.folder, out)] for pack in appended]} if appended else {}),
     }
     existing = _read_summary(out)
     if existing and not force:
@@ -89,21 +106,31 @@ def write_split(
     samples = _samples_of(packs, out)
     targets = np.concatenate([pack.targets[:, 0] for pack in packs])
     split = rule.split(targets, samples)
+    more = _samples_of(appended, out) if appended else samples[:0]
+    leaked = rule.held_out(more)
+    if len(leaked):
+        raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
     head = packs[0].heads[0]
     class_list = packs[0].classes[head]
+    train_targets = np.concatenate([targets[split.train], *(pack.targets[:, 0] for pack in appended)])
     report = {
-        "train": len(split.train),
+        "train": len(train_targets),
         "valid": len(split.valid),
         "shared": int(split.train_shared.sum()),
-        "epoch": int(split.repeat.sum()),
-        "train_classes": len(np.unique(targets[split.train])),
+        "epoch": int(split.repeat.sum()) + len(more),
+        **({"appended": len(more)} if appended else {}),
+        "train_classes": len(np.unique(train_targets)),
         "valid_classes": len(np.unique(targets[split.valid])),
         "shared_classes": len(np.unique(targets[split.train[split.train_shared]])),
         "classes": len(class_list),
     }
     (out / _SUMMARY).unlink(missing_ok=True)  # it comes last and so stands for lists that are whole
-    _write_list(out / "train.csv", samples, head, split.train, split.repeat, split.train_shared)
-    _write_list(out / "valid.csv", samples, head, split.valid, np.ones_like(split.valid), split.valid_shared)
+    _write_list(
+        out / "train.csv",
+        _rows(samples.loc[split.train], head, split.repeat, split.train_shared),
+        _rows(more, head, 1, np.zeros(len(more), bool)),
+    )
+    _write_list(out / "valid.csv", _rows(samples.loc[split.valid], head, 1, split.valid_shared))
     summary = {
         "kind": "split",
         "schema": SCHEMA,
@@ -134,12 +161,14 @@ def _samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _write_list(
-    path: Path, samples: pd.DataFrame, head: str, rows: np.ndarray, repeat: np.ndarray, shared: np.ndarray
-) -> None:
-    table = samples.loc[rows, ["pack", "row", head, "weight"]].assign(repeat=repeat, shared=shared.astype(np.int64))
+def _rows(samples: pd.DataFrame, head: str, repeat: np.ndarray | int, shared: np.ndarray) -> pd.DataFrame:
+    """Samples as a list has them."""
+    return samples[["pack", "row", head, "weight"]].assign(repeat=repeat, shared=shared.astype(np.int64))
+
+
+def _write_list(path: Path, *tables: pd.DataFrame) -> None:
     with atomic_write(path, "w") as file:
-        table.to_csv(file, index=False, lineterminator="\n", float_format="%g")
+        pd.concat(tables).to_csv(file, index=False, lineterminator="\n", float_format="%g")
 
 
 def _read_summary(out: Path) -> dict[str, Any] | None:
