@@ -2,7 +2,7 @@
 # EfficientNet-B4, gray 190 px, mixup + RandomErasing, book 200015779 held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/gray210
+lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/gray210${MOJIKA_LISTS:-}
 
 python train.py "$lists/train.csv" "$lists/valid.csv" \
     --prefix 01_efficientnet_b4_val15779_l2softmax_mixup_re_normalize_gray190 \

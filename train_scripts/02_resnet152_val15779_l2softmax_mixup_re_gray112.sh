@@ -2,7 +2,7 @@
 # ResNet-152, gray 112 px, mixup + RandomErasing, book 200015779 held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/gray124
+lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/gray124${MOJIKA_LISTS:-}
 
 python train.py "$lists/train.csv" "$lists/valid.csv" \
     --prefix 02_resnet152_val15779_l2softmax_mixup_re_gray112 \

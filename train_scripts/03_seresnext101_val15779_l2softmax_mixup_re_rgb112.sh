@@ -2,7 +2,7 @@
 # SE-ResNeXt-101 32x4d, RGB 112 px, mixup + RandomErasing, book 200015779 held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/rgb124
+lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200015779/rgb124${MOJIKA_LISTS:-}
 
 python train.py "$lists/train.csv" "$lists/valid.csv" \
     --prefix 03_seresnext101_val15779_l2softmax_mixup_re_rgb112 \

@@ -2,7 +2,7 @@
 # SE-ResNeXt-101 32x4d, RGB 112 px, ICAP + RandomErasing, book 200003076 held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200003076/rgb124
+lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/200003076/rgb124${MOJIKA_LISTS:-}
 
 python train.py "$lists/train.csv" "$lists/valid.csv" \
     --prefix 04_seresnext101_val3076_l2softmax_icap_re_rgb112 \

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Second training of recipe 01: the same flags, pseudo-labelled characters of the test pages in the training list.
+set -euo pipefail
+recipe=01_efficientnet_b4_val15779_l2softmax_mixup_re_normalize_gray190
+
+MOJIKA_LISTS=_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
