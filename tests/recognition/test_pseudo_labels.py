@@ -114,5 +114,7 @@ def test_bad_pages_are_refused_or_left_out(folder):
 
 def test_pages_of_which_none_can_be_read_are_no_pack(folder):
     (folder / "test_images" / "test_1.png").write_bytes(b"no image")
-    with pytest.raises(UserError, match="none of the pages with boxes can be read; the first fault: test_images/test_1"):
+    with pytest.raises(
+        UserError, match="none of the pages with boxes can be read; the first fault: test_images/test_1"
+    ):
         plan(folder, read(BOXES[:3]), skip_bad=True)
