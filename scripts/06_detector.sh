@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Stage 6: train the detector of characters. Run it again to go on after an interruption; options go to the recipe.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+
+train_all train_scripts/00_detector.sh -- "$@"

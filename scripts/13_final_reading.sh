@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Stage 13: each refined model reads all boxes by itself, the majority decides; both detections become one.
+# --split val|test (default: both); further options go to `mojika classify`.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/lib.sh
+read_options "$@"
+
+for split in "${splits[@]}"; do
+    pages=$(pages_of "$split")
+    voted=()
+    for snapshot in "${snapshots[@]}"; do
+        read=()
+        for recipe in train_scripts/pseudo_refine/0[1-5]_*.sh; do
+            run=$(basename "$recipe" .sh)
+            read+=("$output/$split/refined_${snapshot}_${run%%_*}.parquet")
+            mojika classify "models/$run/best.model" --boxes "$output/$split/detected_$snapshot.parquet" \
+                --images "$pages" --out "${read[-1]}" "${options[@]}"
+        done
+        voted+=("$output/$split/voted_$snapshot.parquet")
+        mojika vote "${read[@]}" --out "${voted[-1]}"
+    done
+    mojika nms "${voted[@]}" --out "$output/$split/final_nms.parquet"
+done

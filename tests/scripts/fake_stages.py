@@ -1,0 +1,72 @@
+"""A copy of the scripts in a folder with a space, with a `mojika` and a `python` that only write down their calls."""
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+# A file $LOG/fails holds a word of a call and the status that such a call ends with.
+FAKE = r"""#!/bin/bash
+printf "%q " "${0##*/}" "$@" >>"$LOG/calls"; echo >>"$LOG/calls"
+if [[ -e $LOG/fails ]]; then
+  read -r word status <"$LOG/fails"
+  for argument in "$@"; do if [[ $argument == *"$word"* ]]; then exit "$status"; fi; done
+fi
+while (($#)); do
+  if [[ $1 == --out ]]; then mkdir -p "$(dirname "$2")"; fi
+  shift
+done
+"""
+
+
+@dataclass(frozen=True)
+class Stages:
+    root: Path
+    log: Path
+    environment: dict[str, str]
+
+    def start(self, script: str, *arguments: str) -> subprocess.Popen:
+        command = ["bash", str(self.root / script), *arguments]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, env=self.environment, cwd="/", text=True, **pipes)
+
+    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess:
+        process = self.start(script, *arguments)
+        try:
+            stdout, stderr = process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def calls(self) -> list[list[str]]:
+        """The calls since this was asked last."""
+        path = self.log / "calls"
+        found = [shlex.split(line) for line in path.read_text().splitlines()] if path.exists() else []
+        path.unlink(missing_ok=True)
+        return found
+
+    def fail(self, word: str, status: int) -> None:
+        (self.log / "fails").write_text(f"{word} {status}\n")
+
+    def heal(self) -> None:
+        (self.log / "fails").unlink()
+
+
+def make_stages(tmp_path: Path) -> Stages:
+    root, fakes, log = tmp_path / "mo jika", tmp_path / "bin", tmp_path / "log"
+    for folder in (fakes, log):
+        folder.mkdir()
+    for name in ("scripts", "train_scripts"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("mojika", "python"):
+        (fakes / name).write_text(FAKE)
+        (fakes / name).chmod(0o755)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MOJIKA")}
+    environment |= {"PATH": f"{fakes}{os.pathsep}{os.environ['PATH']}", "LOG": str(log), "LC_ALL": "C.UTF-8"}
+    return Stages(root, log, environment)
