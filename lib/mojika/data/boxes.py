@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from mojika.data.atomic import atomic_write
 from mojika.data.class_list import ClassList, named
-from mojika.data.fingerprints import differences, digest
+from mojika.data.fingerprints import digest, expect_made_from
 from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels, read_page_labels
 from mojika.data.pages import find_pages
@@ -172,11 +172,8 @@ def is_made_from(path: Path | str, made_from: dict[str, Any]) -> bool:
     """
     if not Path(path).exists():
         return False
-    about = _read_about(path)
-    if about["fingerprint"] == fingerprint_of(made_from):
-        return True
-    differing = differences(about["made_from"], made_from)
-    raise UserError(f"{path}: exists, made differently: {differing}; choose another --out, or --force to replace it")
+    expect_made_from(path, _read_about(path)["made_from"], made_from)
+    return True
 
 
 def truth_boxes(labels_csv: Path | str, pages: Path | str | Mapping[str, tuple[int, int]] | None = None) -> PageBoxes:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mojika.errors import UserError
+
 
 def digest(value: Any) -> str:
     """SHA-256 of a value made of dictionaries, lists, texts and numbers."""
@@ -26,6 +28,15 @@ def differences(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     """For a message: every key whose values differ, with both of them."""
     keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
     return ", ".join(f"{key} {_shown(found.get(key))} there and {_shown(wanted.get(key))} now" for key in keys)
+
+
+def expect_made_from(path: Path | str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Raises `UserError`, naming what differs, where what stands at `path` was made from something else."""
+    if digest(found) != digest(wanted):
+        differing = differences(found, wanted)
+        raise UserError(
+            f"{path}: exists, made differently: {differing}; choose another --out, or --force to replace it"
+        )
 
 
 def _shown(value: Any) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
-from mojika.data.fingerprints import differences, digest
+from mojika.data.fingerprints import digest, expect_made_from
 from mojika.errors import UserError
 
 SCHEMA = 1
@@ -107,11 +107,8 @@ def is_made_from(folder: Path | str, made_from: dict[str, Any]) -> bool:
     """
     if not Path(folder).exists():
         return False
-    meta = read_meta(folder)
-    if meta["fingerprint"] == fingerprint_of(made_from):
-        return True
-    differing = differences(meta["made_from"], made_from)
-    raise UserError(f"{folder}: exists, made differently: {differing}; choose another --out, or --force to replace it")
+    expect_made_from(folder, read_meta(folder)["made_from"], made_from)
+    return True
 
 
 def classes_file(head: str, heads: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedKFold
 from mojika.data.atomic import atomic_folder, atomic_json
 from mojika.data.boxes import PageBoxes
 from mojika.data.class_list import named
-from mojika.data.fingerprints import differences, digest
+from mojika.data.fingerprints import digest, expect_made_from
 from mojika.errors import UserError
 from mojika.recognition.filter_features import feature_names, page_features
 from mojika.recognition.filter_samples import FilterSamples
@@ -184,11 +184,8 @@ def is_made_from(path: Path | str, made_from: dict[str, Any]) -> bool:
     path = Path(path)
     if not path.exists():
         return False
-    about = _read_about(path)
-    if about["fingerprint"] == _fingerprint(made_from):
-        return True
-    differing = differences(about["made_from"], made_from)
-    raise UserError(f"{path}: exists, made differently: {differing}; choose another --out, or --force to replace it")
+    expect_made_from(path, _read_about(path)["made_from"], made_from)
+    return True
 
 
 def _fingerprint(made_from: dict[str, Any]) -> str:

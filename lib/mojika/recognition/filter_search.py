@@ -19,7 +19,7 @@ from optuna.trial import TrialState
 from sklearn.metrics import log_loss
 
 from mojika.data.atomic import atomic_text
-from mojika.data.fingerprints import differences
+from mojika.data.fingerprints import differences, expect_made_from
 from mojika.errors import UserError
 from mojika.recognition.filter_model import BoosterSettings, train_folds
 from mojika.recognition.filter_samples import FilterSamples
@@ -134,10 +134,8 @@ def is_searched_from(path: Path, made_from: dict[str, Any]) -> bool:
     if not path.exists():
         return False
     found = _read_yaml(path).get("made_from")
-    if found == made_from:
-        return True
-    differing = differences(found if isinstance(found, dict) else {}, made_from)
-    raise UserError(f"{path}: exists, made differently: {differing}; choose another --out, or --force to replace it")
+    expect_made_from(path, found if isinstance(found, dict) else {}, made_from)
+    return True
 
 
 def _cross_validate(
