@@ -59,6 +59,7 @@ train_all() {
     done
     shift
     for script in "${scripts[@]}"; do
+        [[ -f $script ]] || fail "$script: no such recipe"
         bash "$script" "$@"
         run=models/$(basename "$script" .sh)
         if [[ -e $run/lock ]] && ! flock --nonblock "$run/lock" true; then

@@ -164,6 +164,12 @@ def test_a_failure_that_is_printed_into_a_file_ends_the_stage_too(stages):
     assert stages.run("scripts/14_final_submission.sh", "--split", "val").returncode == 2
 
 
+def test_a_recipe_that_is_missing_is_named(stages):
+    (stages.root / "train_scripts" / "00_detector.sh").unlink()
+    done = stages.run("scripts/06_detector.sh")
+    assert done.returncode == 2 and done.stderr == "06_detector.sh: train_scripts/00_detector.sh: no such recipe\n"
+
+
 def test_a_run_that_another_process_trains_is_not_taken_for_done(stages):
     run = stages.root / "models" / "02_resnet152_val15779_l2softmax_mixup_re_gray112"
     run.mkdir(parents=True)
