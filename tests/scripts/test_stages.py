@@ -58,7 +58,9 @@ def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages)
             read += [call[2].removesuffix("/train.csv")] + ([value(call, "--resume")] if "--resume" in call else [])
             written.add(f"models/{value(call, '--prefix')}/best.model")
         assert set(read) <= written, call
-        written |= {value(call, "--out")} if "--out" in call else set()
+        if "--out" in call:
+            assert value(call, "--out") not in written, call
+            written.add(value(call, "--out"))
     assert "output/test/final_submission.csv" in written
 
 
