@@ -39,6 +39,7 @@ from mojika.models.backbones import timm_name
 from mojika.recipe.arguments import build_parser
 from mojika.recipe.validation import adopt, difference_from_defaults, resolve, starting_file, to_plain
 from mojika.training.checkpoints import load_checkpoint, load_last
+from mojika.training.classification import Classification
 from mojika.training.distributed import World, joined_world
 from mojika.training.ema import WeightAverage
 from mojika.training.environment import environment
@@ -162,17 +163,15 @@ def run(
         reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
     else:
         reporter = SilentReporter()
+    settings = build_loop_settings(recipe, steps_per_epoch, channels_last)
+    batch_augmentation, criterion = build_batch_augmentation(recipe), build_criterion(recipe)
     trainer = Trainer(
         folder,
-        model,
+        Classification(model, train_input, valid_input, batch_augmentation, criterion, precision, settings, world),
         build_optimizer(recipe, model, precision),
         build_schedule(recipe, steps_per_epoch),
         precision,
-        train_input,
-        valid_input,
-        build_batch_augmentation(recipe),
-        build_criterion(recipe),
-        build_loop_settings(recipe, steps_per_epoch, channels_last),
+        settings,
         reporter,
         stop,
         describe(to_plain(recipe), build_architecture(recipe), splits[0], data, world.size),

@@ -22,6 +22,7 @@ from mojika.errors import Interrupted
 from mojika.recipe.arguments import HEADS, build_parser
 from mojika.recipe.validation import resolve
 from mojika.training.checkpoints import load_last
+from mojika.training.classification import Classification
 from mojika.training.ema import WeightAverage
 from mojika.training.loop import Trainer
 from mojika.training.precision import Precision
@@ -73,9 +74,12 @@ def trainer_of(recipe, model, splits, folder: Path, stop: StopAfter) -> Trainer:
     augmentation = build_augmentation(recipe)
     inputs = [InputPipeline(split, augmentation, CPU, workers=1, seed=recipe.seed) for split in splits]
     precision = Precision(CPU, None)
+    settings = build_loop_settings(recipe, STEPS, False)
+    task = Classification(
+        model, *inputs, build_batch_augmentation(recipe), build_criterion(recipe), precision, settings
+    )
     trainer = Trainer(
-        folder, model, build_optimizer(recipe, model, precision), build_schedule(recipe, STEPS), precision, *inputs,
-        build_batch_augmentation(recipe), build_criterion(recipe), build_loop_settings(recipe, STEPS, False),
+        folder, task, build_optimizer(recipe, model, precision), build_schedule(recipe, STEPS), precision, settings,
         SilentReporter(), stop, {}, average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
     )  # fmt: skip
     trainer.position.epoch = 2  # of three, where OHEM leaves some samples out

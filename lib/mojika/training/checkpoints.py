@@ -32,6 +32,11 @@ def epoch_file(folder: Path, epoch: int) -> Path:
     return folder / f"epoch-{epoch:04d}.model"
 
 
+def iteration_file(folder: Path, step: int) -> Path:
+    """The file that keeps what so many steps have made."""
+    return folder / f"iteration-{step:06d}.model"
+
+
 def prune_epoch_files(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` epoch files."""
     files = sorted(folder.glob("epoch-*.model"), key=lambda path: int(path.stem.removeprefix("epoch-")))

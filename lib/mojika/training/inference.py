@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import Batch, InputPipeline
+from mojika.errors import UserError
 from mojika.models.classifier import Architecture, Classifier
 from mojika.training.checkpoints import load_checkpoint, weights_of
 from mojika.training.precision import Precision
@@ -18,9 +19,11 @@ from mojika.training.precision import Precision
 def load_classifier(path: Path, device: torch.device) -> tuple[Classifier, dict[str, ClassList], dict[str, Any]]:
     """The network of a `.model` file, ready to infer, with its class list per head and the recipe it was trained by.
 
-    Raises `UserError` when the file cannot be read as a checkpoint.
+    Raises `UserError` when the file cannot be read as a checkpoint of a classifier.
     """
     state = load_checkpoint(path)
+    if "classes" not in state:
+        raise UserError(f"{path}: expected a classifier, found a detector")
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
     model = Classifier(Architecture(**state["arch"]), {name: len(labels) for name, labels in classes.items()})
     weights = weights_of(state)

@@ -1,24 +1,31 @@
 """What the log says of a step and of an epoch, and how curves are named."""
 
+from collections.abc import Mapping, Sequence
+
 from mojika.training.reporter import human_duration
 
 
 def step_line(
-    where: str, loss: float, accuracy: float, lr: float, rate: float, bytes_per_image: int, mfu: float, waited: float,
-    seconds_left: float,
+    where: str, loss: float, hit_rate: Mapping[str, float], lr: float, rate: float, bytes_per_image: int,
+    mfu: float | None, waited: float, seconds_left: float,
 ) -> str:  # fmt: skip
-    """One line a person can read; `rate` in images/s, `mfu` and `waited` as fractions."""
+    """One line a person can read; `rate` in images/s, `mfu` (if it is known) and `waited` as fractions."""
+    hits = "".join(f"  {name} {value:.4f}" for name, value in hit_rate.items())
+    busy = "" if mfu is None else f"  MFU {mfu:.0%}"
     return (
-        f"{where}  loss {loss:.4f}  accuracy {accuracy:.4f}  lr {lr:.3g}  {rate:,.0f} images/s  "
-        f"{rate * bytes_per_image / 1e9:.3f} GB/s  MFU {mfu:.0%}  input wait {waited:.0%}  "
+        f"{where}  loss {loss:.4f}{hits}  lr {lr:.3g}  {rate:,.0f} images/s  "
+        f"{rate * bytes_per_image / 1e9:.3f} GB/s{busy}  input wait {waited:.0%}  "
         f"ETA {human_duration(seconds_left)}"
     )
 
 
-def epoch_line(where: str, row: dict[str, float], is_best: bool) -> str:
+def epoch_line(where: str, row: Mapping[str, float], measures: Sequence[str], is_best: bool) -> str:
+    shown = ("loss", *measures) if "valid_loss" in row else measures
+    results = [f"{name.replace('_', ' ')} {row[f'valid_{name}']:.4f}" for name in shown]
+    if "valid_loss" in row:
+        results[0] = f"valid {results[0]}"
     return (
-        f"{where}  train loss {row['train_loss']:.4f}  valid loss {row['valid_loss']:.4f}  "
-        f"accuracy {row['valid_accuracy']:.4f}  macro recall {row['valid_macro_recall']:.4f}"
+        f"{where}  train loss {row['train_loss']:.4f}  {'  '.join(results)}"
         f"{'  (best)' if is_best else ''}  {human_duration(row['seconds'])}"
     )
 

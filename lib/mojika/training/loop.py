@@ -15,32 +15,26 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.randomness import Purpose, derived_seed, step_generator
 from mojika.errors import Interrupted, UserError
-from mojika.models.classifier import Classifier, freeze_batch_norm
-from mojika.training.checkpoints import BEST, LAST, epoch_file, prune_epoch_files, save_checkpoint
-from mojika.training.criterion import Criterion
+from mojika.models.classifier import freeze_batch_norm
+from mojika.training.checkpoints import BEST, LAST, epoch_file, iteration_file, prune_epoch_files, save_checkpoint
 from mojika.training.distributed import Agreement, World
 from mojika.training.ema import WeightAverage
-from mojika.training.inference import predict
 from mojika.training.log_lines import curve_name, epoch_line, step_line
 from mojika.training.loop_settings import LoopSettings
-from mojika.training.losses import mixed_cross_entropy
-from mojika.training.metrics import ClassificationMetrics
 from mojika.training.position import Position
 from mojika.training.precision import Precision
 from mojika.training.reporter import Reporter
 from mojika.training.schedules import Schedule
 from mojika.training.signals import StopRequest
-from mojika.training.step import BatchAugmentation, training_step
+from mojika.training.task import Task
 from mojika.training.throughput import Meter
 
 
 class Trainer:
-    """Trains `model` in the run folder `folder`.
+    """Trains the model of `task` in the run folder `folder`.
 
-    `augment_batch(images, targets, generator)` mixes and erases and returns images with `[(targets, weights)] × K`.
     `average`, if there is one, follows the weights and is what is validated. `describe` is a dict of plain values
     (architecture, class list, arguments) that is stored in every checkpoint.
     """
@@ -48,14 +42,10 @@ class Trainer:
     def __init__(
         self,
         folder: Path,
-        model: Classifier,
+        task: Task,
         optimizer: torch.optim.Optimizer,
         schedule: Schedule,
         precision: Precision,
-        train_input: InputPipeline,
-        valid_input: InputPipeline,
-        augment_batch: BatchAugmentation,
-        criterion: Criterion,
         settings: LoopSettings,
         reporter: Reporter,
         stop: StopRequest,
@@ -66,13 +56,12 @@ class Trainer:
         flops_per_image: float = 0.0,
         peak_flops: float = math.inf,
     ):
-        self.folder, self.model, self.optimizer, self.schedule = folder, model, optimizer, schedule
+        self.folder, self.task, self.optimizer, self.schedule = folder, task, optimizer, schedule
         self.precision, self.scaler, self.average = precision, precision.scaler(), average
-        self.train_input, self.valid_input, self.augment_batch = train_input, valid_input, augment_batch
-        self.criterion, self.settings, self.reporter, self.stop = criterion, settings, reporter, stop
+        self.model, self.settings, self.reporter, self.stop = task.model, settings, reporter, stop
         self.describe, self.world, self.agreement = describe, world, Agreement(world)
         self.flops_per_image, self.peak_flops = flops_per_image, peak_flops
-        self.network: nn.Module = torch.compile(model, dynamic=False) if settings.compile else model
+        self.network: nn.Module = torch.compile(self.model, dynamic=False) if settings.compile else self.model
         if world.size > 1:
             self.network = DistributedDataParallel(self.network, gradient_as_bucket_view=True)
         self.position = Position()
@@ -107,10 +96,7 @@ class Trainer:
         if settings.freeze_batch_norm:
             freeze_batch_norm(self.model)
         position.sums = position.sums.to(self.precision.device)
-        batches = self.train_input.train_batches(
-            position.epoch, settings.batch_size, settings.drop_last, settings.undersampling, first_step=position.step
-        )
-        with closing(batches):
+        with closing(self.task.train_batches(position.epoch, position.step)) as batches:
             meter = Meter(batches)
             for batch in meter:
                 if self.global_step == settings.steps:
@@ -121,28 +107,15 @@ class Trainer:
                     self._log_steps(meter)
                 self._answer_requests()
 
-    def _step(self, batch: Batch) -> None:
+    def _step(self, batch: Any) -> None:
         position, settings = self.position, self.settings
         where = (settings.seed, position.epoch, position.step, self.world.rank)
         torch.manual_seed(derived_seed(*where, Purpose.MODEL))  # dropout and stochastic depth
         lr = self.schedule(self.global_step, position.valid_losses)
         for group in self.optimizer.param_groups:
             group["lr"] = lr
-        position.sums += training_step(
-            self.network,
-            self.model,
-            self.optimizer,
-            self.scaler,
-            self.precision,
-            self.augment_batch,
-            self.criterion,
-            batch,
-            position.epoch,
-            step_generator(*where, Purpose.MIXING),
-            processes=self.world.size,
-            accumulation=settings.accumulation,
-            channels_last=settings.channels_last,
-        )
+        generator = step_generator(*where, Purpose.MIXING)
+        position.sums += self.task.step(self.network, self.optimizer, self.scaler, batch, position.epoch, generator)
         if self.average:
             self.average.update(self.model)
 
@@ -150,24 +123,12 @@ class Trainer:
     def _validate(self) -> dict[str, float]:
         model = self.average.model if self.average else self.model
         self.world.share_buffers(model)
-        class_counts = {name: len(classes) for name, classes in self.valid_input.split.classes.items()}
-        metrics = ClassificationMetrics(class_counts, self.precision.device)
-        size, processes = self.settings.valid_batch_size, self.world.size
-        together = len(self.valid_input.split) // processes // -(-size // processes)  # batches that every process has
-        readings = predict(model, self.valid_input, size, self.precision, self.settings.channels_last)
-        for number, (batch, logits) in enumerate(readings):
-            ones = torch.ones_like(batch.weights)
-            losses = mixed_cross_entropy(logits, [(batch.targets, ones)], ones)
-            metrics.update(logits, batch.targets, batch.shared, losses)
-            if number < together:
-                self._answer_requests(save=False)
-        metrics.sum_over(self.world)
-        return metrics.result()
+        return self.task.validate(model, lambda: self._answer_requests(save=False))
 
     def _finish_epoch(self, measured: dict[str, float]) -> None:
         position = self.position
-        loss, accuracy = self._running()
-        if not math.isfinite(measured["loss"]):
+        loss, hit_rate = self._running()
+        if not math.isfinite(measured.get("loss", 0.0)):
             raise self._diverged("validation loss")
         self._tick()
         row = {
@@ -175,19 +136,22 @@ class Trainer:
             "step": self.global_step,
             "lr": self.schedule(self.global_step - 1, position.valid_losses),
             "train_loss": loss,
-            "train_accuracy": accuracy,
+            **({f"train_{self.task.hits}": hit_rate} if self.task.hits else {}),
             **{f"valid_{name}": value for name, value in measured.items()},
             "seconds": round(position.seconds, 1),
         }
-        improved = measured["accuracy"] > position.best
+        achieved = measured[self.task.measures[0]]
+        improved = achieved > position.best
         position.history.append(row)
         position.epoch, position.step = position.epoch + 1, 0
         position.sums = torch.zeros_like(position.sums)
-        position.best = max(position.best, measured["accuracy"])
+        position.best = achieved if improved else position.best
         self.reporter.table(position.history)  # before the save: a finished run is not touched again
         self.save(is_best=improved, ends_epoch=True)
         self.reporter.curves(row["step"], {curve_name(name): value for name, value in row.items() if name != "step"})
-        self.reporter.line(epoch_line(f"epoch {position.epoch}/{self.settings.epochs}", row, improved))
+        self.reporter.line(
+            epoch_line(f"epoch {position.epoch}/{self.settings.epochs}", row, self.task.measures, improved)
+        )
 
     def _answer_requests(self, save: bool = True) -> None:
         """Save when it is time to, stop when a process was asked to: all at the same step."""
@@ -211,8 +175,7 @@ class Trainer:
         position, settings = self.position, self.settings
         state = {
             **self.describe,
-            "model": self.model.backbone.state_dict(),
-            "head": self.model.heads.state_dict(),
+            **self.task.weights(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "ema": self.average.state_dict() if self.average else None,
@@ -224,14 +187,15 @@ class Trainer:
         other_names = [self.folder / BEST] if is_best else []
         if ends_epoch and settings.keep != "none":
             other_names.append(epoch_file(self.folder, position.epoch))
+        if ends_epoch and self.global_step in settings.snapshots:
+            other_names.append(iteration_file(self.folder, self.global_step))
         save_checkpoint(self.folder / LAST, state, other_names)
         if isinstance(settings.keep, int):
             prune_epoch_files(self.folder, settings.keep)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up everything that `save` wrote."""
-        self.model.backbone.load_state_dict(state["model"])
-        self.model.heads.load_state_dict(state["head"])
+        self.task.load_weights(state)
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
         if self.average:
@@ -247,7 +211,7 @@ class Trainer:
     # ----------------------------------------------------------------------------------------------------- reporting
 
     def _running(self) -> tuple[float, float]:
-        """Mean loss and accuracy of the epoch so far; the one place that reads from the device."""
+        """Mean loss and hits of the epoch so far; the one place that reads from the device."""
         loss, hits, images, broken = self.world.sum(self.position.sums.clone()).tolist()
         if broken:
             raise self._diverged("loss")
@@ -261,18 +225,26 @@ class Trainer:
         )
 
     def _log_steps(self, meter: Meter) -> None:
-        loss, accuracy = self._running()
+        loss, hit_rate = self._running()
         seconds, waited, steps, images = meter.lap()
         rate = images * self.world.size / seconds
         position, settings = self.position, self.settings
         in_all = settings.steps or settings.epochs * settings.steps_per_epoch
         lr = self.optimizer.param_groups[0]["lr"]
         where = f"epoch {position.epoch + 1}/{settings.epochs}  step {position.step}/{settings.steps_per_epoch}"
-        mfu = rate / self.world.size * self.flops_per_image / self.peak_flops
+        mfu = rate / self.world.size * self.flops_per_image / self.peak_flops if self.flops_per_image else None
         seconds_left = (in_all - self.global_step) * seconds / steps
         self.reporter.step_line(
             step_line(
-                where, loss, accuracy, lr, rate, self.train_input.bytes_per_image, mfu, waited / seconds, seconds_left
+                where,
+                loss,
+                {self.task.hits: hit_rate} if self.task.hits else {},
+                lr,
+                rate,
+                self.task.bytes_per_image,
+                mfu,
+                waited / seconds,
+                seconds_left,
             )
         )
         self.reporter.curves(

@@ -18,6 +18,7 @@ class LoopSettings:
     freeze_batch_norm: bool = False
     compile: bool = False
     keep: str | int = "none"  # epoch files: none, all, or so many of the newest
+    snapshots: tuple[int, ...] = ()  # steps from the start of the run, at ends of epochs, that are kept for good
     seed: int = 0
     log_every: int = 0  # steps; 0: about ten lines an epoch
     save_minutes: float = 10.0

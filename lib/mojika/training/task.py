@@ -1,0 +1,50 @@
+"""What the training loop asks of that which it trains: batches, one step on a batch, a validation, and weights."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+
+class Task(Protocol):
+    """`model` is trained. `measures` are the results of `validate` that the log shows; the best model is the one with
+    the highest first of them. `hits` is what the second of a step's sums makes, over images; None where it means
+    nothing.
+    """
+
+    model: nn.Module
+    measures: tuple[str, ...]
+    hits: str | None
+
+    @property
+    def bytes_per_image(self) -> int: ...
+
+    def train_batches(self, epoch: int, first_step: int) -> Iterator[Any]:
+        """Batches, with `images`, of the epoch from `first_step` on; closing the iterator stops what runs ahead."""
+
+    def step(
+        self,
+        network: nn.Module,
+        optimizer: torch.optim.Optimizer,
+        scaler: torch.amp.GradScaler,
+        batch: Any,
+        epoch: int,
+        generator: torch.Generator,
+    ) -> Tensor:
+        """Update `model` by one batch through `network` (it, compiled or distributed).
+
+        Returns `(4,) float64` on the device: loss sum, hits, images, non-finite losses.
+        """
+
+    def validate(self, model: nn.Module, between: Callable[[], None]) -> dict[str, float]:
+        """What `model` (the one that is trained, or its average) achieves; `loss` too, where there is one.
+
+        `between` is called between two batches, and may raise to stop.
+        """
+
+    def weights(self) -> dict[str, Any]:
+        """State dicts by the key that they have in a checkpoint."""
+
+    def load_weights(self, state: dict[str, Any]) -> None:
+        """Take up from a checkpoint what `weights` gave."""
