@@ -1,7 +1,6 @@
 """`mojika classify`: read the boxes of pages with one or several classifiers, which vote softly."""
 
 import argparse
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from mojika.cli.numbers import positive
 from mojika.cli.training_setup import recipe_of
 from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes, write_boxes
 from mojika.data.faults import write_faults
-from mojika.data.fingerprints import files_digest
+from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
 from mojika.errors import UserError
@@ -78,17 +77,10 @@ def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
         "stage": "classify",
         "boxes": asked.fingerprint,
         "pages": files_digest(pages),
-        "models": [_file_digest(model) for model in args.models],
+        "models": [file_digest(model) for model in args.models],
         "tta": args.tta,
         "skip_bad": args.skip_bad,
     }
-
-
-def _file_digest(model: Path) -> str:
-    if not model.is_file():
-        raise UserError(f"{model}: no such model file")
-    with open(model, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _classify(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:

@@ -14,6 +14,8 @@ SUBCOMMANDS = {
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
     "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),
     "split": ("mojika.cli.split", "split packs into training and validation lists by book, by page or at random"),
+    "train-detector": ("mojika.cli.train_detector", "train a detector of characters on labelled pages"),
+    "detect": ("mojika.cli.detect", "find the characters of pages with one or several detectors"),
     "classify": ("mojika.cli.classify", "read the boxes of pages with one or several classifiers"),
     "vote": ("mojika.cli.vote", "take the label that most models read in each box"),
     "nms": ("mojika.cli.nms", "of boxes that cover the same character keep the best"),

@@ -25,3 +25,8 @@ def fraction(text: str) -> float:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, found {text}")
     return value
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers above 0, separated by commas."""
+    return tuple(positive(field) for field in text.split(","))

@@ -24,6 +24,14 @@ def files_digest(paths: Iterable[Path]) -> str:
     return found.hexdigest()
 
 
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's contents; raises `UserError` where there is no such file."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def differences(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     """For a message: every key whose values differ, with both of them."""
     keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]

@@ -12,6 +12,7 @@ class Purpose(IntEnum):
     INPUT = 0
     MIXING = 1
     MODEL = 2
+    PAGES = 3
 
 
 def derived_seed(seed: int, epoch: int, step: int, rank: int, purpose: Purpose) -> int:

@@ -1,0 +1,104 @@
+"""`mojika detect`: find the characters of pages with one or several detectors."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from mojika.cli.numbers import fraction, positive, whole_numbers
+from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, write_boxes
+from mojika.data.faults import Fault, write_faults
+from mojika.data.fingerprints import file_digest, files_digest
+from mojika.data.pages import find_pages
+from mojika.data.parallel import available_cores
+from mojika.detection.detect_pages import Search, detect_pages, load_detector
+from mojika.errors import UserError
+from mojika.training.precision import choose_device, choose_precision
+from mojika.training.signals import StopRequest
+
+EXAMPLE = """example:
+  mojika detect models/00_detector/iteration-060000.model \\
+      --images input/kuzushiji-recognition/preprocessed/test_images \\
+      --short-sides 1000,1200,1400,1600 --gray --out output/test/detected_060000.parquet
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files of train-detector")
+    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages")
+    parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes to write")
+    parser.add_argument(
+        "--short-sides", type=whole_numbers, default=tuple(range(1000, 2501, 100)), metavar="PIXELS,…",
+        help="scales at which a page is searched (default: 1000 to 2500 by 100)",
+    )  # fmt: skip
+    parser.add_argument("--gray", action="store_true", help="search every scale in gray too")
+    parser.add_argument("--score-threshold", type=fraction, default=0.05, help="(default: 0.05)")
+    parser.add_argument("--at-most", type=positive, default=1300, help="boxes a page (default: 1300)")
+    parser.add_argument("--iou", type=fraction, default=0.5, help="above which two boxes are the same (default: 0.5)")
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads that decode (all cores)")
+    parser.add_argument("--skip-bad", action="store_true", help="leave bad pages out and list them in OUT.skipped.csv")
+    parser.add_argument("--force", action="store_true", help="replace boxes that were made differently")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    files = find_pages(args.images)
+    if not files:
+        raise UserError(f"{args.images}: no page images")
+    search = Search(
+        short_sides=args.short_sides,
+        gray=args.gray,
+        score_threshold=args.score_threshold,
+        at_most=args.at_most,
+        iou=args.iou,
+    )
+    made_from = {
+        "stage": "detect",
+        "models": [file_digest(model) for model in args.models],
+        "pages": files_digest(files.values()),
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in vars(search).items()},
+        "skip_bad": args.skip_bad,
+    }
+    exists = not args.force and is_made_from(args.out, made_from)
+    boxes = read_boxes(args.out) if exists else _detect(args, files, search, made_from)
+    report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
+    if args.json:
+        print(json.dumps(report))
+        return
+    left_out = f"; left out {report['left_out']:,} pages, see {_faults_file(args)}" if report["left_out"] else ""
+    state = "up to date, " if exists else ""
+    print(f"{args.out}: {state}{report['boxes']:,} boxes of {report['pages']:,} pages{left_out}")
+
+
+def _detect(args: argparse.Namespace, files: dict[str, Path], search: Search, made_from: dict[str, Any]) -> PageBoxes:
+    device = choose_device(args.device)
+    loaded = [load_detector(model, device) for model in args.models]
+    faults: list[Fault] = []
+
+    def leave_out(fault: Fault) -> None:
+        if not args.skip_bad:
+            raise UserError(f"{fault}; --skip-bad leaves such pages out")
+        faults.append(fault)
+
+    with StopRequest() as stop:
+        boxes = detect_pages(
+            [detector for detector, _ in loaded],
+            files,
+            search,
+            choose_precision(loaded[0][1]["amp"], device),
+            made_from=made_from,
+            workers=args.workers,
+            before_page=stop.raise_if_requested,
+            leave_out=leave_out,
+        )
+    if faults:
+        write_faults(_faults_file(args), faults)
+    else:
+        _faults_file(args).unlink(missing_ok=True)
+    write_boxes(args.out, boxes)
+    return boxes
+
+
+def _faults_file(args: argparse.Namespace) -> Path:
+    return args.out.with_suffix(".skipped.csv")

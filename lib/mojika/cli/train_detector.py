@@ -1,0 +1,212 @@
+"""`mojika train-detector`: train a detector of characters on labelled pages; running it again goes on."""
+
+import argparse
+import os
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import torch
+import yaml
+
+from mojika.cli.detector_flags import add_flags, check_same_detector, resolve
+from mojika.cli.exit_status import DONE
+from mojika.cli.run_folder import move_aside, write_settings
+from mojika.data.atomic import remove_leftovers
+from mojika.data.boxes import PageBoxes, truth_boxes
+from mojika.data.class_list import named
+from mojika.data.fingerprints import digest, files_digest
+from mojika.data.page_labels import PageLabels, book_of, read_page_labels
+from mojika.data.pages import find_pages
+from mojika.detection.detect_pages import Search
+from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.tile_input import TileInput
+from mojika.detection.training import Detection
+from mojika.errors import UserError
+from mojika.recipe.validation import to_plain
+from mojika.recognition.scoring import of_pages, score_detection
+from mojika.training.checkpoints import load_last
+from mojika.training.environment import environment
+from mojika.training.loop import Trainer
+from mojika.training.loop_settings import LoopSettings
+from mojika.training.optimizers import create_optimizer
+from mojika.training.precision import Precision, choose_device, choose_precision
+from mojika.training.reporter import Reporter, human_duration
+from mojika.training.run_lock import RunHeldElsewhere, RunLock
+from mojika.training.schedules import Schedule, multi_step, with_warm_up
+from mojika.training.signals import StopRequest
+
+EXAMPLE = """example:
+  mojika train-detector --labels input/kuzushiji-recognition/train.csv \\
+      --images input/kuzushiji-recognition/preprocessed/train_images --hold-out 200015779 \\
+      --architecture centernet --backbone resnet50 --prefix detector
+"""
+
+add_arguments = add_flags
+
+
+@dataclass(frozen=True, eq=False)
+class Pages:
+    """Labelled pages to train on, the truth of those to validate on, the file of each by image id, a digest of all."""
+
+    train: list[PageLabels]
+    truth: PageBoxes
+    files: dict[str, Path]
+    digest: str
+
+
+def run(args: argparse.Namespace) -> int:
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        raise UserError("train-detector trains with one process: start it without torchrun")
+    recipe = resolve(args)
+    pages = read_pages(recipe)
+    device = choose_device(recipe.device)
+    if recipe.dry_run:
+        counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
+        print(yaml.safe_dump({**to_plain(recipe), **counts}, sort_keys=False, allow_unicode=True), end="")
+        return DONE
+    folder = Path(recipe.model_dir) / recipe.prefix
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(RunLock(folder))
+        except RunHeldElsewhere as holder:
+            print(holder)
+            return DONE
+        stop = stack.enter_context(StopRequest())
+        remove_leftovers(folder)  # of a process that was killed while it saved
+        if recipe.fresh:
+            move_aside(folder)
+        return train(recipe, pages, folder, device, stop)
+
+
+def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.device, stop: StopRequest) -> int:
+    """Start the run in `folder`, or go on where it stands."""
+    saved = load_last(folder, print)
+    epochs = recipe.iterations // recipe.snapshot_every
+    if saved:
+        check_same_detector(saved, recipe, pages.digest, folder)
+        if saved["epoch"] >= epochs:
+            print(f"{folder}: finished, {recipe.iterations} iterations, best AP {saved['position']['best']:.4f}")
+            return DONE
+
+    # build
+    precision = choose_precision(recipe.amp, device)
+    if device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+    else:
+        cv2.setNumThreads(1)  # the input's threads take a tile each
+    architecture = DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width)
+    torch.manual_seed(recipe.seed)
+    detector = Detector(architecture, None if saved else recipe.pretrained).to(device)
+    if precision.dtype is not None:
+        detector = detector.to(memory_format=torch.channels_last)
+    optimizer = create_optimizer(
+        "sgd",
+        detector.parameters(),
+        lr=recipe.base_lr,
+        momentum=recipe.momentum,
+        weight_decay=recipe.wd,
+        final_lr=recipe.base_lr,
+        fused=precision.dtype != torch.float16,
+    )
+    settings = LoopSettings(
+        epochs=epochs,
+        steps_per_epoch=recipe.snapshot_every,
+        batch_size=recipe.batch_size,
+        valid_batch_size=1,
+        freeze_batch_norm=recipe.freeze_bn,
+        snapshots=recipe.snapshots,
+        seed=recipe.seed,
+        log_every=recipe.disp_batches,
+        save_minutes=recipe.save_minutes,
+    )
+    write_settings(folder, recipe, to_plain(recipe), environment(device))
+    log_folder = Path(recipe.log_dir) / recipe.prefix if recipe.log_dir else folder
+    reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    trainer = Trainer(
+        folder,
+        build_task(recipe, detector, pages, precision),
+        optimizer,
+        build_schedule(recipe),
+        precision,
+        settings,
+        reporter,
+        stop,
+        {"args": to_plain(recipe), "detector": architecture.to_plain(), "data": pages.digest, "processes": 1},
+    )
+
+    # train
+    try:
+        reporter.line(
+            f"{recipe.prefix}: {recipe.architecture} with {recipe.backbone} on {device.type} ({precision.name}), "
+            f"{len(pages.train)} training and {len(pages.truth.pages)} validation pages, {recipe.iterations} iterations"
+        )
+        if saved:
+            trainer.restore(saved)
+            reporter.line(f"going on from epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+        result = trainer.fit()
+        reporter.line(
+            f"finished: AP {result['valid_ap']:.4f}, best {trainer.position.best:.4f}, "
+            f"precision {result['valid_precision']:.4f}, recall {result['valid_recall']:.4f}, "
+            f"{human_duration(result['seconds'])}"
+        )
+    finally:
+        reporter.close()
+    return DONE
+
+
+def read_pages(recipe: argparse.Namespace) -> Pages:
+    """The pages of both sides; raises `UserError` where one has no image, or a side would be empty."""
+    labelled, files = read_page_labels(recipe.labels), find_pages(recipe.images)
+    wanted = set((recipe.hold_out or recipe.hold_out_pages).split(","))
+    name_of = book_of if recipe.hold_out else str
+    unknown = sorted(wanted - {name_of(page.image_id) for page in labelled})
+    if unknown:
+        raise UserError(f"{recipe.labels}: nothing called {named(unknown)} to hold out")
+    held = [page.image_id for page in labelled if name_of(page.image_id) in wanted]
+    train = [page for page in labelled if name_of(page.image_id) not in wanted]
+    if not train:
+        raise UserError(f"{recipe.labels}: holding out {named(sorted(wanted))} leaves no page to train on")
+    missing = [page.image_id for page in labelled if page.image_id not in files]
+    if missing:
+        raise UserError(f"{recipe.images}: no image of {named(missing)}")
+    if not any(len(page.labels) for page in labelled if page.image_id in set(held)):
+        raise UserError(f"{recipe.labels}: no character on the pages that are held out")
+    files = {page.image_id: files[page.image_id] for page in labelled}
+    truth = truth_boxes(recipe.labels, recipe.images)
+    contents = digest({"truth": truth.fingerprint, "held": held, "pages": files_digest(files.values())})
+    return Pages(train, of_pages(truth, held), files, contents)
+
+
+def build_task(recipe: argparse.Namespace, detector: Detector, pages: Pages, precision: Precision) -> Detection:
+    architecture = detector.architecture
+    tiles = TileInput(
+        pages.train,
+        pages.files,
+        tile_recipe(recipe.tile_size, architecture.mean, architecture.std),
+        precision.device,
+        short_sides=recipe.short_side,
+        batch_size=recipe.batch_size,
+        tiles_per_page=recipe.tiles_per_page,
+        seed=recipe.seed,
+        workers=recipe.workers,
+        cache_bytes=round(recipe.cache_gib * 2**30),
+    )
+    valid_files = {image_id: pages.files[image_id] for image_id in pages.truth.pages["image_id"]}
+    search = Search(short_sides=(recipe.valid_short_side,), gray=False, score_threshold=0.05, at_most=1300, iou=0.5)
+    return Detection(
+        detector, tiles, recipe.snapshot_every, valid_files, pages.truth, _score, search, precision,
+        workers=recipe.workers,
+    )  # fmt: skip
+
+
+def build_schedule(recipe: argparse.Namespace) -> Schedule:
+    """Steps count as epochs of one step."""
+    schedule = multi_step(recipe.base_lr, 1, recipe.lr_steps, recipe.lr_factor)
+    return with_warm_up(schedule, recipe.base_lr, recipe.warmup_steps)
+
+
+def _score(found: PageBoxes, truth: PageBoxes) -> dict[str, float]:
+    return {name.removeprefix("detection_"): float(value) for name, value in score_detection(found, truth).items()}

@@ -1,0 +1,184 @@
+"""`train-detector` and `detect`: what a run leaves, how it goes on, what it refuses, what it finds."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mojika.cli.main import main
+from mojika.data.boxes import read_boxes
+from mojika.training import loop
+from mojika.training.checkpoints import load_checkpoint
+
+PAGES, SIDE, CHARACTER = 6, 160, 20
+TINY = [
+    "--architecture", "centernet", "--backbone", "test_resnet", "--width", "16", "--from-scratch",
+    "--tile-size", "96", "--short-side", "150,170", "--batch-size", "4", "--base-lr", "0.02", "--lr-steps", "1000",
+    "--warmup-steps", "5", "--device", "cpu", "--amp", "off", "--workers", "1",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Pages of two books, black squares on light paper; the last page of either has none."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "images").mkdir()
+    generator = np.random.default_rng(1)
+    rows = ["image_id,labels"]
+    for book in ("100", "200"):
+        for number in range(PAGES):
+            page = np.full((SIDE + 20, SIDE, 3), (180, 210, 230), np.uint8)
+            labels = []
+            for place in range(9 if number < PAGES - 1 else 0):
+                x, y = (int(v) for v in np.array(divmod(place, 3)) * 50 + generator.integers(5, 25, 2))
+                page[y : y + CHARACTER, x : x + CHARACTER] = 20
+                labels.append(f"U+3042 {x} {y} {CHARACTER} {CHARACTER}")
+            cv2.imwrite(str(folder / "images" / f"{book}_{number}.png"), page)
+            rows.append(f"{book}_{number},{' '.join(labels)}")
+    (folder / "train.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+def train(data: Path, models: Path, *flags: str) -> int:
+    where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", models]
+    return main(["train-detector", *map(str, where), "--hold-out", "200", *TINY, *flags])
+
+
+def assert_same(one, other) -> None:
+    """Nests of dicts and lists with equal tensors, bit for bit."""
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, other)
+    elif isinstance(one, dict):
+        assert one.keys() == other.keys()
+        for key in set(one) - {"seconds"}:
+            assert_same(one[key], other[key])
+    elif isinstance(one, list | tuple):
+        assert len(one) == len(other)
+        for pair in zip(one, other, strict=True):
+            assert_same(*pair)
+    else:
+        assert one == other or (one != one and other != other)
+
+
+def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_as_one_that_was_not(
+    data, tmp_path, monkeypatch, capsys
+):
+    length = ["--iterations", "12", "--snapshot-every", "6", "--snapshots", "6,12", "--disp-batches", "3"]
+    assert train(data, tmp_path / "whole", *length) == 0
+    folder = tmp_path / "whole" / "detector"
+    names = {path.name for path in folder.iterdir()}
+    assert {"last.model", "iteration-000006.model", "iteration-000012.model", "metrics.csv", "args.yaml"} <= names
+    assert load_checkpoint(folder / "iteration-000006.model")["position"]["global_step"] == 6
+
+    step = loop.Trainer._step
+
+    def stop_in_the_second_epoch(trainer, batch):
+        step(trainer, batch)
+        if trainer.global_step == 7:
+            trainer.stop.requested = "a test"
+
+    with monkeypatch.context() as patched:
+        patched.setattr(loop.Trainer, "_step", stop_in_the_second_epoch)
+        assert train(data, tmp_path / "parts", *length) == 75
+    # pages that do not fit into the cache and other threads make no difference
+    again = [*length, "--cache-gib", "0", "--workers", "2"]
+    assert train(data, tmp_path / "parts", *again) == 0
+    assert "going on from epoch 2, step 2" in capsys.readouterr().out
+    whole, parts = (load_checkpoint(tmp_path / name / "detector" / "last.model") for name in ("whole", "parts"))
+    for part in ("model", "optimizer", "position"):
+        assert_same(whole[part], parts[part])
+
+    assert train(data, tmp_path / "parts", *again) == 0
+    assert "finished, 12 iterations" in capsys.readouterr().out
+    assert train(data, tmp_path / "parts", *again, "--seed", "1") == 2
+    assert "--seed 0 -> 1" in one_line(capsys)
+
+
+def test_a_detector_finds_what_it_was_trained_on(data, tmp_path, capsys):
+    assert train(data, tmp_path, "--iterations", "240", "--snapshot-every", "240") == 0
+    state = load_checkpoint(tmp_path / "detector" / "best.model")
+    assert state["metrics"]["valid_ap"] > 0.9
+    out = tmp_path / "boxes.parquet"
+    find = ["detect", str(tmp_path / "detector" / "best.model"), "--images", str(data / "images"), "--out", str(out),
+            "--short-sides", "150,160,170", "--gray", "--score-threshold", "0.3", "--device", "cpu",
+            "--iou", "0.3"]  # fmt: skip
+    assert main(find) == 0
+    found = read_boxes(out)
+    assert len(found.pages) == 2 * PAGES and found.class_list is None
+    counts = found.boxes.groupby("image_id").size()
+    assert abs(len(found) - 2 * 9 * (PAGES - 1)) <= 6
+    assert counts.get(f"200_{PAGES - 1}", 0) == 0
+    sides = found.coordinates[:, 2:] - found.coordinates[:, :2]
+    np.testing.assert_allclose(np.median(sides, axis=0), CHARACTER, atol=3)
+    capsys.readouterr()
+
+    assert main(find) == 0
+    assert "up to date" in capsys.readouterr().out
+    assert main([*find, "--at-most", "5"]) == 2
+    assert "at_most" in one_line(capsys)
+    assert main([*find, "--at-most", "5", "--force"]) == 0
+    assert len(read_boxes(out)) == 5 * 2 * (PAGES - 1)
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--hold-out", "300"], "nothing called 300"),
+        (["--hold-out", "100,200"], "no page to train on"),
+        (["--hold-out", "200", "--iterations", "10", "--snapshot-every", "4"], "--iterations 10: expected multiples"),
+        (["--hold-out", "200", "--short-side", "1600,1000"], "--short-side 1600,1000"),
+        (["--hold-out-pages", f"200_{PAGES - 1}"], "no character"),
+    ],
+)
+def test_refusals_take_one_line(flags, says, data, tmp_path, capsys):
+    where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", tmp_path]
+    assert main(["train-detector", *map(str, where), *TINY, *flags]) == 2
+    assert says in one_line(capsys)
+
+
+def test_faster_rcnn_trains_with_the_same_flags(data, tmp_path):
+    flags = ["--architecture", "faster-rcnn", "--iterations", "2", "--snapshot-every", "2", "--base-lr", "0.001"]
+    assert train(data, tmp_path, *flags) == 0
+    state = load_checkpoint(tmp_path / "detector" / "last.model")
+    assert state["detector"]["kind"] == "faster-rcnn"
+    assert all(value.isfinite().all() for value in state["model"].values())
+
+
+def test_torchrun_is_refused(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert train(data, tmp_path) == 2
+    assert "torchrun" in one_line(capsys)
+
+
+def test_a_page_without_image_is_named(data, tmp_path, capsys):
+    labels = tmp_path / "labels.csv"
+    labels.write_text((data / "train.csv").read_text() + "100_99,\n")
+    images = str(data / "images")
+    assert main(["train-detector", "--labels", str(labels), "--images", images, "--hold-out", "200", *TINY]) == 2
+    assert "100_99" in one_line(capsys)
+
+
+def test_a_page_that_is_not_readable_is_named_or_left_out(data, tmp_path, capsys):
+    assert train(data, tmp_path, "--iterations", "1", "--snapshot-every", "1") == 0
+    images, out = tmp_path / "images", tmp_path / "boxes.parquet"
+    images.mkdir()
+    (images / "a.png").write_bytes((data / "images" / "100_0.png").read_bytes())
+    (images / "b.png").write_bytes(b"no image")
+    find = ["detect", str(tmp_path / "detector" / "last.model"), "--images", str(images), "--out", str(out),
+            "--short-sides", "160", "--device", "cpu"]  # fmt: skip
+    capsys.readouterr()
+    assert main(find) == 2
+    assert "b.png" in one_line(capsys)
+    assert not out.exists()
+    assert main([*find, "--skip-bad"]) == 0
+    assert read_boxes(out).pages["image_id"].tolist() == ["a"]
+    assert "b.png" in out.with_suffix(".skipped.csv").read_text()
+
+
+def one_line(capsys) -> str:
+    """The error that was printed last: one line."""
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("mojika: error:")]
+    assert len(errors) == 1
+    return errors[0]
