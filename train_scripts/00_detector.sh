@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Detector: Faster R-CNN, ResNet-101, short side 1000-1600, book 200015779 held out; models of 60k and 100k steps are kept.
+# Detector: Faster R-CNN with ResNet-101, book 200015779 held out; the models of 60k and 100k iterations are kept.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}

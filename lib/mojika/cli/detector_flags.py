@@ -8,7 +8,7 @@ from mojika.cli.numbers import fraction, not_negative, positive, whole_numbers
 from mojika.data.parallel import available_cores
 from mojika.detection.detector import DETECTOR_KINDS
 from mojika.errors import UserError
-from mojika.recipe.validation import to_plain
+from mojika.recipe.validation import difference_from_defaults, to_plain
 
 _NEUTRAL = frozenset({
     "labels", "images", "prefix", "model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "device", "workers",
@@ -86,6 +86,13 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     if not recipe.from_scratch:
         recipe.pretrained = recipe.pretrained or "timm"
     return recipe
+
+
+def given_flags(recipe: argparse.Namespace) -> dict[str, Any]:
+    """Those that differ from their defaults, as plain values."""
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    return to_plain(argparse.Namespace(**difference_from_defaults(parser, recipe)))
 
 
 def check_same_detector(saved: dict[str, Any], recipe: argparse.Namespace, data: str, folder: Path) -> None:

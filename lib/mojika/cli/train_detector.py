@@ -10,7 +10,7 @@ import cv2
 import torch
 import yaml
 
-from mojika.cli.detector_flags import add_flags, check_same_detector, resolve
+from mojika.cli.detector_flags import add_flags, check_same_detector, given_flags, resolve
 from mojika.cli.exit_status import DONE
 from mojika.cli.run_folder import move_aside, write_settings
 from mojika.data.atomic import remove_leftovers
@@ -122,7 +122,7 @@ def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.
         log_every=recipe.disp_batches,
         save_minutes=recipe.save_minutes,
     )
-    write_settings(folder, recipe, to_plain(recipe), environment(device))
+    write_settings(folder, recipe, given_flags(recipe), environment(device))
     log_folder = Path(recipe.log_dir) / recipe.prefix if recipe.log_dir else folder
     reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
     trainer = Trainer(

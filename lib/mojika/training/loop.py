@@ -221,7 +221,7 @@ class Trainer:
         return UserError(
             f"the {what} became infinite or NaN in epoch {self.position.epoch + 1}, by step {self.position.step}; "
             f"nothing was saved since the last good state in {self.folder}. Try a lower --base-lr, a longer "
-            "--warmup-epochs, or --amp off, under a new --prefix or with --fresh"
+            "warm-up, or --amp off, under a new --prefix or with --fresh"
         )
 
     def _log_steps(self, meter: Meter) -> None:

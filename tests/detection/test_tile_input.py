@@ -1,0 +1,67 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mojika.data.page_labels import PageLabels
+from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.tile_input import PageCache, TileInput
+
+SIZE = 32
+BOX = np.array([[20, 40, 60, 80]], np.float32)
+
+
+@pytest.fixture
+def pages(draw_page, tmp_path) -> tuple[list[PageLabels], dict[str, Path]]:
+    """Five pages of 100 by 120 pixels, the last without characters."""
+    labelled, files = [], {}
+    for number in range(5):
+        boxes = BOX if number < 4 else BOX[:0]
+        name = f"page{number}"
+        labelled.append(PageLabels(name, ("U+3042",) * len(boxes), boxes))
+        files[name] = tmp_path / f"{name}.png"
+        cv2.imwrite(str(files[name]), draw_page(100, 120, boxes))
+    return labelled, files
+
+
+def tiles_of(pages, workers: int = 1, cache_bytes: int = 2**30) -> TileInput:
+    recipe = tile_recipe(SIZE, (0.5,) * 3, (0.25,) * 3)
+    return TileInput(
+        *pages, recipe, torch.device("cpu"),
+        short_sides=(50, 80), batch_size=6, tiles_per_page=3, seed=3, workers=workers, cache_bytes=cache_bytes,
+    )  # fmt: skip
+
+
+def test_every_page_comes_once_before_one_comes_again(pages):
+    tiles = tiles_of(pages)
+    steps = [tiles.pages_of_step(epoch, 5, step) for epoch in range(2) for step in range(5)]
+    assert all(len(step) == 6 and len(np.unique(step[:3])) == 1 for step in steps)
+    order = np.concatenate([step[::3] for step in steps]).reshape(4, 5)
+    assert all(sorted(time) == [0, 1, 2, 3, 4] for time in order)
+    assert len({tuple(time) for time in order}) > 1
+
+
+def test_an_epoch_goes_on_in_the_middle_whatever_the_threads_and_the_cache(pages):
+    whole = list(tiles_of(pages).train_batches(1, 4))
+    rest = list(tiles_of(pages, workers=3, cache_bytes=0).train_batches(1, 4, first_step=2))
+    assert len(whole) == 4
+    for one, other in zip(whole[2:], rest, strict=True):
+        assert torch.equal(one.images, other.images)
+        assert all(torch.equal(*pair) for pair in zip(one.boxes, other.boxes, strict=True))
+    assert not torch.equal(whole[0].images, whole[1].images)
+
+
+def test_kept_pages_are_scaled_with_their_boxes_and_stay_within_the_limit(pages):
+    cache = PageCache(*pages, short_side=50, limit=2 * 50 * 60 * 3)
+    for number in range(4):
+        page, boxes = cache[number]
+        assert page.shape == (60, 50, 3)
+        np.testing.assert_allclose(boxes, BOX / 2)
+        assert page[20:40, 10:30].max() == 0
+        assert page.sum() > 0
+    assert list(cache._kept) == [2, 3]
+    larger, boxes = PageCache(*pages, short_side=400, limit=0)[0]
+    assert larger.shape == (120, 100, 3)
+    assert np.array_equal(boxes, BOX)
