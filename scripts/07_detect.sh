@@ -10,6 +10,6 @@ for split in "${splits[@]}"; do
     pages=$(pages_of "$split")
     for snapshot in "${snapshots[@]}"; do
         mojika detect "models/00_detector/iteration-$snapshot.model" --images "$pages" \
-            --out "$output/$split/detected_$snapshot.parquet" "${options[@]}"
+            --gray --out "$output/$split/detected_$snapshot.parquet" "${options[@]}"
     done
 done
