@@ -54,7 +54,10 @@ def test_whole_pages_are_another_pack_than_their_crops(command, tmp_path, capsys
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_interruption_leaves_no_half_pack_and_ends_with_75(command, tmp_path, number):
-    process = subprocess.Popen([sys.executable, "-c", SLOW_PACK, *command], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW_PACK, *command], stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job of a shell ignores it
+    )  # fmt: skip
     deadline = time.monotonic() + 30
     while not list(tmp_path.glob(".pack.*.tmp/images.npy")) and time.monotonic() < deadline:
         time.sleep(0.02)
