@@ -1,8 +1,10 @@
 """How subcommands over boxes leave their output: made once, replaced only when it was asked for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mojika.data.boxes import PageBoxes, is_made_from, write_boxes
+from mojika.data.faults import Fault, write_faults
 
 
 def leave_boxes(path: Path, page_boxes: PageBoxes, *, force: bool) -> bool:
@@ -11,3 +13,16 @@ def leave_boxes(path: Path, page_boxes: PageBoxes, *, force: bool) -> bool:
         return True
     write_boxes(path, page_boxes)
     return False
+
+
+def write_with_faults(path: Path, page_boxes: PageBoxes, faults: Sequence[Fault]) -> None:
+    """Write the boxes, and beside them what had to be left out, where anything had to."""
+    if faults:
+        write_faults(faults_file(path), faults)
+    else:
+        faults_file(path).unlink(missing_ok=True)
+    write_boxes(path, page_boxes)
+
+
+def faults_file(path: Path) -> Path:
+    return path.with_suffix(".skipped.csv")

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 
+from mojika.cli.boxes_output import faults_file, write_with_faults
 from mojika.cli.numbers import positive
 from mojika.cli.training_setup import recipe_of
-from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes, write_boxes
-from mojika.data.faults import write_faults
+from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes
 from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
@@ -98,11 +98,7 @@ def _classify(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, A
             skip_bad=args.skip_bad,
             before_batch=stop.raise_if_requested,
         )
-        if faults:
-            write_faults(_faults_file(args), faults)
-        else:
-            _faults_file(args).unlink(missing_ok=True)
-        write_boxes(args.out, read)
+        write_with_faults(args.out, read, faults)
     return read
 
 
@@ -124,10 +120,6 @@ def _load_recogniser(path: Path, device: torch.device) -> Recogniser:
     )
 
 
-def _faults_file(args: argparse.Namespace) -> Path:
-    return args.out.with_suffix(".skipped.csv")
-
-
 def _accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:
     """The share of labelled boxes that are read right, of those that are read at all; both are in the same order."""
     rectangle = ["image_id", "x1", "y1", "x2", "y2"]
@@ -143,4 +135,6 @@ def _describe(report: dict[str, Any], args: argparse.Namespace) -> str:
     text = "{boxes:,} boxes of {pages:,} pages read by {models} models".format(**report)
     text += f", mean probability {report['mean_prob']:.4f}" if report["boxes"] else ""
     text += f", accuracy {report['accuracy']:.4f}" if report.get("accuracy") is not None else ""
-    return text + (f"; left out {report['left_out']:,} boxes, see {_faults_file(args)}" if report["left_out"] else "")
+    return text + (
+        f"; left out {report['left_out']:,} boxes, see {faults_file(args.out)}" if report["left_out"] else ""
+    )

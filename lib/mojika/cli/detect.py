@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mojika.cli.boxes_output import faults_file, write_with_faults
 from mojika.cli.numbers import fraction, positive, whole_numbers
-from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, write_boxes
-from mojika.data.faults import Fault, write_faults
+from mojika.data.boxes import PageBoxes, is_made_from, read_boxes
+from mojika.data.faults import Fault
 from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(report))
         return
-    left_out = f"; left out {report['left_out']:,} pages, see {_faults_file(args)}" if report["left_out"] else ""
+    left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
     state = "up to date, " if exists else ""
     print(f"{args.out}: {state}{report['boxes']:,} boxes of {report['pages']:,} pages{left_out}")
 
@@ -92,13 +93,5 @@ def _detect(args: argparse.Namespace, files: dict[str, Path], search: Search, ma
             before_page=stop.raise_if_requested,
             leave_out=leave_out,
         )
-    if faults:
-        write_faults(_faults_file(args), faults)
-    else:
-        _faults_file(args).unlink(missing_ok=True)
-    write_boxes(args.out, boxes)
+    write_with_faults(args.out, boxes, faults)
     return boxes
-
-
-def _faults_file(args: argparse.Namespace) -> Path:
-    return args.out.with_suffix(".skipped.csv")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mojika.data.randomness import Purpose, derived_seed, step_generator
@@ -166,9 +166,8 @@ class Trainer:
 
     def save(self, is_best: bool = False, ends_epoch: bool = False) -> None:
         """Write `last.model`, and its other names. A model with a non-finite loss is never written."""
-        self._running()
+        sums = self._sums_of_all()
         self._tick()
-        sums = self.world.sum(self.position.sums.clone())
         self._saved_at = time.monotonic()
         if not self.world.is_main:
             return
@@ -179,7 +178,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),
             "ema": self.average.state_dict() if self.average else None,
-            "position": {**position.to_plain(), "sums": sums.cpu(), "global_step": self.global_step},
+            "position": {**position.to_plain(), "sums": sums, "global_step": self.global_step},
             "epoch": position.epoch,
             "step": position.step,
             "metrics": position.history[-1] if position.history else {},
@@ -211,11 +210,16 @@ class Trainer:
     # ----------------------------------------------------------------------------------------------------- reporting
 
     def _running(self) -> tuple[float, float]:
-        """Mean loss and hits of the epoch so far; the one place that reads from the device."""
-        loss, hits, images, broken = self.world.sum(self.position.sums.clone()).tolist()
-        if broken:
-            raise self._diverged("loss")
+        """Mean loss and hits of the epoch so far."""
+        loss, hits, images, _ = self._sums_of_all().tolist()
         return (loss / images, hits / images) if images else (math.nan, math.nan)
+
+    def _sums_of_all(self) -> Tensor:
+        """The running sums over all processes, on the CPU; the one place that reads from the device."""
+        sums = self.world.sum(self.position.sums.clone()).cpu()
+        if sums[3]:
+            raise self._diverged("loss")
+        return sums
 
     def _diverged(self, what: str) -> UserError:
         return UserError(
