@@ -1,28 +1,14 @@
 """Crops with what they are and what was read, on one picture."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from mojika.errors import UserError
+from mojika.export.glyph_fonts import glyph_font
 
 CELL, CAPTION, MARGIN = 72, 26, 4
 GREEN, RED, INK, PAPER = (30, 130, 60), (200, 40, 40), (60, 60, 60), (255, 255, 255)
-# fonts-noto-cjk, where Debian and where Fedora put it
-GLYPH_FONTS = (
-    Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
-    Path("/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc"),
-)
-
-
-def glyph_font(size: int) -> ImageFont.FreeTypeFont:
-    """A font that draws Japanese; `UserError` names the Debian package when there is none."""
-    for path in GLYPH_FONTS:
-        if path.is_file():
-            return ImageFont.truetype(str(path), size)
-    raise UserError("no font with Japanese glyphs found; install the Debian package fonts-noto-cjk")
 
 
 def draw_contact_sheet(
