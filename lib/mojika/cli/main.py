@@ -25,6 +25,7 @@ SUBCOMMANDS = {
     "pseudo-label": ("mojika.cli.pseudo_label", "cut the characters that were read most surely into a pack"),
     "submit": ("mojika.cli.submit", "write boxes that were read as a competition's submission"),
     "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
+    "overlay": ("mojika.cli.overlay", "draw boxes on their pages, coloured by what became of each"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
