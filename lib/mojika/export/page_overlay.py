@@ -145,7 +145,7 @@ def _with_captions(
         outside = area - _shared(rectangles, np.array([[0, 0, *image.size]])).sum(1)
         cost = _shared(rectangles, taken).sum(1) + 3 * _shared(rectangles, placed).sum(1) + 10 * outside
         cost += 2 * _ink_below(rectangles, ink)
-        best = int(np.argmin(cost + 0.03 * area.min() * np.arange(len(places))))  # of equals the first
+        best = int(np.argmin(cost + 0.006 * area.min() * np.arange(len(places)) ** 2))  # the last ones only in need
         placed = np.concatenate([placed, rectangles[best : best + 1]])
         _write(draw, pieces, rectangles[best], places[best][1], size)
     return np.asarray(image)
