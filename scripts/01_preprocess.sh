@@ -2,7 +2,7 @@
 # Stage 1: contrast normalisation and denoising of all pages. Idempotent per page; options go to `mojika preprocess`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}
+source scripts/lib.sh
 
 for pages in train_images test_images; do
     mojika preprocess "$data/$pages" "$data/preprocessed/$pages" "$@"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Stage 3: training and validation lists, once with each of the two reference books held out.
+# Stage 3: training and validation lists of every pack, once with each of the reference books held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}
+source scripts/lib.sh
 
-for book in 200015779 200003076; do
-    for pack in gray210 gray124 rgb124; do
-        mojika split "$data/packs/$pack" --hold-out "$book" --out "$data/splits/$book/$pack" "$@"
+for book in "${held_out_books[@]}"; do
+    for pack in "${packs[@]}"; do
+        name=${pack%% *}
+        mojika split "$data/packs/$name" --hold-out "$book" --out "$data/splits/$book/$name" "${split_options[@]}" "$@"
     done
 done

@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
-train_all train_scripts/00_detector.sh -- "$@"
+train_all "$recipes/00_detector.sh" -- "$@"

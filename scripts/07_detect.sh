@@ -4,12 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
-read_options "$@"
+parse_options "$@"
 
 for split in "${splits[@]}"; do
-    pages=$(pages_of "$split")
+    pages=$(pages_of "$split" "$detector_sees")
     for snapshot in "${snapshots[@]}"; do
-        mojika detect "models/00_detector/iteration-$snapshot.model" --images "$pages" \
-            --gray --out "$output/$split/detected_$snapshot.parquet" "${options[@]}"
+        mojika detect "$models/00_detector/iteration-$snapshot.model" --images "$pages" \
+            --out "$output/$split/detected_$snapshot.parquet" "${detect_options[@]}" "${options[@]}"
     done
 done

@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
-read_options "$@"
+parse_options "$@"
 
 train_filter first "${options[@]}"
 for split in "${splits[@]}"; do

@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
-# Stage 10: the surest characters of the test pages as packs, appended to the training lists of both held-out books.
+# Stage 10: the surest characters of the test pages as packs, appended to the training lists of all held-out books.
 # --force replaces what was made differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
 
-pseudo_label() { # pack, pixels, channels
+for pack in "${packs[@]}"; do
+    read -r name size channels <<<"$pack"
     mojika pseudo-label "$output/test/first_filtered.parquet" --images "$data/preprocessed/test_images" \
-        --classes "$data/packs/$1/classes.csv" --scale-size "$2" --channels "$3" --out "$data/packs/$1_pseudo" "${@:4}"
-    for book in 200015779 200003076; do
-        mojika split "$data/packs/$1" --hold-out "$book" --append "$data/packs/$1_pseudo" \
-            --out "$data/splits/$book/$1_pseudo" "${@:4}"
+        --classes "$data/packs/$name/classes.csv" --scale-size "$size" --channels "$channels" \
+        --out "$data/packs/${name}_pseudo" "${pseudo_options[@]}" "$@"
+    for book in "${held_out_books[@]}"; do
+        mojika split "$data/packs/$name" --hold-out "$book" --append "$data/packs/${name}_pseudo" \
+            --out "$data/splits/$book/${name}_pseudo" "${split_options[@]}" "$@"
     done
-}
-
-pseudo_label gray210 210 1 "$@"
-pseudo_label gray124 124 1 "$@"
-pseudo_label rgb124 124 3 "$@"
+done

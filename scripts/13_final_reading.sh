@@ -4,18 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh
-read_options "$@"
+parse_options "$@"
 
+mapfile -t refined < <(models_of "$recipes/pseudo_refine")
 for split in "${splits[@]}"; do
     pages=$(pages_of "$split")
     voted=()
     for snapshot in "${snapshots[@]}"; do
         read=()
-        for recipe in train_scripts/pseudo_refine/0[1-5]_*.sh; do
-            run=$(basename "$recipe" .sh)
+        for model in "${refined[@]}"; do
+            run=$(basename "$(dirname "$model")")
             read+=("$output/$split/refined_${snapshot}_${run%%_*}.parquet")
-            mojika classify "models/$run/best.model" --boxes "$output/$split/detected_$snapshot.parquet" \
-                --images "$pages" --out "${read[-1]}" "${options[@]}"
+            mojika classify "$model" --boxes "$output/$split/detected_$snapshot.parquet" \
+                --images "$pages" --out "${read[-1]}" "${read_options[@]}" "${options[@]}"
         done
         voted+=("$output/$split/voted_$snapshot.parquet")
         mojika vote "${read[@]}" --out "${voted[-1]}"

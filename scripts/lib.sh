@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What the numbered stages share: places, the pages of a split, training runs, the filter. Sourced from the root.
-# shellcheck disable=SC2034 # variables that only those who source this file read
+# What the numbered stages share: settings, the pages of a split, training runs, reading, the filter. Sourced from the
+# root.
 set -euo pipefail
 
-data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}
-output=${MOJIKA_OUTPUT:-output}
-snapshots=(060000 100000) # of the detector; both are used
-val_books=(brsk 200014740 200003967 200006663 200003076) # books that the test pages resemble
+# shellcheck source=scripts/flow.sh
+source "${MOJIKA_FLOW:-scripts/flow.sh}"
+
+step() { printf '\n== %s\n' "$*"; }
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
 
@@ -16,7 +16,7 @@ fail() {
 }
 
 # Sets `splits` to what --split names (both without it), and `options` to all other arguments.
-read_options() {
+parse_options() {
     splits=(val test) options=()
     while (($#)); do
         case $1 in
@@ -33,20 +33,30 @@ read_options() {
     done
 }
 
-# The folder with the preprocessed pages of a split. Those of val are training pages: links to the pages of `val_books`.
+# The folder with the pages of a split, preprocessed or, as second argument, `original`. Those of val are training pages:
+# links to the pages of `val_books`.
 pages_of() {
-    local preprocessed=$data/preprocessed book page links=()
+    local folder=$data/preprocessed book page links=()
+    if [[ ${2:-preprocessed} == original ]]; then folder=$data; fi
     if [[ $1 == val ]]; then
         for book in "${val_books[@]}"; do
-            for page in "$preprocessed/train_images/$book"*.png; do
+            for page in "$folder/train_images/$book"*; do
                 if [[ -e $page ]]; then links+=("../train_images/${page##*/}"); fi
             done
         done
-        ((${#links[@]})) || fail "$preprocessed/train_images: no page of ${val_books[*]}; run scripts/01_preprocess.sh"
-        mkdir -p "$preprocessed/val_images"
-        ln -sf "${links[@]}" "$preprocessed/val_images/"
+        ((${#links[@]})) || fail "$folder/train_images: no page of ${val_books[*]}; run scripts/01_preprocess.sh"
+        mkdir -p "$folder/val_images"
+        ln -sf "${links[@]}" "$folder/val_images/"
     fi
-    echo "$preprocessed/$1_images"
+    echo "$folder/$1_images"
+}
+
+# The models that the classifiers' recipes in a folder leave, one a line.
+models_of() {
+    local script
+    for script in "$1"/0[1-9]_*.sh; do
+        echo "$models/$(basename "$script" .sh)/best.model"
+    done
 }
 
 # Runs training scripts one after the other; further arguments, behind `--`, go to each of them. A run that another
@@ -61,7 +71,7 @@ train_all() {
     for script in "${scripts[@]}"; do
         [[ -f $script ]] || fail "$script: no such recipe"
         bash "$script" "$@"
-        run=models/$(basename "$script" .sh)
+        run=$models/$(basename "$script" .sh)
         if [[ -e $run/lock ]] && ! flock --nonblock "$run/lock" true; then
             say "$run is still being trained by another process"
             exit 75
@@ -69,18 +79,38 @@ train_all() {
     done
 }
 
+# Models read the boxes of each detection and vote softly; the detections become one, NAME_nms.parquet. Arguments: NAME,
+# split, models, then `--` and further flags.
+read_softly() {
+    local name=$1 split=$2 voting=() snapshot pages read=()
+    shift 2
+    while [[ $1 != -- ]]; do
+        voting+=("$1")
+        shift
+    done
+    shift
+    pages=$(pages_of "$split")
+    for snapshot in "${snapshots[@]}"; do
+        read+=("$output/$split/${name}_$snapshot.parquet")
+        mojika classify "${voting[@]}" --boxes "$output/$split/detected_$snapshot.parquet" --images "$pages" \
+            --out "${read[-1]}" "${read_options[@]}" "$@"
+    done
+    mojika nms "${read[@]}" --out "$output/$split/${name}_nms.parquet"
+}
+
 # Fits the false-positive filter NAME to the val pages' boxes NAME_nms.parquet. Arguments: NAME, further flags.
 train_filter() {
-    local filter=models/$1_filter samples
+    local filter=$models/$1_filter samples
     samples=("$output/val/$1_nms.parquet" --truth "$data/train.csv" --books "${val_books[@]}")
-    mojika filter-search "${samples[@]}" --study "$filter/study.sqlite" --out "$filter/params.yaml" "${@:2}"
+    mojika filter-search "${samples[@]}" --study "$filter/study.sqlite" --out "$filter/params.yaml" \
+        "${search_options[@]}" "${@:2}"
     mojika filter-train "${samples[@]}" --params "$filter/params.yaml" --out "$filter/boosters" "${@:2}"
 }
 
 # From NAME_nms.parquet of a split to a submission, which on val pages is scored. Arguments: NAME, split, further flags.
 submit_filtered() {
     local boxes=$output/$2/$1 sample=()
-    mojika filter-apply "${boxes}_nms.parquet" --filter "models/$1_filter/boosters" --out "${boxes}_filtered.parquet" \
+    mojika filter-apply "${boxes}_nms.parquet" --filter "$models/$1_filter/boosters" --out "${boxes}_filtered.parquet" \
         "${@:3}"
     if [[ $2 == test && -e $data/sample_submission.csv ]]; then sample=(--sample "$data/sample_submission.csv"); fi
     mojika submit "${boxes}_filtered.parquet" "${sample[@]}" --out "${boxes}_submission.csv" "${@:3}"

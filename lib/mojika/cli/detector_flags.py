@@ -9,6 +9,7 @@ from mojika.data.parallel import available_cores
 from mojika.detection.detector import DETECTOR_KINDS
 from mojika.errors import UserError
 from mojika.recipe.validation import difference_from_defaults, to_plain
+from mojika.training.optimizers import OPTIMIZERS
 
 _NEUTRAL = frozenset({
     "labels", "images", "prefix", "model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "device", "workers",
@@ -27,6 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=positive, default=256, help="channels behind the backbone (default: 256)")
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument("--pretrained", metavar="PATH|timm", help="a state dict in timm's layout (default: timm)")
+    weights.add_argument("--resume", metavar="FILE.model", help="start from the weights of this detector")
     weights.add_argument("--from-scratch", action="store_true", help="start from random weights")
     parser.add_argument("--freeze-bn", action="store_true", help="keep the statistics of batch normalisation as loaded")
 
@@ -47,11 +49,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--snapshots", type=whole_numbers, default=(), help="steps whose model is kept, as 60000,100000"
     )
-    parser.add_argument("--base-lr", type=float, default=0.01, help="of SGD (default: 0.01)")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="update rule (default: sgd)")
+    parser.add_argument("--base-lr", type=float, default=0.01, help="highest learning rate (default: 0.01)")
     parser.add_argument("--lr-steps", type=whole_numbers, default=(50_000,), help="steps at which it falls (50000)")
     parser.add_argument("--lr-factor", type=float, default=0.1, help="by how much (default: 0.1)")
     parser.add_argument("--warmup-steps", type=not_negative, default=1000, help="of linear warm-up (default: 1000)")
-    parser.add_argument("--momentum", type=fraction, default=0.9, help="(default: 0.9)")
+    parser.add_argument("--momentum", type=fraction, default=0.9, help="of sgd, nag, rmsprop and lars (default: 0.9)")
     parser.add_argument("--wd", type=float, default=1e-4, help="weight decay (default: 1e-4)")
     parser.add_argument("--seed", type=not_negative, default=0, help="(default: 0)")
 
@@ -83,7 +86,7 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
                 raise UserError(f"{flag} {step}: expected multiples of --snapshot-every {recipe.snapshot_every}")
     if any(step > recipe.iterations for step in recipe.snapshots):
         raise UserError(f"--snapshots {max(recipe.snapshots)}: the run ends at --iterations {recipe.iterations}")
-    if not recipe.from_scratch:
+    if not recipe.from_scratch and not recipe.resume:
         recipe.pretrained = recipe.pretrained or "timm"
     return recipe
 

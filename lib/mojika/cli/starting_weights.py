@@ -1,9 +1,14 @@
 """Weights from another run: the same network goes on with them, another class list gets a new head."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import torch
+
 from mojika.data.class_list import ClassList
+from mojika.detection.detect_pages import load_detector
+from mojika.detection.detector import Detector
 from mojika.errors import UserError
 from mojika.models.classifier import Classifier
 from mojika.models.transfer import transfer_weights
@@ -41,6 +46,16 @@ def fine_tune_from(
                 f"{path}: backbone taken over; the head is new: {len(classes[name]):,} classes of {name}, "
                 f"{rows:,} of which start from their vectors in the old one"
             )
+
+
+def take_detector_weights(detector: Detector, path: Path) -> None:
+    """`--resume FILE` of a detector: all weights; raises `UserError` where it is another network."""
+    other, _ = load_detector(path, torch.device("cpu"))
+    wanted, found = detector.architecture.to_plain(), other.architecture.to_plain()
+    different = [f"{name} {found[name]}, not {wanted[name]}" for name in wanted if found[name] != wanted[name]]
+    if different:
+        raise UserError(f"--resume {path}: expected a detector of the same kind, found one with {'; '.join(different)}")
+    detector.load_state_dict(other.state_dict())
 
 
 def _network(state: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ import yaml
 from mojika.cli.detector_flags import add_flags, check_same_detector, given_flags, resolve
 from mojika.cli.exit_status import DONE
 from mojika.cli.run_folder import move_aside, write_settings
+from mojika.cli.starting_weights import take_detector_weights
 from mojika.data.atomic import remove_leftovers
 from mojika.data.boxes import PageBoxes, truth_boxes
 from mojika.data.class_list import named
@@ -100,10 +101,12 @@ def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.
     architecture = DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width)
     torch.manual_seed(recipe.seed)
     detector = Detector(architecture, None if saved else recipe.pretrained).to(device)
+    if recipe.resume and not saved:
+        take_detector_weights(detector, Path(recipe.resume))
     if precision.dtype is not None:
         detector = detector.to(memory_format=torch.channels_last)
     optimizer = create_optimizer(
-        "sgd",
+        recipe.optimizer,
         detector.parameters(),
         lr=recipe.base_lr,
         momentum=recipe.momentum,

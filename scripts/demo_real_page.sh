@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# The demo's last part: detector and classifiers learn from all real pages but one as well, and that one is read.
+# Needs what scripts/demo.sh made before. The pages lie in MOJIKA_REAL_DATA; MOJIKA_REAL_PAGE names the one left out.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export MOJIKA_FLOW=scripts/demo_flow.sh
+source scripts/lib.sh
+
+page=${MOJIKA_REAL_PAGE:-100241706_00007_2}
+work=$models/real
+boxes=$output/real
+lists=$data/splits/real/$page
+
+step "real pages: all but $page are learnt from"
+mojika preprocess "$real/train_images" "$work/preprocessed"
+mkdir -p "$work/page" "$work/page_preprocessed"
+ln -sf "$(realpath "$real/train_images/$page".*)" "$work/page/"
+ln -sf "../preprocessed/$page.png" "$work/page_preprocessed/"
+bash "$recipes/00_detector.sh" --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
+    --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --prefix "real_00_detector_$page" --freeze-bn \
+    --base-lr 0.0005 --warmup-steps 20 --lr-steps 170 --iterations 240 --snapshot-every 120 --snapshots 240
+readers=()
+for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
+    name=${recipe%:*} pack=${recipe#*:}
+    for known in "${packs[@]}"; do
+        if [[ $known == "$pack "* ]]; then read -r _ size channels <<<"$known"; fi
+    done
+    mojika pack --labels "$real/train.csv" --images "$work/preprocessed" --out "$work/packs/$pack" \
+        --scale-size "$size" --channels "$channels" --classes "$data/packs/$pack/classes.csv" --skip-bad
+    mojika split "$data/packs/$pack" "$work/packs/$pack" --by page --hold-out "$page" --fill 0 \
+        --out "$lists/$pack" "${split_options[@]}"
+    MOJIKA_LISTS=real/$page/$pack bash "$recipes/$name.sh" --prefix "real_${name}_$page" \
+        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 4 --base-lr 0.05 --warmup-epochs 0.5 \
+        --cosine-annealing-t-max 4
+    readers+=("$models/real_${name}_$page/last.model") # not the best on this very page
+done
+
+step "$page is read"
+mojika detect "$models/real_00_detector_$page/iteration-000240.model" --images "$work/page" --short-sides 700 \
+    --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
+mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
+    --out "$boxes/${page}_read.parquet" "${read_options[@]}"
+mojika nms "$boxes/${page}_read.parquet" --out "$boxes/${page}_nms.parquet"
+mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --predicted-pages --json |
+    tee "$output/real_score.json"
+mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real/train.csv" \
+    --removed "$boxes/${page}_read.parquet" --out "$models/overlays"
+mojika evaluate "${readers[0]}" "$lists/gray54/valid.csv" --contact-sheet "$models/contact_sheet_real.png" --json \
+    >"$output/real_crops.json"

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# What the numbered stages work on: the reproduction of the 2019 solution. MOJIKA_FLOW names a file to use in its place.
+# shellcheck disable=SC2034 # read by scripts/lib.sh and the stages
+
+data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition} # the competition's files; pages, packs and lists go beside them
+output=${MOJIKA_OUTPUT:-output}                       # boxes, submissions and scores
+models=models                                         # runs and filters
+recipes=train_scripts                                 # 00_*.sh is the detector, 01_*.sh and on are the classifiers
+
+packs=("gray210 210 1" "gray124 124 1" "rgb124 124 3") # name, pixels a side, channels
+held_out_books=(200015779 200003076)                   # each is left out of training once
+split_options=()
+val_books=(brsk 200014740 200003967 200006663 200003076) # the filter learns from them: the test pages resemble them
+snapshots=(060000 100000)                                # of the detector; both are used
+detector_sees=preprocessed                               # or original: pages as they came
+detect_options=(--gray)
+read_options=(--tta 7)
+search_options=(--trials 200)
+pseudo_options=(--min-prob 0.9999)
