@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
 from mojika.detection.detect_pages import Search, detect_pages, load_detector
+from mojika.detection.search_journal import SearchJournal
 from mojika.errors import UserError
 from mojika.training.precision import choose_device, choose_precision
 from mojika.training.signals import StopRequest
@@ -39,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
     parser.add_argument("--workers", type=positive, default=available_cores(), help="threads that decode (all cores)")
     parser.add_argument("--skip-bad", action="store_true", help="leave bad pages out and list them in OUT.skipped.csv")
-    parser.add_argument("--force", action="store_true", help="replace boxes that were made differently")
+    parser.add_argument("--force", action="store_true", help="search anew, whatever is there")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
@@ -62,6 +64,8 @@ def run(args: argparse.Namespace) -> None:
         "skip_bad": args.skip_bad,
     }
     exists = not args.force and is_made_from(args.out, made_from)
+    if exists:
+        _partial(args.out).unlink(missing_ok=True)  # of a search that was killed after it had written its boxes
     boxes = read_boxes(args.out) if exists else _detect(args, files, search, made_from)
     report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
     if args.json:
@@ -82,7 +86,11 @@ def _detect(args: argparse.Namespace, files: dict[str, Path], search: Search, ma
             raise UserError(f"{fault}; --skip-bad leaves such pages out")
         faults.append(fault)
 
-    with StopRequest() as stop:
+    # what is found on a page depends on neither the other pages nor on what is done about those that cannot be read
+    each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
+    with StopRequest() as stop, SearchJournal(_partial(args.out), each_page, files, forget=args.force) as journal:
+        if journal:
+            print(f"going on: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
         boxes = detect_pages(
             [detector for detector, _ in loaded],
             files,
@@ -92,6 +100,12 @@ def _detect(args: argparse.Namespace, files: dict[str, Path], search: Search, ma
             workers=args.workers,
             before_page=stop.raise_if_requested,
             leave_out=leave_out,
+            kept=journal,
         )
-    write_with_faults(args.out, boxes, faults)
+        write_with_faults(args.out, boxes, faults)
+        journal.remove()
     return boxes
+
+
+def _partial(out: Path) -> Path:
+    return out.with_suffix(".partial.jsonl")

@@ -1,6 +1,6 @@
 """Boxes of all pages of a folder, page by page, by one or several detectors."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from mojika.data.parallel import ordered_map
 from mojika.data.progress import track
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.multi_scale import detect_page
+from mojika.detection.search_journal import Found
 from mojika.errors import UserError
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.precision import Precision
@@ -57,30 +58,30 @@ def detect_pages(
     workers: int,
     before_page: Callable[[], None] = lambda: None,
     leave_out: Callable[[Fault], None],
+    kept: MutableMapping[str, Found] | None = None,
+    progress: bool = True,
 ) -> PageBoxes:
     """The boxes of every page of `files` (image id to file), in their order; a page without any stays a page.
 
     Several detectors' boxes become one list by NMS. `workers` threads read pages ahead, so memory does not grow with
     their number. `before_page` may raise to stop; `leave_out` is told of a page that cannot be read, which is passed
-    over unless it raises.
+    over unless it raises. What is found goes into `kept` page by page, and pages that are there are not searched again.
     """
-    pages, lots = [], []
-    with closing(ordered_map(_read, files.values(), workers)) as images:
-        for image_id, image in zip(track(files, total=len(files), description="detecting"), images, strict=True):
+    kept = {} if kept is None else kept
+    due = {image_id: path for image_id, path in files.items() if image_id not in kept}
+    with closing(ordered_map(_read, due.values(), workers)) as images:
+        image_ids = track(due, total=len(due), description="detecting") if progress else due
+        for image_id, image in zip(image_ids, images, strict=True):
             before_page()
             if isinstance(image, Fault):
                 leave_out(image)
                 continue
-            boxes, scores = _detect(detectors, image, search, precision)
-            pages.append((image_id, image.shape[1], image.shape[0]))
-            lots.append((np.full(len(boxes), image_id, object), boxes, scores))
+            kept[image_id] = Found(image.shape[1], image.shape[0], *_detect(detectors, image, search, precision))
+    found = {image_id: kept[image_id] for image_id in files if image_id in kept}
+    sizes = [(image_id, page.width, page.height) for image_id, page in found.items()]
+    pages = pd.DataFrame(sizes, columns=["image_id", "width", "height"])
     return PageBoxes(
-        pd.DataFrame(pages, columns=["image_id", "width", "height"]).astype(
-            {"image_id": "str", "width": np.int64, "height": np.int64}
-        ),
-        _table(lots),
-        None,
-        made_from,
+        pages.astype({"image_id": "str", "width": np.int64, "height": np.int64}), _table(found), None, made_from
     )
 
 
@@ -102,10 +103,9 @@ def _detect(
     return boxes[best], scores[best]
 
 
-def _table(lots: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> pd.DataFrame:
-    if not lots:
-        return pd.DataFrame({name: pd.Series(dtype="str" if name == "image_id" else np.float32) for name in COLUMNS})
-    ids, boxes, scores = (np.concatenate(parts) for parts in zip(*lots, strict=True))
+def _table(found: Mapping[str, Found]) -> pd.DataFrame:
+    ids = np.repeat(np.array(list(found), object), [len(page.boxes) for page in found.values()])
     table = pd.DataFrame({"image_id": pd.Series(ids, dtype="str")})
-    table[list(COLUMNS[1:5])] = boxes
+    table[list(COLUMNS[1:5])] = np.concatenate([np.empty((0, 4), np.float32), *(page.boxes for page in found.values())])
+    scores = np.concatenate([np.empty(0, np.float32), *(page.scores for page in found.values())])
     return table.assign(box_score=scores)
