@@ -4,6 +4,7 @@ from torchvision.models.detection.image_list import ImageList
 
 from mojika.detection.faster_rcnn import ANCHOR_RATIOS, ANCHOR_SIZES, ExactAnchors, FasterRcnn
 from mojika.detection.feature_maps import FeatureMaps
+from mojika.training.distributed import World
 
 BOXES = [torch.tensor([[8.0, 8.0, 40.0, 36.0], [44.0, 8.0, 60.0, 30.0]]), torch.empty(0, 4)]
 
@@ -62,6 +63,21 @@ def test_every_weight_learns_also_from_empty_pages(network):
         sum(losses.values()).backward()
         assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters())
     assert losses["box_reg"] == losses["rpn_box_reg"] == 0
+
+
+def test_of_several_processes_each_counts_by_its_number_of_images(network):
+    class ThirdOfSixImages(World):
+        def sum(self, tensor: torch.Tensor) -> torch.Tensor:
+            return tensor.fill_(6)
+
+    images, found = torch.rand(2, 3, 64, 64), []
+    for world in (World(), ThirdOfSixImages(size=2)):
+        network.train()
+        torch.manual_seed(1)
+        found.append(network.losses(images, BOXES, world))
+    alone, together = found
+    for name, loss in alone.items():
+        torch.testing.assert_close(together[name], loss * 2 * 2 / 6)
 
 
 def test_images_of_any_size_keep_their_size_and_their_levels(network):

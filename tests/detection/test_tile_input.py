@@ -26,11 +26,12 @@ def pages(draw_page, tmp_path) -> tuple[list[PageLabels], dict[str, Path]]:
     return labelled, files
 
 
-def tiles_of(pages, workers: int = 1, cache_bytes: int = 2**30) -> TileInput:
+def tiles_of(pages, workers: int = 1, cache_bytes: int = 2**30, rank: int = 0, processes: int = 1) -> TileInput:
     recipe = tile_recipe(SIZE, (0.5,) * 3, (0.25,) * 3)
     return TileInput(
         *pages, recipe, torch.device("cpu"),
         short_sides=(50, 80), batch_size=6, tiles_per_page=3, seed=3, workers=workers, cache_bytes=cache_bytes,
+        rank=rank, processes=processes,
     )  # fmt: skip
 
 
@@ -51,6 +52,17 @@ def test_an_epoch_goes_on_in_the_middle_whatever_the_threads_and_the_cache(pages
         assert torch.equal(one.images, other.images)
         assert all(torch.equal(*pair) for pair in zip(one.boxes, other.boxes, strict=True))
     assert not torch.equal(whole[0].images, whole[1].images)
+
+
+def test_several_processes_share_each_batch_without_changing_it(pages):
+    alone = list(tiles_of(pages).train_batches(1, 3))
+    parts = [list(tiles_of(pages, rank=rank, processes=4).train_batches(1, 3)) for rank in range(4)]
+    assert [len(part[0].images) for part in parts] == [1, 2, 1, 2]
+    for whole, *shares in zip(alone, *parts, strict=True):
+        assert torch.equal(whole.images, torch.cat([share.images for share in shares]))
+        boxes = [lot for share in shares for lot in share.boxes]
+        assert all(torch.equal(*pair) for pair in zip(whole.boxes, boxes, strict=True))
+        assert {share.total for share in shares} == {whole.total} == {6}
 
 
 def test_kept_pages_are_scaled_with_their_boxes_and_stay_within_the_limit(pages):

@@ -1,49 +1,29 @@
 """`train-detector` and `detect`: what a run leaves, how it goes on, what it refuses, what it finds."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
+from tiny_detectors import CHARACTER, PAGES, TINY_DETECTOR, draw_books
 
+from mojika.cli import train_detector
 from mojika.cli.main import main
 from mojika.data.boxes import read_boxes
 from mojika.training import loop
 from mojika.training.checkpoints import load_checkpoint
-
-PAGES, SIDE, CHARACTER = 6, 160, 20
-TINY = [
-    "--architecture", "centernet", "--backbone", "test_resnet", "--width", "16", "--from-scratch",
-    "--tile-size", "96", "--short-side", "150,170", "--batch-size", "4", "--base-lr", "0.02", "--lr-steps", "1000",
-    "--warmup-steps", "5", "--device", "cpu", "--amp", "off", "--workers", "1",
-]  # fmt: skip
+from mojika.training.distributed import World
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """Pages of two books, black squares on light paper; the last page of either has none."""
-    folder = tmp_path_factory.mktemp("pages")
-    (folder / "images").mkdir()
-    generator = np.random.default_rng(1)
-    rows = ["image_id,labels"]
-    for book in ("100", "200"):
-        for number in range(PAGES):
-            page = np.full((SIDE + 20, SIDE, 3), (180, 210, 230), np.uint8)
-            labels = []
-            for place in range(9 if number < PAGES - 1 else 0):
-                x, y = (int(v) for v in np.array(divmod(place, 3)) * 50 + generator.integers(5, 25, 2))
-                page[y : y + CHARACTER, x : x + CHARACTER] = 20
-                labels.append(f"U+3042 {x} {y} {CHARACTER} {CHARACTER}")
-            cv2.imwrite(str(folder / "images" / f"{book}_{number}.png"), page)
-            rows.append(f"{book}_{number},{' '.join(labels)}")
-    (folder / "train.csv").write_text("\n".join(rows) + "\n")
-    return folder
+    return draw_books(tmp_path_factory.mktemp("pages"))
 
 
 def train(data: Path, models: Path, *flags: str) -> int:
     where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", models]
-    return main(["train-detector", *map(str, where), "--hold-out", "200", *TINY, *flags])
+    return main(["train-detector", *map(str, where), "--hold-out", "200", *TINY_DETECTOR, *flags])
 
 
 def assert_same(one, other) -> None:
@@ -134,7 +114,7 @@ def test_a_detector_finds_what_it_was_trained_on(data, tmp_path, capsys):
 )
 def test_refusals_take_one_line(flags, says, data, tmp_path, capsys):
     where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", tmp_path]
-    assert main(["train-detector", *map(str, where), *TINY, *flags]) == 2
+    assert main(["train-detector", *map(str, where), *TINY_DETECTOR, *flags]) == 2
     assert says in one_line(capsys)
 
 
@@ -146,17 +126,17 @@ def test_faster_rcnn_trains_with_the_same_flags(data, tmp_path):
     assert all(value.isfinite().all() for value in state["model"].values())
 
 
-def test_torchrun_is_refused(data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("WORLD_SIZE", "2")
+def test_fewer_tiles_than_processes_are_refused(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_detector, "joined_world", lambda: nullcontext(World(size=5)))
     assert train(data, tmp_path) == 2
-    assert "torchrun" in one_line(capsys)
+    assert "--batch-size 4: too few tiles for 5 processes" in one_line(capsys)
 
 
 def test_a_page_without_image_is_named(data, tmp_path, capsys):
     labels = tmp_path / "labels.csv"
     labels.write_text((data / "train.csv").read_text() + "100_99,\n")
-    images = str(data / "images")
-    assert main(["train-detector", "--labels", str(labels), "--images", images, "--hold-out", "200", *TINY]) == 2
+    where = ["--labels", str(labels), "--images", str(data / "images"), "--hold-out", "200"]
+    assert main(["train-detector", *where, *TINY_DETECTOR]) == 2
     assert "100_99" in one_line(capsys)
 
 

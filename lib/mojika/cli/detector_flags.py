@@ -41,7 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tiles-per-page", type=positive, default=2, help="that a batch takes (default: 2)")
     parser.add_argument("--cache-gib", type=float, default=4.0, help="memory for decoded pages (default: 4)")
 
-    parser.add_argument("--batch-size", type=positive, default=4, help="tiles per step (default: 4)")
+    parser.add_argument("--batch-size", type=positive, default=4, help="tiles per step, in all (default: 4)")
     parser.add_argument("--iterations", type=positive, default=100_000, help="steps in all (default: 100000)")
     parser.add_argument(
         "--snapshot-every", type=positive, default=10_000, help="steps between validations (default: 10000)"
@@ -98,8 +98,10 @@ def given_flags(recipe: argparse.Namespace) -> dict[str, Any]:
     return to_plain(argparse.Namespace(**difference_from_defaults(parser, recipe)))
 
 
-def check_same_detector(saved: dict[str, Any], recipe: argparse.Namespace, data: str, folder: Path) -> None:
-    """Refuse to continue a run whose flags or data would have given another result."""
+def check_same_detector(
+    saved: dict[str, Any], recipe: argparse.Namespace, data: str, processes: int, folder: Path
+) -> None:
+    """Refuse to continue a run whose flags, data or processes would have given another result."""
     if "detector" not in saved:
         raise UserError(f"{folder} holds the run of a classifier; use another --prefix, or --fresh")
     changes = [
@@ -107,6 +109,8 @@ def check_same_detector(saved: dict[str, Any], recipe: argparse.Namespace, data:
         for name, value in to_plain(recipe).items()
         if name not in _NEUTRAL and saved["args"].get(name) != value
     ]
+    if saved["processes"] != processes:
+        changes.append(f"processes {saved['processes']} -> {processes} (torchrun)")
     if saved["data"] != data:
         changes.append(f"{recipe.labels} or the pages in {recipe.images}")
     if changes:

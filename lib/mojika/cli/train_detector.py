@@ -1,7 +1,6 @@
 """`mojika train-detector`: train a detector of characters on labelled pages; running it again goes on."""
 
 import argparse
-import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,12 +28,13 @@ from mojika.errors import UserError
 from mojika.recipe.validation import to_plain
 from mojika.recognition.scoring import of_pages, score_detection
 from mojika.training.checkpoints import load_last
+from mojika.training.distributed import World, joined_world
 from mojika.training.environment import environment
 from mojika.training.loop import Trainer
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision, choose_device, choose_precision
-from mojika.training.reporter import Reporter, human_duration
+from mojika.training.reporter import Reporter, SilentReporter, human_duration
 from mojika.training.run_lock import RunHeldElsewhere, RunLock
 from mojika.training.schedules import Schedule, multi_step, with_warm_up
 from mojika.training.signals import StopRequest
@@ -59,37 +59,55 @@ class Pages:
 
 
 def run(args: argparse.Namespace) -> int:
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise UserError("train-detector trains with one process: start it without torchrun")
     recipe = resolve(args)
-    pages = read_pages(recipe)
-    device = choose_device(recipe.device)
-    if recipe.dry_run:
-        counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
-        print(yaml.safe_dump({**to_plain(recipe), **counts}, sort_keys=False, allow_unicode=True), end="")
-        return DONE
+    with joined_world() as world:
+        if recipe.batch_size < world.size:
+            raise UserError(f"--batch-size {recipe.batch_size}: too few tiles for {world.size} processes")
+        device = choose_device(recipe.device, world.local_rank)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+        pages = read_pages(recipe)
+        if recipe.dry_run:
+            counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
+            if world.is_main:
+                print(yaml.safe_dump({**to_plain(recipe), **counts}, sort_keys=False, allow_unicode=True), end="")
+            return DONE
+        return start(recipe, pages, device, world)
+
+
+def start(recipe: argparse.Namespace, pages: Pages, device: torch.device, world: World) -> int:
+    """Take hold of the run folder, or say who has it; then train."""
     folder = Path(recipe.model_dir) / recipe.prefix
     with ExitStack() as stack:
-        try:
-            stack.enter_context(RunLock(folder))
-        except RunHeldElsewhere as holder:
-            print(holder)
+        held = ""
+        if world.is_main:
+            try:
+                stack.enter_context(RunLock(folder))
+            except RunHeldElsewhere as holder:
+                held = str(holder)
+                print(held)
+        if world.told_by_main(held):
             return DONE
         stop = stack.enter_context(StopRequest())
-        remove_leftovers(folder)  # of a process that was killed while it saved
-        if recipe.fresh:
-            move_aside(folder)
-        return train(recipe, pages, folder, device, stop)
+        with world.main_first():
+            if world.is_main:
+                remove_leftovers(folder)  # of a process that was killed while it saved
+                if recipe.fresh:
+                    move_aside(folder)
+        return train(recipe, pages, folder, device, world, stop)
 
 
-def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.device, stop: StopRequest) -> int:
+def train(
+    recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.device, world: World, stop: StopRequest
+) -> int:
     """Start the run in `folder`, or go on where it stands."""
-    saved = load_last(folder, print)
+    tell = print if world.is_main else lambda line: None
+    saved = load_last(folder, tell)
     epochs = recipe.iterations // recipe.snapshot_every
     if saved:
-        check_same_detector(saved, recipe, pages.digest, folder)
+        check_same_detector(saved, recipe, pages.digest, world.size, folder)
         if saved["epoch"] >= epochs:
-            print(f"{folder}: finished, {recipe.iterations} iterations, best AP {saved['position']['best']:.4f}")
+            tell(f"{folder}: finished, {recipe.iterations} iterations, best AP {saved['position']['best']:.4f}")
             return DONE
 
     # build
@@ -99,8 +117,9 @@ def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.
     else:
         cv2.setNumThreads(1)  # the input's threads take a tile each
     architecture = DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width)
-    torch.manual_seed(recipe.seed)
-    detector = Detector(architecture, None if saved else recipe.pretrained).to(device)
+    with world.main_first():  # one process downloads
+        torch.manual_seed(recipe.seed)
+        detector = Detector(architecture, None if saved else recipe.pretrained).to(device)
     if recipe.resume and not saved:
         take_detector_weights(detector, Path(recipe.resume))
     if precision.dtype is not None:
@@ -125,25 +144,30 @@ def train(recipe: argparse.Namespace, pages: Pages, folder: Path, device: torch.
         log_every=recipe.disp_batches,
         save_minutes=recipe.save_minutes,
     )
-    write_settings(folder, recipe, given_flags(recipe), environment(device))
-    log_folder = Path(recipe.log_dir) / recipe.prefix if recipe.log_dir else folder
-    reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    if world.is_main:
+        write_settings(folder, recipe, given_flags(recipe), environment(device))
+        log_folder = Path(recipe.log_dir) / recipe.prefix if recipe.log_dir else folder
+        reporter = Reporter(folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    else:
+        reporter = SilentReporter()
     trainer = Trainer(
         folder,
-        build_task(recipe, detector, pages, precision),
+        build_task(recipe, detector, pages, precision, world),
         optimizer,
         build_schedule(recipe),
         precision,
         settings,
         reporter,
         stop,
-        {"args": to_plain(recipe), "detector": architecture.to_plain(), "data": pages.digest, "processes": 1},
+        {"args": to_plain(recipe), "detector": architecture.to_plain(), "data": pages.digest, "processes": world.size},
+        world=world,
     )
 
     # train
     try:
+        where = f"{world.size} × {device.type}" if world.size > 1 else device.type
         reporter.line(
-            f"{recipe.prefix}: {recipe.architecture} with {recipe.backbone} on {device.type} ({precision.name}), "
+            f"{recipe.prefix}: {recipe.architecture} with {recipe.backbone} on {where} ({precision.name}), "
             f"{len(pages.train)} training and {len(pages.truth.pages)} validation pages, {recipe.iterations} iterations"
         )
         if saved:
@@ -183,7 +207,9 @@ def read_pages(recipe: argparse.Namespace) -> Pages:
     return Pages(train, of_pages(truth, held), files, contents)
 
 
-def build_task(recipe: argparse.Namespace, detector: Detector, pages: Pages, precision: Precision) -> Detection:
+def build_task(
+    recipe: argparse.Namespace, detector: Detector, pages: Pages, precision: Precision, world: World
+) -> Detection:
     architecture = detector.architecture
     tiles = TileInput(
         pages.train,
@@ -196,12 +222,14 @@ def build_task(recipe: argparse.Namespace, detector: Detector, pages: Pages, pre
         seed=recipe.seed,
         workers=recipe.workers,
         cache_bytes=round(recipe.cache_gib * 2**30),
+        rank=world.rank,
+        processes=world.size,
     )
     valid_files = {image_id: pages.files[image_id] for image_id in pages.truth.pages["image_id"]}
     search = Search(short_sides=(recipe.valid_short_side,), gray=False, score_threshold=0.05, at_most=1300, iou=0.5)
     return Detection(
         detector, tiles, recipe.snapshot_every, valid_files, pages.truth, _score, search, precision,
-        workers=recipe.workers,
+        workers=recipe.workers, world=world,
     )  # fmt: skip
 
 

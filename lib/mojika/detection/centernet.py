@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from mojika.detection.centernet_targets import decode, draw_heat_maps, find_centres, focal_loss, mean_distance
 from mojika.detection.feature_maps import FeatureMaps, pad_to_multiple
+from mojika.training.distributed import World
 
 _SIZE_WEIGHT = 0.1
 _CENTRE_BIAS = -2.19  # a probability of 0.1 everywhere to begin with
@@ -33,15 +34,15 @@ class CenterNet(nn.Module):
         features = self.neck(self.backbone(pad_to_multiple(images, 32)))
         return self.heat(features).float(), self.size(features).float(), self.offset(features).float()
 
-    def losses(self, images: Tensor, boxes: Sequence[Tensor]) -> dict[str, Tensor]:
-        """Focal loss of the centres, L1 of sizes (weighted) and offsets at them; their sum is to be minimised."""
+    def losses(self, images: Tensor, boxes: Sequence[Tensor], world: World = World()) -> dict[str, Tensor]:  # noqa: B008 (frozen)
+        """Focal loss of the centres, L1 of sizes (weighted) and offsets at them, over the centres of all processes."""
         heat, size, offset = self(images)
         centres = find_centres(boxes, *heat.shape[2:])
         at_centres = centres.image, slice(None), centres.row, centres.column
         return {
-            "heat": focal_loss(heat, draw_heat_maps(centres, len(images), *heat.shape[2:])),
-            "size": _SIZE_WEIGHT * mean_distance(size[at_centres], centres.size),
-            "offset": mean_distance(offset[at_centres], centres.offset),
+            "heat": focal_loss(heat, draw_heat_maps(centres, len(images), *heat.shape[2:]), world),
+            "size": _SIZE_WEIGHT * mean_distance(size[at_centres], centres.size, world),
+            "offset": mean_distance(offset[at_centres], centres.offset, world),
         }
 
     def detect(self, images: Tensor, score_threshold: float, at_most: int) -> list[tuple[Tensor, Tensor]]:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from mojika.training.distributed import World
+
 STRIDE = 4
 _MIN_IOU = 0.7
 _EPSILON = 1e-4  # keeps the logarithms of the focal loss finite
@@ -73,22 +75,31 @@ def draw_heat_maps(centres: Centres, images: int, height: int, width: int) -> Te
     return heat.view(images, 1, height, width)
 
 
-def focal_loss(logits: Tensor, heat: Tensor) -> Tensor:
+def focal_loss(logits: Tensor, heat: Tensor, world: World = World()) -> Tensor:  # noqa: B008 (frozen)
     """The penalty-reduced pixelwise logistic loss (equation 1; alpha 2, beta 4) over the number of centres, at least 1.
 
     `logits` and `heat` have one shape. A centre is a cell at exactly 1; the nearer a Gaussian is to 1, the less a
-    confident cell costs. Computed in float32, also under autocast.
+    confident cell costs. Computed in float32, also under autocast. The centres are those of all processes, and the mean
+    of their losses is the loss of the whole batch.
     """
     probability = logits.float().sigmoid().clamp(_EPSILON, 1 - _EPSILON)
     centre = heat == 1
     at_centre = (1 - probability) ** 2 * probability.log()
     elsewhere = (1 - heat) ** 4 * probability**2 * (1 - probability).log()
-    return -torch.where(centre, at_centre, elsewhere).sum() / centre.sum().clamp(min=1)
+    return -torch.where(centre, at_centre, elsewhere).sum() / _mean_count(centre.sum(), world)
 
 
-def mean_distance(predicted: Tensor, wanted: Tensor) -> Tensor:
-    """L1: `sum |predicted - wanted|` of two `(M, 2) float32` over M boxes; 0, but with a gradient, where M is 0."""
-    return (predicted - wanted).abs().sum() / max(1, len(wanted))
+def mean_distance(predicted: Tensor, wanted: Tensor, world: World = World()) -> Tensor:  # noqa: B008 (frozen)
+    """L1: `sum |predicted - wanted|` of two `(M, 2) float32` over M boxes; 0, but with a gradient, where M is 0.
+
+    M counts the boxes of all processes, as in `focal_loss`.
+    """
+    return (predicted - wanted).abs().sum() / _mean_count(wanted.new_full((), len(wanted)), world)
+
+
+def _mean_count(count: Tensor, world: World) -> Tensor:
+    """How much a process of `world` has of something, on average; together at least 1."""
+    return world.sum(count.float()).clamp(min=1) / world.size
 
 
 def decode(

@@ -11,6 +11,7 @@ from torchvision.ops import clip_boxes_to_image
 from mojika.detection.centernet import CenterNet
 from mojika.detection.faster_rcnn import FasterRcnn
 from mojika.detection.feature_maps import FeatureMaps
+from mojika.training.distributed import World
 
 DETECTOR_KINDS = ("faster-rcnn", "centernet")
 
@@ -49,19 +50,20 @@ class Detector(nn.Module):
         self.architecture = architecture
         self.network = _create_network(architecture, FeatureMaps(architecture.backbone, pretrained))
 
-    def forward(self, images: Tensor, boxes: Sequence[Tensor]) -> dict[str, Tensor]:
+    def forward(self, images: Tensor, boxes: Sequence[Tensor], world: World = World()) -> dict[str, Tensor]:  # noqa: B008 (frozen)
         """`losses`: what DistributedDataParallel calls."""
-        return self.losses(images, boxes)
+        return self.losses(images, boxes, world)
 
-    def losses(self, images: Tensor, boxes: Sequence[Tensor]) -> dict[str, Tensor]:
+    def losses(self, images: Tensor, boxes: Sequence[Tensor], world: World = World()) -> dict[str, Tensor]:  # noqa: B008 (frozen)
         """Scalars by name, weighted: their sum is to be minimised.
 
         `boxes` has one `(M_i, 4) float32` per image: x1, y1, x2, y2 in its pixels, within it and with an area; M_i may
-        be 0. Needs training mode.
+        be 0. Where several processes of `world` have a part of the batch each, the mean of their losses is the loss of
+        the whole batch. Needs training mode.
         """
         if not self.training:
             raise ValueError("losses need training mode: call detector.train() before")
-        return self.network.losses(images, boxes)
+        return self.network.losses(images, boxes, world)
 
     @torch.no_grad()
     def detect(self, images: Tensor, *, score_threshold: float, at_most: int) -> list[tuple[Tensor, Tensor]]:

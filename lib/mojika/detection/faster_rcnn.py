@@ -16,6 +16,7 @@ from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
 from torchvision.ops.feature_pyramid_network import LastLevelMaxPool
 
 from mojika.detection.feature_maps import FeatureMaps, pad_to_multiple
+from mojika.training.distributed import World
 
 ANCHOR_SIZES = (8, 16, 32, 64, 128)  # pixels, one for each level of the pyramid: strides 4 to 64
 ANCHOR_RATIOS = (0.5, 0.85, 1.0, 2.0)  # height / width
@@ -44,14 +45,17 @@ class FasterRcnn(nn.Module):
             box_predictor=_Float32Predictor(_BOX_FEATURES, num_classes=2),
         )
 
-    def losses(self, images: Tensor, boxes: Sequence[Tensor]) -> dict[str, Tensor]:
+    def losses(self, images: Tensor, boxes: Sequence[Tensor], world: World = World()) -> dict[str, Tensor]:  # noqa: B008 (frozen)
         """The losses of proposals (`objectness`, `rpn_box_reg`) and of boxes (`classifier`, `box_reg`).
 
-        Only in training mode: in evaluation torchvision's parts compute none.
+        Each is a mean over what torchvision samples, equally much on each image where there is enough; of several
+        processes each counts by its number of images. Only in training mode: in evaluation there are none.
         """
         targets = [{"boxes": lot, "labels": lot.new_ones(len(lot), dtype=torch.int64)} for lot in boxes]
         _, losses = self._run(images, targets)
-        return {name.removeprefix("loss_"): loss for name, loss in losses.items()}
+        count = images.new_full((), len(images))
+        share = count * world.size / world.sum(count.clone())
+        return {name.removeprefix("loss_"): loss * share for name, loss in losses.items()}
 
     def detect(self, images: Tensor, score_threshold: float, at_most: int) -> list[tuple[Tensor, Tensor]]:
         """Boxes `(K, 4)` in pixels and scores `(K,)` of every image, by falling score, after NMS at IoU 0.5."""

@@ -1,6 +1,7 @@
 """Batches of page tiles: pages are decoded once and kept small, tiles are cut and recoloured ahead in a thread.
 
-Which page, where on it and in which colours depends on (seed, epoch, step) alone, so a run can go on at any step.
+Which page, where on it and in which colours depends on (seed, epoch, step) alone, so a run can go on at any step, and
+however many processes share a batch, it is the same.
 """
 
 import threading
@@ -29,17 +30,22 @@ _SEEDS = 2**62
 
 @dataclass(frozen=True, eq=False)
 class TileBatch:
-    """Images `(N, 3, S, S) float32`, normalised, and the boxes `(M_i, 4) float32` of each, in its pixels."""
+    """Images `(N, 3, S, S) float32`, normalised, and the boxes `(M_i, 4) float32` of each, in its pixels.
+
+    `total` is the number of tiles of the whole batch, of which N are this process's own.
+    """
 
     images: Tensor
     boxes: list[Tensor]
+    total: int
 
 
 class TileInput:
     """Tiles of labelled pages, also of those without characters; every page comes equally often.
 
     `files` has the image of each page by its id. A batch has `tiles_per_page` tiles of as many pages as it takes.
-    `short_sides` are the smallest and the largest scale of a page, in pixels of its short side.
+    `short_sides` are the smallest and the largest scale of a page, in pixels of its short side. Process `rank` of
+    `processes` takes one stretch of every batch's tiles, so that few pages are decoded by two.
     """
 
     def __init__(
@@ -55,28 +61,32 @@ class TileInput:
         seed: int,
         workers: int,
         cache_bytes: int,
+        rank: int = 0,
+        processes: int = 1,
     ):
         self.pages, self.recipe, self.device, self.seed = pages, recipe, device, seed
         self.short_sides, self.batch_size, self.tiles_per_page = short_sides, batch_size, tiles_per_page
+        self._own = slice(batch_size * rank // processes, batch_size * (rank + 1) // processes)
         self.bytes_per_image = recipe.input_size**2 * 3
         self._cache = PageCache(pages, files, max(short_sides), cache_bytes)
         self._pool = ThreadPoolExecutor(workers, "tiles")
 
     def train_batches(self, epoch: int, steps: int, first_step: int = 0) -> Iterator[TileBatch]:
-        """The batches of an epoch of `steps` from `first_step` on; raises `UserError` at a page that is not readable.
+        """This process's part of the batches of an epoch of `steps` from `first_step` on; raises `UserError` at a page
+        that is not readable.
 
         Host work (decoding, cutting; on a CPU recolouring too) happens ahead in a thread.
         """
         drawn = (self._draw(epoch, steps, step) for step in range(first_step, steps))
         if self.device.type == "cpu":
             return prefetch(
-                TileBatch(augment_opencv(tiles, np.arange(len(tiles)), colours, self.recipe, pool=self._pool), boxes)
+                self._batch(augment_opencv(tiles, np.arange(len(tiles)), colours, self.recipe, pool=self._pool), boxes)
                 for tiles, boxes, colours in drawn
             )
         return (self._finish_on_gpu(*parts) for parts in prefetch(_pinned(*parts) for parts in drawn))
 
     def pages_of_step(self, epoch: int, steps: int, step: int) -> np.ndarray:
-        """The number of each tile's page, `(batch_size,) int64`: all pages in one random order, then in another."""
+        """The page of each tile of the whole batch, `(batch_size,) int64`: all in one random order, then in another."""
         per_batch = -(-self.batch_size // self.tiles_per_page)
         first = (epoch * steps + step) * per_batch
         places = [divmod(place, len(self.pages)) for place in range(first, first + per_batch)]
@@ -89,9 +99,10 @@ class TileInput:
     def _draw(self, epoch: int, steps: int, step: int) -> tuple[np.ndarray, list[Tensor], Parameters]:
         generator = step_generator(self.seed, epoch, step, 0, Purpose.INPUT)
         seeds = torch.randint(_SEEDS, (self.batch_size,), generator=generator).tolist()
-        tiles = list(self._pool.map(self._tile, self.pages_of_step(epoch, steps, step).tolist(), seeds))
+        pages = self.pages_of_step(epoch, steps, step).tolist()
+        tiles = list(self._pool.map(self._tile, pages[self._own], seeds[self._own]))
         size = self.recipe.input_size
-        colours = draw_parameters(self.recipe, self.batch_size, size, 3, generator)
+        colours = draw_parameters(self.recipe, self.batch_size, size, 3, generator).of(self._own)
         return np.stack([tile for tile, _ in tiles]), [torch.from_numpy(boxes) for _, boxes in tiles], colours
 
     def _tile(self, number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +112,10 @@ class TileInput:
 
     def _finish_on_gpu(self, tiles: Tensor, boxes: list[Tensor], colours: Parameters) -> TileBatch:
         images = augment_tensor(tiles.to(self.device, non_blocking=True), colours, self.recipe)
-        return TileBatch(images, [lot.to(self.device, non_blocking=True) for lot in boxes])
+        return self._batch(images, [lot.to(self.device, non_blocking=True) for lot in boxes])
+
+    def _batch(self, images: Tensor, boxes: list[Tensor]) -> TileBatch:
+        return TileBatch(images, boxes, self.batch_size)
 
 
 class PageCache:

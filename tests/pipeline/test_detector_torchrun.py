@@ -1,0 +1,106 @@
+"""`train-detector` by two processes under torchrun: what one does, they do together (gloo, on the CPU)."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_detectors import TINY_DETECTOR, draw_books
+
+from mojika.training.checkpoints import LAST, load_checkpoint
+
+# five held-out pages and five tiles a batch: no even shares. With the statistics of batch normalisation as they begin,
+# a tile does not depend on the others.
+RECIPE = [*TINY_DETECTOR, "--batch-size", "5", "--freeze-bn", "--base-lr", "0.005", "--disp-batches", "1",
+          "--hold-out-pages", "200_0,200_1,200_2,200_3,200_4"]  # fmt: skip
+MOJIKA = str(Path(sys.executable).with_name("mojika"))
+SETTINGS = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    return draw_books(tmp_path_factory.mktemp("books"))
+
+
+def start(processes: int, data: Path, models: Path, prefix: str, *flags: str) -> subprocess.Popen:
+    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
+    argv = [*([*launcher, "--no-python"] if processes > 1 else []), MOJIKA, "train-detector", *RECIPE]
+    where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", models, "--prefix", prefix]
+    return subprocess.Popen(
+        [*argv, *map(str, where), *flags],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | SETTINGS,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen) -> str:
+    output = process.communicate(timeout=240)[0]
+    assert process.returncode == 0, output
+    return output
+
+
+def children(pid: int) -> list[int]:
+    """Processes that torchrun started, whichever of its threads did."""
+    return [
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    ]
+
+
+def rows(folder: Path) -> list[dict[str, float]]:
+    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in
+            csv.DictReader((folder / "metrics.csv").open())]  # fmt: skip
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_checkpoint(folder / LAST)["model"]
+
+
+@pytest.mark.slow
+def test_two_processes_equal_one_on_the_same_batches_and_pages_and_only_one_speaks(data, tmp_path):
+    length = ["--snapshot-every", "4", "--iterations", "12"]
+    finish(start(1, data, tmp_path, "one", *length))
+    output = finish(start(2, data, tmp_path, "two", *length))
+    one, two = (rows(tmp_path / prefix) for prefix in ("one", "two"))
+    assert len(one) == 3 and one[-1]["train_loss"] < one[0]["train_loss"]
+    for mine, theirs in zip(one, two, strict=True):
+        for name in mine:
+            assert theirs[name] == pytest.approx(mine[name], abs=1e-4, rel=1e-4, nan_ok=True), name
+    for name, value in weights(tmp_path / "one").items():
+        torch.testing.assert_close(weights(tmp_path / "two")[name], value, rtol=1e-3, atol=1e-5)
+    assert output.count("epoch 1/3  step 1/4") == output.count("on 2 × cpu") == 1
+    assert finish(start(2, data, tmp_path, "two", *length)).count("finished, 12 iterations") == 1
+
+    refused = start(1, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "16")
+    assert "processes 2 -> 1 (torchrun)" in refused.communicate(timeout=240)[0] and refused.returncode == 2
+
+
+@pytest.mark.slow
+def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(data, tmp_path):
+    process = start(2, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "2000")
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if "epoch 2/500  step 2/4" in line:
+            break
+    workers = children(process.pid)
+    assert len(workers) == 2, seen
+    os.kill(workers[1], signal.SIGUSR1)
+    rest = process.communicate(timeout=240)[0]
+    assert "saved at epoch" in rest and "interrupted" in rest, rest
+    saved = load_checkpoint(tmp_path / "two" / LAST)
+    epochs = saved["epoch"] + 2
+    assert 1 <= saved["epoch"] < 100
+    for prefix in ("whole", "two"):
+        finish(start(2, data, tmp_path, prefix, "--snapshot-every", "4", "--iterations", str(4 * epochs)))
+    first, second = weights(tmp_path / "whole"), weights(tmp_path / "two")
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.slow
+def test_faster_rcnn_trains_with_two_processes_too(data, tmp_path):
+    flags = ["--architecture", "faster-rcnn", "--iterations", "2", "--snapshot-every", "2", "--base-lr", "0.001"]
+    finish(start(2, data, tmp_path, "two", *flags))
+    assert all(value.isfinite().all() for value in weights(tmp_path / "two").values())
