@@ -36,7 +36,7 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
 done
 
 step "$page is read"
-mojika detect "$models/real_00_detector_$page/iteration-000240.model" --images "$work/page" --short-sides 700 \
+mojika detect "$models/real_00_detector_$page/iteration-000240.model" --images "$work/page" --short-sides 650,750,850 \
     --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
     --out "$boxes/${page}_read.parquet" "${read_options[@]}"
