@@ -116,7 +116,7 @@ def find_brush_fonts() -> dict[str, BrushFont]:
     Raises:
         UserError: one of them is not installed; the message names the Debian packages.
     """
-    installed = _installed_font_files()
+    installed = installed_font_files([file for file, _ in BRUSH_FONTS.values()])
     missing = [(file, package) for file, package in BRUSH_FONTS.values() if file not in installed]
     if missing:
         packages = " ".join(sorted({package for _, package in missing}))
@@ -127,10 +127,10 @@ def find_brush_fonts() -> dict[str, BrushFont]:
     return {style: BrushFont(style, installed[file]) for style, (file, _) in BRUSH_FONTS.items()}
 
 
-def _installed_font_files() -> dict[str, Path]:
-    """Font files by name, from the usual folders, or from fontconfig where a system keeps them elsewhere."""
+def installed_font_files(wanted: list[str]) -> dict[str, Path]:
+    """Font files by name, from the usual folders, or from fontconfig where a system keeps a wanted one elsewhere."""
     found = {path.name: path for folder in FONT_FOLDERS if folder.is_dir() for path in sorted(folder.rglob("*.tt[fc]"))}
-    if all(file in found for file, _ in BRUSH_FONTS.values()):
+    if all(file in found for file in wanted):
         return found
     try:
         command = ["fc-list", "--format", "%{file}\n"]

@@ -1,0 +1,97 @@
+"""`mojika sample kuzushiji`: generate pages in the layout of Kaggle's kuzushiji-recognition."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mojika.cli.numbers import not_negative, positive
+from mojika.data.page_labels import read_page_labels
+from mojika.errors import UserError
+from mojika.samples.dataset import kuzushiji_folder, write_sample
+from mojika.samples.fonts import find_brush_fonts
+from mojika.samples.kuzushiji import SampleParameters, plan_sample
+
+SUMMARY = "pages, as Kaggle's kuzushiji-recognition has them"
+EXAMPLE = """example:
+  mojika sample kuzushiji input/sample --books 8 --pages-per-book 8 --seed 1
+  mojika sample kuzushiji input/sample --characters-from ../shared/data/kuzushiji_pages/train.csv
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--books", type=positive, default=8, help="books of the training set (default: 8)")
+    parser.add_argument("--pages-per-book", type=positive, default=8, help="pages of each of them (default: 8)")
+    parser.add_argument("--test-books", type=not_negative, default=2, help="further books of the test set (default: 2)")
+    parser.add_argument("--test-pages", type=not_negative, default=8, help="pages of the test set in all (default: 8)")
+    parser.add_argument("--classes", type=positive, default=500, help="characters that may occur (default: 500)")
+    parser.add_argument(
+        "--characters-from",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="CSV",
+        help="label files (image_id,labels); every character in them occurs in the sample",
+    )
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        default=1 / 3,
+        help="1 makes pages of about 2400 × 3870 pixels; the default, 1/3, of about one megapixel",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    if bool(args.test_books) != bool(args.test_pages):
+        raise UserError(
+            f"expected test books and test pages, or neither, found --test-books {args.test_books} "
+            f"--test-pages {args.test_pages}"
+        )
+    fonts = find_brush_fonts()
+    parameters = SampleParameters(
+        books=args.books,
+        pages_per_book=args.pages_per_book,
+        test_books=args.test_books,
+        test_pages=args.test_pages,
+        classes=args.classes,
+        scale=round(args.scale, 6),
+        seed=args.seed,
+        required=_characters_of(args.characters_from),
+    )
+    described = parameters.as_dict(fonts)
+    folder = kuzushiji_folder(args.out)
+    exists = folder.is_made(described, args.force)
+    if exists:
+        report = folder.report()
+    else:
+        plan = plan_sample(parameters, fonts)
+        _tell(plan.undrawable, len(plan.vocabulary), args.classes)
+        report = write_sample(plan, described, args.out, args.workers)
+    print(json.dumps(report) if args.json else f"{args.out}: {'up to date, ' if exists else ''}{_describe(report)}")
+
+
+def _characters_of(label_files: list[Path]) -> str:
+    labels = {label for path in label_files for page in read_page_labels(path) for label in page.labels}
+    return "".join(sorted(chr(int(label[2:], 16)) for label in labels))
+
+
+def _tell(undrawable: str, vocabulary: int, classes: int) -> None:
+    if undrawable:
+        named = " ".join(f"{character} (U+{ord(character):04X})" for character in undrawable)
+        print(f"mojika sample: warning: left out, no font can draw: {named}", file=sys.stderr)
+    if vocabulary > classes:
+        print(f"mojika sample: --classes {classes} is raised to {vocabulary}: kana and required ones", file=sys.stderr)
+
+
+def _describe(report: dict[str, int]) -> str:
+    return (
+        "{characters:,} characters of {classes:,} classes ({classes_with_one_sample:,} with one sample) "
+        "on {pages:,} pages ({empty_pages:,} empty) of {books:,} books; {test_pages:,} test pages"
+    ).format(**report)
+
+
+def _scale(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 2:
+        raise argparse.ArgumentTypeError(f"expected a number from 0.1 to 2, found {text}")
+    return value

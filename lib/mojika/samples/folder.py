@@ -1,0 +1,93 @@
+"""The folder of a generated sample: begun, continued, whole; never over what is not its own.
+
+While a sample is being made, `OUT/unfinished/` holds its parameters and what is done of it; a run that finds the same
+parameters there goes on from it. `OUT/sample.json` comes last: where it is, the sample is whole.
+"""
+
+import json
+import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mojika.data.atomic import atomic_json
+from mojika.data.fingerprints import differences
+from mojika.errors import UserError
+
+
+@dataclass(frozen=True)
+class SampleFolder:
+    """`files` are glob patterns, `folders` names: what a sample of this kind writes beside `sample.json`."""
+
+    path: Path
+    kind: str
+    files: tuple[str, ...]
+    folders: tuple[str, ...]
+
+    @property
+    def unfinished(self) -> Path:
+        return self.path / "unfinished"
+
+    def is_made(self, parameters: dict[str, Any], force: bool) -> bool:
+        """Whether the whole sample of these parameters is there already.
+
+        With `force` the sample of this kind that is there, whatever its parameters, is removed.
+
+        Raises:
+            UserError: the folder holds a sample of other parameters, or something that is no sample of this kind.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise UserError(f"expected a folder to write to, found a file: {self.path}")
+        finished, begun = self.path / "sample.json", self.unfinished / "parameters.json"
+        marker = finished if finished.exists() else begun
+        if not marker.exists():
+            if self.path.exists() and any(self.path.iterdir()):
+                raise UserError(
+                    f"expected an empty folder or a generated sample, found other files in {self.path}; choose another"
+                )
+            return False
+        found = json.loads(marker.read_text(encoding="utf-8"))
+        found = found["parameters"] if marker == finished else found
+        if found["kind"] != self.kind:
+            raise UserError(
+                f"expected a {self.kind} sample or none in {self.path}, found {found['kind']}; choose another"
+            )
+        if force:
+            self.remove()
+            return False
+        if found != parameters:
+            raise UserError(
+                f"{self.path} holds a sample of other parameters ({differences(found, parameters)}); "
+                "choose another folder or replace it with --force"
+            )
+        return marker == finished and self._has_all_images()
+
+    def remove(self) -> None:
+        """Remove what a sample of this kind writes, and nothing else."""
+        (self.path / "sample.json").unlink(missing_ok=True)  # first: what is being removed is no longer whole
+        for pattern in self.files:
+            for file in self.path.glob(pattern):
+                file.unlink()
+        for name in (*self.folders, "unfinished"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
+
+    def begin(self, parameters: dict[str, Any]) -> None:
+        """Mark the sample as unfinished, and clear away the torn files of a run that was killed."""
+        atomic_json(self.unfinished / "parameters.json", parameters)
+        (self.path / "sample.json").unlink(missing_ok=True)
+        for folder in (".", *self.folders, "unfinished"):
+            for leftover in (self.path / folder).glob(".*.tmp"):
+                leftover.unlink()
+
+    def finish(self, parameters: dict[str, Any], report: dict[str, Any], images: Collection[str]) -> None:
+        """Mark the sample as whole; `images` are the files without which it is not."""
+        atomic_json(self.path / "sample.json", {"parameters": parameters, "report": report, "images": images})
+        shutil.rmtree(self.unfinished)
+
+    def report(self) -> dict[str, Any]:
+        return json.loads((self.path / "sample.json").read_text(encoding="utf-8"))["report"]
+
+    def _has_all_images(self) -> bool:
+        images = json.loads((self.path / "sample.json").read_text(encoding="utf-8"))["images"]
+        return all((self.path / file).exists() for file in images)

@@ -1,0 +1,39 @@
+"""A function over many tasks in processes of their own, which leave nothing behind when the command is killed."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing.connection import wait
+from typing import TypeVar
+
+import cv2
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def done_by_workers(function: Callable[[Task], Result], tasks: list[Task], workers: int) -> Iterator[Result]:
+    """Yield what `function` makes of each task, as they are done; in processes when there are several workers."""
+    workers = min(workers, len(tasks))
+    if workers <= 1:
+        yield from map(function, tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker) as pool:
+        futures = [pool.submit(function, task) for task in tasks]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin_worker() -> None:
+    """A worker leaves Ctrl-C to its parent, keeps to one core, and does not outlive a parent that was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(1)
+    sentinel = multiprocessing.parent_process().sentinel
+    threading.Thread(target=lambda: wait([sentinel]) and os._exit(1), daemon=True).start()
