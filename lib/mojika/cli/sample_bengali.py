@@ -1,0 +1,75 @@
+"""`mojika sample bengali`: generate handwritten graphemes in the layout of Kaggle's bengaliai-cv19."""
+
+import argparse
+import json
+import sys
+
+from mojika.cli.numbers import fraction, not_negative, positive
+from mojika.errors import UserError
+from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
+from mojika.samples.graphemes.fonts import find_bengali_fonts
+from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes
+
+SUMMARY = "handwritten graphemes, as Kaggle's bengaliai-cv19 has them"
+EXAMPLE = """example:
+  mojika sample bengali input/bengali_sample --train 20000 --test 5000 --writers 200 --unseen 0.3
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--train", type=positive, default=4000, help="images of the training set (default: 4000)")
+    parser.add_argument("--test", type=not_negative, default=1000, help="images of the test set (default: 1000)")
+    parser.add_argument(
+        "--writers",
+        type=positive,
+        default=40,
+        help="writers of the training set; a quarter as many others write the test set (default: 40)",
+    )
+    parser.add_argument("--shards", type=positive, default=4, help="files of images of each set (default: 4)")
+    parser.add_argument(
+        "--min-per-class",
+        type=not_negative,
+        default=5,
+        help="training images of each root, vowel and consonant diacritic, at least (default: 5)",
+    )
+    parser.add_argument(
+        "--unseen",
+        type=fraction,
+        default=0.2,
+        help="share of the test images whose grapheme does not occur in training (default: 0.2)",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    if args.shards > min(args.train, args.test or args.train):
+        raise UserError(f"expected an image in every file, found --shards {args.shards} for fewer images; lower it")
+    fonts = find_bengali_fonts()
+    parameters = GraphemeParameters(
+        train=args.train,
+        test=args.test,
+        writers=args.writers,
+        shards=args.shards,
+        min_per_class=args.min_per_class,
+        unseen=round(args.unseen, 6),
+        seed=args.seed,
+    )
+    described = parameters.as_dict(fonts)
+    folder = graphemes_folder(args.out)
+    exists = folder.is_made(described, args.force)
+    if exists:
+        report = folder.report()
+    else:
+        plan = plan_graphemes(parameters, fonts)
+        if plan.undrawable:
+            print(f"mojika sample: warning: left out, no font can draw: {', '.join(plan.undrawable)}", file=sys.stderr)
+        report = write_graphemes(plan, described, args.out, args.workers)
+    print(json.dumps(report) if args.json else f"{args.out}: {'up to date, ' if exists else ''}{_describe(report)}")
+
+
+def _describe(report: dict[str, int]) -> str:
+    return (
+        "{images:,} images of {graphemes:,} graphemes by {writers:,} writers ({grapheme_root_classes} roots, "
+        "{vowel_diacritic_classes} vowel and {consonant_diacritic_classes} consonant diacritics, each at least "
+        "{smallest_class:,} times); {test_images:,} test images by {test_writers:,} others, {unseen_images:,} of them "
+        "of {unseen_graphemes:,} graphemes that training lacks"
+    ).format(**report)
