@@ -34,7 +34,7 @@ def draw_grapheme(labels: Labels, hand: Hand, rng: np.random.Generator, fonts: d
     bent = cv2.remap(distance, *source, cv2.INTER_LINEAR, borderValue=float(MARGIN)) * np.float32(scale)
     away = cv2.distanceTransform((bent > _THIN).astype(np.uint8), cv2.DIST_L2, 5)  # bending has stretched the first one
     pressure = 1 + hand.pressure * slow_noise(HEIGHT, WIDTH, 4, rng)
-    radius = np.float32(0.5 * hand.stroke) * np.clip(pressure, 0.5, 1.6) - np.float32(_THIN / 2)
+    radius = np.float32(0.5 * hand.stroke) * np.clip(pressure, 0.5, 1.6) - np.float32(_THIN)
     coverage = np.clip((radius - away) / np.float32(hand.edge) + 0.5, 0, 1)
     return _scanned(coverage, hand, rng)
 
