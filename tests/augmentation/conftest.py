@@ -11,17 +11,18 @@ from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
+from mojika.sizes import Size, height_width
 
 
 @pytest.fixture
 def pictures() -> Callable[..., np.ndarray]:
-    """`pictures(count, size, channels)`: `(N, size, size, C) uint8`, smooth, with all levels from dark to bright."""
+    """`pictures(count, size, channels)`: `(N, H, W, C) uint8`, smooth, with all levels from dark to bright."""
 
-    def make(count: int, size: int, channels: int, seed: int = 0) -> np.ndarray:
+    def make(count: int, size: Size, channels: int, seed: int = 0) -> np.ndarray:
         rng = np.random.default_rng(seed)
-        noise = rng.random((count, size, size, channels), dtype=np.float32)
+        noise = rng.random((count, *height_width(size), channels), dtype=np.float32)
         for picture in noise:
-            picture[:] = cv2.GaussianBlur(picture, (0, 0), size / 16).reshape(picture.shape)
+            picture[:] = cv2.GaussianBlur(picture, (0, 0), min(height_width(size)) / 16).reshape(picture.shape)
             picture -= picture.min((0, 1))
             picture /= picture.max((0, 1))
         return np.rint(255 * noise).astype(np.uint8)
@@ -33,7 +34,7 @@ def pictures() -> Callable[..., np.ndarray]:
 def plain() -> Callable[..., AugmentationRecipe]:
     """`plain(input_size, scale_size, channels, **steps)`: a recipe whose output is the pixels, 0 to 255."""
 
-    def make(input_size: int, scale_size: int, channels: int = 1, **steps) -> AugmentationRecipe:
+    def make(input_size: Size, scale_size: Size, channels: int = 1, **steps) -> AugmentationRecipe:
         unit = (1 / 255,) * channels
         return AugmentationRecipe(
             input_size=input_size, scale_size=scale_size, **{"mean": (0.0,) * channels, "std": unit} | steps

@@ -18,7 +18,9 @@ NOISE = {"pca_noise": 0.125, "grayscale_prob": 0.3}
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
-@pytest.mark.parametrize(("channels", "sizes"), [(1, (112, 124)), (3, (112, 124)), (1, (90, 100))])
+@pytest.mark.parametrize(
+    ("channels", "sizes"), [(1, (112, 124)), (3, (112, 124)), (1, (90, 100)), (3, ((60, 110), (70, 124)))]
+)
 def test_backends_agree_within_interpolation_error(pictures, plain, generator, channels, sizes, interpolation):
     input_size, source_size = sizes
     images = pictures(24, source_size, channels)

@@ -57,6 +57,21 @@ def test_crop_is_cut_from_the_rotated_image():
     np.testing.assert_allclose(matrix @ [1, 0, 1], [3, 1], atol=1e-6)
 
 
+def test_quarter_turn_of_a_rectangle_keeps_the_distances_between_pixels():
+    """Height 4, width 8, centre (3.5, 1.5): the pixel a step right of the centre comes from a step above it."""
+    matrix = matrix_of(degrees=90, input_size=(4, 8), source_size=(4, 8))
+    np.testing.assert_allclose(matrix @ [3.5, 1.5, 1], [3.5, 1.5], atol=1e-6)
+    np.testing.assert_allclose(matrix @ [4.5, 1.5, 1], [3.5, 2.5], atol=1e-6)
+    np.testing.assert_allclose(matrix @ [3.5, 2.5, 1], [2.5, 1.5], atol=1e-6)
+
+
+def test_each_axis_of_a_rectangle_has_its_own_scale_and_margin():
+    matrix = centre_crop_matrix((128, 224), (137, 236), (274, 236))
+    np.testing.assert_allclose(matrix, [[1, 0, 6], [0, 2, 2 * 4 + 0.5]])  # 4.5 rows are rounded to the even 4
+    halved = matrix_of(input_size=(2, 4), source_size=(4, 16))
+    np.testing.assert_allclose(halved, [[4, 0, 1.5], [0, 2, 0.5]])
+
+
 @pytest.mark.parametrize(
     ("input_size", "scale_size", "source_size", "offset"),
     [(112, 124, 124, 6), (190, 210, 210, 10), (112, 125, 125, 6), (112, 127, 127, 8), (4, 4, 8, 0.5)],

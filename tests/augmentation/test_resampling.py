@@ -11,6 +11,7 @@ from torchvision.transforms.v2 import functional as TF
 
 from mojika.augmentation.geometry import Crops, sampling_matrices
 from mojika.augmentation.parameters import centre_parameters
+from mojika.sizes import height_width
 
 ROUNDING = 0.51  # to 8 bits, and a little float error
 
@@ -38,6 +39,19 @@ def test_identity_returns_the_image_exactly(augment, pictures, plain, channels, 
 
 
 @pytest.mark.parametrize("channels", [1, 3])
+def test_a_rectangle_is_flipped_and_turned_about_its_own_centre(augment, pictures, plain, channels):
+    images, recipe = pictures(2, (12, 20), channels), plain((12, 20), (12, 20), channels)
+    source = channels_first(images)
+    for moved, expected in (
+        ({"mirrored": True}, source.flip(3)),
+        ({"upside_down": True}, source.flip(2)),
+        ({"degrees": 180}, source.flip(2, 3)),
+    ):
+        result = augment(images, geometric(recipe, 2, (12, 20), channels, **moved), recipe)
+        torch.testing.assert_close(result, expected, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
 def test_flips_and_quarter_turns_move_pixels_exactly(augment, pictures, plain, channels):
     images, recipe = pictures(2, 20, channels), plain(20, 20, channels)
     source = channels_first(images)
@@ -62,6 +76,13 @@ def test_rotation_as_torchvision(augment, pictures, plain, channels, degrees):
     assert (result - expected)[..., inside, inside].abs().max() < ROUNDING
 
 
+def test_rotation_of_a_rectangle_as_torchvision(augment, pictures, plain):
+    images, recipe = pictures(2, (48, 90), 1), plain((48, 90), (48, 90))
+    result = augment(images, geometric(recipe, 2, (48, 90), 1, degrees=17.0), recipe)
+    expected = TF.rotate(channels_first(images), 17.0, InterpolationMode.BILINEAR)
+    assert (result - expected)[..., 16:-16, 12:-12].abs().max() < ROUNDING
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("top", "left", "height", "width"), [(10, 4, 100, 92), (0, 0, 124, 124), (3, 60, 50, 64)])
 def test_resized_crop_as_torchvision(augment, pictures, plain, channels, top, left, height, width):
@@ -72,6 +93,16 @@ def test_resized_crop_as_torchvision(augment, pictures, plain, channels, top, le
     expected = TF.resize(crop, [112, 112], InterpolationMode.BILINEAR, antialias=False)
     inside = slice(2, -2)  # torchvision repeats the crop's edge; here the picture beyond it is seen
     assert (result - expected)[..., inside, inside].abs().max() < ROUNDING
+
+
+def test_resized_crop_of_a_rectangle_as_torchvision(augment, pictures, plain):
+    """137×236, as the Bengali competition has them, to a rectangle of another shape."""
+    images, recipe = pictures(2, (137, 236), 1), plain((96, 190), (137, 236))
+    box = (20 / 236, 10 / 137, 200 / 236, 100 / 137)
+    result = augment(images, geometric(recipe, 2, (137, 236), 1, box=box), recipe)
+    crop = channels_first(images)[..., 10:110, 20:220]
+    expected = TF.resize(crop, [96, 190], InterpolationMode.BILINEAR, antialias=False)
+    assert (result - expected)[..., 2:-2, 2:-2].abs().max() < ROUNDING
 
 
 def test_bicubic_resized_crop_as_torchvision(augment, pictures, plain):
@@ -103,11 +134,12 @@ def test_outside_the_image_its_border_continues(augment, plain):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-@pytest.mark.parametrize(("scale_size", "input_size"), [(124, 112), (127, 112), (210, 190)])
+@pytest.mark.parametrize(("scale_size", "input_size"), [(124, 112), (127, 112), (210, 190), ((137, 236), (128, 224))])
 def test_validation_is_torchvisions_centre_crop(augment, pictures, plain, channels, scale_size, input_size):
     images, recipe = pictures(2, scale_size, channels), plain(input_size, scale_size, channels)
     result = augment(images, centre_parameters(recipe, 2, scale_size, channels), recipe)
-    torch.testing.assert_close(result, TF.center_crop(channels_first(images), [input_size] * 2), atol=1e-4, rtol=0)
+    expected = TF.center_crop(channels_first(images), list(height_width(input_size)))
+    torch.testing.assert_close(result, expected, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

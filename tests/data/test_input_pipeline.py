@@ -59,6 +59,20 @@ def test_every_image_arrives_once_with_its_own_target_weight_and_mark(residency,
         assert np.array_equal(np.concatenate([batch.shared for batch in batches]), values % 2 == 0)
 
 
+@pytest.mark.parametrize("residency", ["host", "device"])
+def test_rectangles_come_out_as_rectangles(residency):
+    split, generator = split_of(9, 14), np.random.default_rng(1)
+    for pack in split.packs:
+        pack.images, pack.size = generator.integers(0, 256, (len(pack.images), 12, 20, 1)).astype(np.uint8), (12, 20)
+    recipe = AugmentationRecipe(input_size=(10, 16), scale_size=(12, 20), mean=(0.0,), std=(1.0,))
+    pipeline = InputPipeline(split, recipe, CPU, residency=residency)
+    assert pipeline.bytes_per_image == 240
+    seen = torch.cat([batch.images for batch in pipeline.valid_batches(4)])
+    expected = pipeline.gather(np.arange(23))[:, 1:11, 2:18, 0] / 255
+    np.testing.assert_allclose(seen[:, 0], expected, atol=1e-6)
+    assert images_of(pipeline, epoch=0)[0].shape == (4, 1, 10, 16)
+
+
 def test_validation_keeps_the_order_of_the_list():
     split = split_of(9, 14)
     values = np.concatenate([values_of(batch) for batch in InputPipeline(split, PLAIN, CPU).valid_batches(5)])

@@ -12,7 +12,7 @@ from mojika.errors import UserError
 
 def test_a_pack_is_read_as_it_was_written(make_pack):
     pack = make_pack(["U+3044", "U+3042", "U+3044"], channels=3)
-    assert len(pack) == 3 and (pack.size, pack.channels, pack.heads) == (4, 3, ("label",))
+    assert len(pack) == 3 and (pack.size, pack.channels, pack.heads) == ((4, 4), 3, ("label",))
     assert isinstance(pack.images, np.memmap)
     assert pack.images[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert pack.classes["label"] == ClassList(("U+3042", "U+3044"), (1, 2))

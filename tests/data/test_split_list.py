@@ -11,11 +11,12 @@ from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import convert_images
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
+from mojika.sizes import Size
 
 HEADER = "pack,row,label,weight,repeat,shared"
 
 
-def read(*paths: Path, size: int = 4, channels: int = 1) -> list[SplitList]:
+def read(*paths: Path, size: Size = 4, channels: int = 1) -> list[SplitList]:
     return read_split_lists(list(paths), scale_size=size, channels=channels, cache=paths[0].parent / "cache")
 
 
@@ -93,12 +94,18 @@ def test_packs_with_different_class_lists_are_refused_with_both_named(make_pack,
         assert pack.classes["label"].digest[:12] in str(caught.value)
 
 
+def test_a_pack_is_converted_to_a_rectangle(make_pack, tmp_path):
+    make_pack(["a", "b", "c"], size=8)
+    (split,) = read(write(tmp_path / "train.csv", HEADER, "pack,2,c,1,1,0"), size=(3, 6))
+    assert split.packs[0].size == (3, 6) and split.packs[0].images.shape == (3, 3, 6, 1)
+
+
 def test_a_pack_of_another_size_or_colour_is_converted_once(make_pack, tmp_path, monkeypatch):
     original = make_pack(["a", "b", "c"], size=8, channels=3)
     path = write(tmp_path / "train.csv", HEADER, "pack,2,c,1,1,0")
     (split,) = read(path, size=4, channels=1)
     (converted,) = split.packs
-    assert (converted.size, converted.channels) == (4, 1)
+    assert (converted.size, converted.channels) == ((4, 4), 1)
     assert converted.images[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert converted.samples["label"].tolist() == original.samples["label"].tolist()
     assert converted.fingerprint != original.fingerprint

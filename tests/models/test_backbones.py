@@ -70,6 +70,13 @@ def test_any_timm_model_feeds_several_heads_from_one_backbone_pass(name):
     assert len(calls) == 1
 
 
+def test_a_rectangle_goes_through_every_option():
+    architecture = Architecture("resnet18", 1, (64, 96), pooling="gem", activation="mish", blur_pool=True)
+    model = Classifier(architecture, {"label": 4}).eval()
+    assert model.backbone.forward_features(torch.rand(1, 1, 64, 96)).shape[2:] == (2, 3)
+    assert Architecture(**architecture.to_plain()) == architecture
+
+
 def test_blur_pool_is_the_blurred_resnet_of_timm():
     torch.manual_seed(0)
     reference = timm.create_model("resnetblur18", num_classes=0, in_chans=1)

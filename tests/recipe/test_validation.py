@@ -32,6 +32,18 @@ def test_sizes_follow_the_model_when_not_given():
     assert (recipe.scale_size, recipe.input_size) == (210, 190)
 
 
+def test_sizes_may_be_rectangles_height_first():
+    recipe = resolved("--scale-size 137x236 --input-size 128x224")
+    assert (recipe.scale_size, recipe.input_size) == ((137, 236), (128, 224))
+    assert resolved("--scale-size 64x64 --input-size 64").scale_size == 64
+    saved = to_plain(recipe)
+    assert saved["scale_size"] == [137, 236]  # what YAML and checkpoints know
+    assert changed_flags(saved, recipe) == []
+    assert changed_flags(saved, resolved("--scale-size 236 --input-size 128x224")) == ["--scale-size [137, 236] -> 236"]
+    args = parsed("--scale-size 137x236")
+    assert difference_from_defaults(build_parser(), args)["scale_size"] == [137, 236]
+
+
 @pytest.mark.parametrize(
     ("flags", "mean"),
     [
@@ -83,6 +95,9 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--grayscale --rgb-mean 0.1,0.2,0.3", "--rgb-mean 0.1,0.2,0.3: expected 1 number, found 3"),
         ("--rgb-std 1,0,1", "expected positive"),
         ("--input-size 128 --scale-size 112", "larger than --scale-size"),
+        ("--input-size 128x112 --scale-size 120x236", "--input-size 128x112 is larger than --scale-size 120x236"),
+        ("--input-size 0", "--input-size 0: expected a positive number of pixels, or HEIGHTxWIDTH"),
+        ("--scale-size 137x", "--scale-size 137x: expected a positive number of pixels, or HEIGHTxWIDTH"),
         ("--random-resized-crop-scale 0.9", "two positive numbers LOW,HIGH"),
         ("--random-resized-crop-scale 0.9,0.8", "LOW,HIGH"),
         ("--random-resized-crop-scale 0.9,1.8", "at most 1"),

@@ -42,6 +42,20 @@ def test_half_way_and_whole_views_are_pillows_within_one_level(size, input_size,
             assert difference.max() <= 1 and (difference > 0).mean() < 0.01
 
 
+def test_views_of_a_rectangle_have_its_corners_and_pillows_scaling():
+    crops = np.random.default_rng(0).integers(0, 256, (2, 1, 13, 24)).astype(np.uint8)
+    found = views(crops, (8, 20), 7)
+    expected = np.stack([np.stack(five_crop(torch.from_numpy(crop), [8, 20])) for crop in crops])
+    np.testing.assert_array_equal(found[:, :5], expected)
+    for own, crop in zip(found, crops, strict=True):
+        image = Image.fromarray(crop[0])
+        for view, part in zip(own[5:], (image.crop((1, 1, 23, 12)), image), strict=True):
+            scaled = np.asarray(part.resize((20, 8), Image.Resampling.BICUBIC), np.float32)
+            assert np.abs(view[0] - scaled).max() <= 1
+    with pytest.raises(UserError, match="at least 8x30 pixels, the model's input size, found 13x24"):
+        views(crops, (8, 30), 5)
+
+
 def test_without_a_margin_all_views_are_the_crop():
     crops = drawn_crops(8, 3)
     np.testing.assert_array_equal(views(crops, 8, 7), np.repeat(crops[:, None], 7, axis=1))

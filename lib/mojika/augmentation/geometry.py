@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mojika.sizes import Size, height_width
+
 CROP_ATTEMPTS = 10
 
 
@@ -27,7 +29,8 @@ def random_resized_crops(
 ) -> Crops:
     """The Inception-style crop of arXiv:1409.4842, as `torchvision.transforms.RandomResizedCrop` draws it.
 
-    The area is uniform in `scale`, the logarithm of width / height uniform in that of `ratio`; the first of ten
+    The area is uniform in `scale`, the logarithm of width / height uniform in that of `ratio`, both in units of the
+    image's own width and height: ratio 1 keeps the aspect of a rectangle, too. The first of ten
     attempts that fits is taken, and if none does, the largest centred crop whose ratio is within bounds. Positions and
     sizes are continuous, where torchvision rounds them to pixels. Takes `uniform (N, 10, 2)` and `position (N, 2)`,
     random numbers in [0, 1).
@@ -57,34 +60,43 @@ def sampling_matrices(
     crops: Crops,
     mirrored: np.ndarray,
     upside_down: np.ndarray,
-    input_size: int,
-    source_size: int,
+    input_size: Size,
+    source_size: Size,
 ) -> np.ndarray:
     """`(N, 2, 3) float32` from output pixel to source pixel: the image is rotated, then cropped, then flipped.
 
-    `degrees (N,)` turn the picture counter-clockwise about its centre, as in torchvision; `mirrored` and `upside_down`
-    are `(N,) bool`.
+    `degrees (N,)` turn the picture counter-clockwise about its centre, as in torchvision, by angles between source
+    pixels, so that a rectangle is not sheared; `mirrored` and `upside_down` are `(N,) bool`.
     """
-    cos, sin = source_size * np.cos(np.deg2rad(degrees)), source_size * np.sin(np.deg2rad(degrees))
-    x_step, x_start = _along(crops.left, crops.width, mirrored, input_size)
-    y_step, y_start = _along(crops.top, crops.height, upside_down, input_size)
-    centre = (source_size - 1) / 2
+    (height, width), (source_height, source_width) = height_width(input_size), height_width(source_size)
+    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    x_step, x_start = _along(crops.left, crops.width, mirrored, width)
+    y_step, y_start = _along(crops.top, crops.height, upside_down, height)
+    right, down = source_width * cos, source_height * sin  # what a whole width and a whole height add to x
+    x = right * x_start - down * y_start + (source_width - 1) / 2
     matrices = np.empty((len(degrees), 2, 3), np.float32)
-    matrices[:, 0] = np.stack([cos * x_step, -sin * y_step, cos * x_start - sin * y_start + centre], 1)
-    matrices[:, 1] = np.stack([sin * x_step, cos * y_step, sin * x_start + cos * y_start + centre], 1)
+    matrices[:, 0] = np.stack([right * x_step, -down * y_step, x], 1)
+    right, down = source_width * sin, source_height * cos  # and to y
+    y = right * x_start + down * y_start + (source_height - 1) / 2
+    matrices[:, 1] = np.stack([right * x_step, down * y_step, y], 1)
     return matrices
 
 
-def centre_crop_matrix(input_size: int, scale_size: int, source_size: int) -> np.ndarray:
+def centre_crop_matrix(input_size: Size, scale_size: Size, source_size: Size) -> np.ndarray:
     """`(2, 3) float32`: scale to `scale_size`, then take the central `input_size` pixels where torchvision does."""
-    factor = source_size / scale_size
-    offset = (round((scale_size - input_size) / 2) + 0.5) * factor - 0.5
-    return np.array([[factor, 0, offset], [0, factor, offset]], np.float32)
+    matrix = np.zeros((2, 3), np.float32)
+    for axis, lengths in enumerate(zip(*map(height_width, (input_size, scale_size, source_size)), strict=True)):
+        input_length, scale_length, source_length = lengths
+        factor = source_length / scale_length
+        row = 1 - axis  # height first in a size, x first in a matrix
+        matrix[row, row] = factor
+        matrix[row, 2] = (round((scale_length - input_length) / 2) + 0.5) * factor - 0.5
+    return matrix
 
 
 def _along(
-    start: np.ndarray, extent: np.ndarray, backwards: np.ndarray, input_size: int
+    start: np.ndarray, extent: np.ndarray, backwards: np.ndarray, input_length: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """One axis of crop and flip: the step per output pixel, and where pixel 0 lies from the image's centre."""
-    step = np.where(backwards, -extent, extent) / input_size
+    step = np.where(backwards, -extent, extent) / input_length
     return step, np.where(backwards, start + extent, start) + step / 2 - 0.5

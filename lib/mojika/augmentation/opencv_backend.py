@@ -16,6 +16,7 @@ from mojika.augmentation.colour import LUMA
 from mojika.augmentation.memory import empty_batch
 from mojika.augmentation.parameters import Parameters
 from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.sizes import height_width
 
 _INTERPOLATION = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
 _CHUNK = 16  # images that a thread takes at a time
@@ -30,14 +31,14 @@ def augment_opencv(
     *,
     pool: ThreadPoolExecutor | None = None,
 ) -> Tensor:
-    """Augment `images[rows]`; returns `(N, C, S, S) float32`, normalised, channels-last.
+    """Augment `images[rows]`; returns `(N, C, h, w) float32`, normalised, channels-last.
 
     `images (M, H, W, C) uint8` may be a memory map: only the named rows are read. Row i gets the i-th parameters. The
     result does not depend on the number of threads in `pool` (none: all in this thread), nor on OpenCV's own.
     """
-    size, channels = recipe.input_size, images.shape[3]
-    batch = empty_batch(len(rows), channels, size, size)
-    out = batch.permute(0, 2, 3, 1).numpy()  # the same memory, (N, S, S, C)
+    channels = images.shape[3]
+    batch = empty_batch(len(rows), channels, *height_width(recipe.input_size))
+    out = batch.permute(0, 2, 3, 1).numpy()  # the same memory, (N, h, w, C)
     images = np.asarray(images)  # a row of np.memmap is a memmap again, and slow to make
     if channels == 1:
         images, out = images[..., 0], out[..., 0]
@@ -77,14 +78,14 @@ def _warp(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -
 
 def _warp_gray(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
     """OpenCV is slower at the odd rest of a row than at another full step."""
-    size = len(out)
-    columns = -(-size // _LANES) * _LANES
-    if columns == size:
+    height, width = out.shape
+    columns = -(-width // _LANES) * _LANES
+    if columns == width:
         _warp(source, matrix, out, flags)
     else:
-        wide = np.empty((size, columns), np.uint8)
+        wide = np.empty((height, columns), np.uint8)
         _warp(source, matrix, wide, flags)
-        np.copyto(out, wide[:, :size])
+        np.copyto(out, wide[:, :width])
 
 
 def _warp_rgb(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:

@@ -15,6 +15,7 @@ from mojika.augmentation.geometry import (
 )
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.errors import UserError
+from mojika.sizes import Size
 
 COLOUR_OPERATIONS = ("brightness", "contrast", "saturation", "hue")
 _NEED_COLOUR = ("saturation", "hue")  # nothing to do on one channel, as PIL has it for its mode L
@@ -55,9 +56,9 @@ class Parameters:
 
 
 def draw_parameters(
-    recipe: AugmentationRecipe, count: int, source_size: int, channels: int, generator: torch.Generator
+    recipe: AugmentationRecipe, count: int, source_size: Size, channels: int, generator: torch.Generator
 ) -> Parameters:
-    """Training: parameters for `count` images that lie in the pack as `source_size` × `source_size` pixels.
+    """Training: parameters for `count` images that lie in the pack at `source_size`.
 
     The same amount of random numbers is drawn whatever the recipe, so switching one step off leaves the others as they
     were. As `ColorJitter` does, factors are uniform in `[max(0, 1 - x), 1 + x]` and hue shifts in `[-x, x]`; unlike it,
@@ -95,7 +96,7 @@ def draw_parameters(
     )
 
 
-def centre_parameters(recipe: AugmentationRecipe, count: int, source_size: int, channels: int) -> Parameters:
+def centre_parameters(recipe: AugmentationRecipe, count: int, source_size: Size, channels: int) -> Parameters:
     """Validation: scale to `scale_size`, centre-crop `input_size`, leave the colours alone.
 
     Raises `UserError` where the recipe's mean and std are for another number of channels.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mojika.errors import UserError
+from mojika.sizes import Size, height_width
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 
@@ -11,15 +12,16 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 class AugmentationRecipe:
     """The steps, in order: scale, rotate, random resized crop, flips, jitter, grayscale, PCA noise, normalise.
 
-    Sizes are pixels, scales fractions of the area, ratios width / height, angles degrees, `mean` and `std` one number
-    per channel for pixels in [0, 1]. Jitter strengths mean what torchvision's `ColorJitter` makes of them. Images are
+    Sizes are pixels, scales fractions of the area, ratios width / height in proportion to the image's own (1 leaves
+    the shape of a rectangle as it is), angles degrees between pixels of the pack, `mean` and `std` one number per
+    channel for pixels in [0, 1]. Jitter strengths mean what torchvision's `ColorJitter` makes of them. Images are
     resampled once and without antialiasing, so a pack should be cut near `scale_size`.
 
     Raises `UserError` for a number that has no meaning.
     """
 
-    input_size: int  # side of the square that the network sees
-    scale_size: int  # side to which an image is scaled before it is cropped
+    input_size: Size  # what the network sees
+    scale_size: Size  # that to which an image is scaled before it is cropped
     rotate_degree: float = 0.0  # uniform in [-d, d]
     crop_scale: tuple[float, float] = (1.0, 1.0)
     crop_ratio: tuple[float, float] = (1.0, 1.0)
@@ -37,7 +39,7 @@ class AugmentationRecipe:
 
     def __post_init__(self) -> None:
         for name in ("input_size", "scale_size"):
-            _require(getattr(self, name) >= 1, name, "at least 1 pixel", getattr(self, name))
+            _require(min(height_width(getattr(self, name))) >= 1, name, "at least 1 pixel", getattr(self, name))
         _require(0 <= self.rotate_degree <= 180, "rotate_degree", "0 to 180 degrees", self.rotate_degree)
         for name, ceiling in (("crop_scale", 1.0), ("crop_ratio", float("inf"))):
             low, high = getattr(self, name)

@@ -7,16 +7,17 @@ from mojika.augmentation.colour import LUMA
 from mojika.augmentation.parameters import Parameters
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.resampling import resample
+from mojika.sizes import height_width
 
 
 def augment_tensor(images: Tensor, parameters: Parameters, recipe: AugmentationRecipe) -> Tensor:
-    """Augment `images (N, H, W, C) uint8` on their device; returns `(N, C, S, S) float32`, normalised, channels-last.
+    """Augment `images (N, H, W, C) uint8` on their device; returns `(N, C, h, w) float32`, normalised, channels-last.
 
     Image i gets the i-th parameters. Resampled pixels are rounded to 8 bits, as OpenCV rounds them: where sampling
     positions are integers (validation), both backends see the same pixels.
     """
-    size = recipe.input_size
-    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, size, size, recipe.interpolation)
+    height, width = height_width(recipe.input_size)
+    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, height, width, recipe.interpolation)
     for operation in parameters.colour_order:
         strength = getattr(parameters, operation).to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = _COLOUR[operation](pixels, strength)
@@ -63,7 +64,7 @@ def _hue(pixels: Tensor, turns: Tensor) -> Tensor:
 
 
 def _luma(pixels: Tensor) -> Tensor:
-    """`(N, 1, S, S)`: the gray value of each pixel; the pixel itself on one channel."""
+    """`(N, 1, h, w)`: the gray value of each pixel; the pixel itself on one channel."""
     if pixels.shape[1] == 1:
         return pixels
     red, green, blue = pixels.unbind(1)

@@ -17,6 +17,7 @@ from mojika.data.parallel import available_cores
 from mojika.errors import UserError
 from mojika.recognition.classify_pages import Recogniser, classify_pages
 from mojika.recognition.test_time_augmentation import VIEW_COUNTS
+from mojika.sizes import size_text
 from mojika.training.inference import load_classifier
 from mojika.training.precision import choose_device, choose_precision
 from mojika.training.signals import StopRequest
@@ -107,6 +108,8 @@ def _load_recogniser(path: Path, device: torch.device) -> Recogniser:
     if len(classes) != 1:
         raise UserError(f"{path}: expected a model that tells characters, found one that tells {', '.join(classes)}")
     recipe = recipe_of(saved)
+    if not isinstance(recipe.scale_size, int) or not isinstance(recipe.input_size, int):
+        raise UserError(f"{path}: expected a model of square crops, found one of {size_text(recipe.input_size)} pixels")
     (class_list,) = classes.values()
     return Recogniser(
         model,

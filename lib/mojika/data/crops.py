@@ -3,6 +3,8 @@
 import numpy as np
 from PIL import Image
 
+from mojika.sizes import Size, height_width
+
 
 def enlarge_boxes(boxes: np.ndarray, fraction: float, *, evenly: bool = False) -> np.ndarray:
     """Boxes `(N, 4)` grown on each side by `fraction` of their own width and height, `(N, 4) float64`.
@@ -43,9 +45,9 @@ def cut_crops(page: np.ndarray, boxes: np.ndarray, size: int, fraction: float, *
     return crops
 
 
-def resize(image: Image.Image, size: int, box: tuple[float, float, float, float] | None = None) -> np.ndarray:
-    """`box` of the image (or all of it) as `(size, size[, C]) uint8`, bicubic and antialiased."""
-    return np.asarray(image.resize((size, size), Image.Resampling.BICUBIC, box=box))
+def resize(image: Image.Image, size: Size, box: tuple[float, float, float, float] | None = None) -> np.ndarray:
+    """`box` of the image (or all of it) as `(*height_width(size)[, C]) uint8`, bicubic and antialiased."""
+    return np.asarray(image.resize(height_width(size)[::-1], Image.Resampling.BICUBIC, box=box))
 
 
 def as_pil(image: np.ndarray) -> Image.Image:

@@ -10,18 +10,19 @@ from mojika.data.pack import Pack, fingerprint_of
 from mojika.data.pack_writer import write_pack
 from mojika.data.parallel import available_cores, ordered_map
 from mojika.data.progress import track
+from mojika.sizes import Size, height_width, size_text
 
 _IMAGES_AT_ONCE = 256
 _MODES = {1: "L", 3: "RGB"}
 
 
-def fitting_pack(pack: Pack, size: int, channels: int, cache: Path) -> Pack:
+def fitting_pack(pack: Pack, size: Size, channels: int, cache: Path) -> Pack:
     """The pack itself where it has the asked size and channels, else its conversion, made when `cache` lacks it.
 
     Colour becomes gray by Rec. 601 luma, gray becomes three equal channels; sizes change by the antialiased bicubic
     filter. Rows and labels stay as they are.
     """
-    if (pack.size, pack.channels) == (size, channels):
+    if (pack.size, pack.channels) == (height_width(size), channels):
         return pack
     made_from = {"stage": "convert", "pack": pack.fingerprint, "scale_size": size, "channels": channels}
     folder = cache / fingerprint_of(made_from)[:32]
@@ -30,18 +31,18 @@ def fitting_pack(pack: Pack, size: int, channels: int, cache: Path) -> Pack:
     return Pack.open(folder)
 
 
-def convert_images(images: np.ndarray, size: int, channels: int) -> np.ndarray:
-    """Images `(n, H, W, C) uint8` as `(n, size, size, channels) uint8`."""
+def convert_images(images: np.ndarray, size: Size, channels: int) -> np.ndarray:
+    """Images `(n, H, W, C) uint8` as `(n, *height_width(size), channels) uint8`."""
     converted = [resize(_in_mode(as_pil(image), channels), size) for image in images]
-    return np.stack(converted).reshape(-1, size, size, channels)
+    return np.stack(converted).reshape(-1, *height_width(size), channels)
 
 
-def _convert(pack: Pack, size: int, channels: int, folder: Path, made_from: dict[str, object]) -> None:
+def _convert(pack: Pack, size: Size, channels: int, folder: Path, made_from: dict[str, object]) -> None:
     lots = [slice(start, start + _IMAGES_AT_ONCE) for start in range(0, len(pack), _IMAGES_AT_ONCE)]
     converted = ordered_map(lambda lot: convert_images(pack.images[lot], size, channels), lots, available_cores())
     images = (image for lot in converted for image in lot)
-    description = f"converting {pack.folder.name} to {size} px, {'gray' if channels == 1 else 'RGB'}"
-    with write_pack(folder, size=size, channels=channels, expected_count=len(pack)) as writer:
+    description = f"converting {pack.folder.name} to {size_text(size)} px, {'gray' if channels == 1 else 'RGB'}"
+    with write_pack(folder, size=height_width(size), channels=channels, expected_count=len(pack)) as writer:
         for image in track(images, total=len(pack), description=description, unit="image"):
             writer.append(image[None])
         writer.finish(pack.samples, pack.classes, made_from, pack.meta["report"])

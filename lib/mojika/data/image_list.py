@@ -17,6 +17,7 @@ from mojika.data.pack_writer import write_pack
 from mojika.data.parallel import available_cores, ordered_map
 from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.sizes import Size, height_width
 
 _IMAGES_AT_ONCE = 64
 _NAMED_AT_MOST = 3
@@ -49,7 +50,7 @@ def read_image_list(path: Path) -> ImageList:
     return ImageList(path, labels, [at[0] for at in found], digest(content))
 
 
-def pack_image_list(images: ImageList, classes: ClassList, size: int, channels: int, cache: Path) -> Pack:
+def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels: int, cache: Path) -> Pack:
     """The list's pack in `cache`, made when it is not there; its rows are the list's lines, its classes `classes`.
 
     Images are resized to `size` whatever their aspect ratio. Raises `UserError` on labels that `classes` lacks and on
@@ -71,7 +72,7 @@ def pack_image_list(images: ImageList, classes: ClassList, size: int, channels: 
 
 
 def _pack(
-    images: ImageList, classes: ClassList, size: int, channels: int, folder: Path, made_from: dict[str, object]
+    images: ImageList, classes: ClassList, size: Size, channels: int, folder: Path, made_from: dict[str, object]
 ) -> None:
     def read(paths: list[str]) -> list[tuple[np.ndarray, tuple[int, int]]]:
         originals = (read_image(path, channels) for path in paths)
@@ -80,9 +81,9 @@ def _pack(
     count, extents = len(images.paths), []
     lots = [images.paths[start : start + _IMAGES_AT_ONCE] for start in range(0, count, _IMAGES_AT_ONCE)]
     squares = (square for lot in ordered_map(read, lots, available_cores()) for square in lot)
-    with write_pack(folder, size=size, channels=channels, expected_count=count) as writer:
+    with write_pack(folder, size=height_width(size), channels=channels, expected_count=count) as writer:
         for square, extent in track(squares, total=count, description=f"packing {images.path.name}", unit="image"):
-            writer.append(square.reshape(1, size, size, channels))
+            writer.append(square.reshape(1, *height_width(size), channels))
             extents.append(extent)
         writer.finish(_samples(images, extents), {"label": classes.recounted(images.labels)}, made_from)
 

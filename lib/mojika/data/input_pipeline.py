@@ -5,6 +5,7 @@ ahead of the training step, through pinned memory on a GPU. On a CPU the images 
 threads, on a GPU by whole-batch tensor operations; both apply the same parameters.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from mojika.data.prefetch import prefetch
 from mojika.data.randomness import Purpose, step_generator
 from mojika.data.split_list import SplitList
 from mojika.errors import UserError
+from mojika.sizes import height_width
 
 _DEVICE_MEMORY_SHARE = 0.5  # of what is free before the model is built: the rest is for activations
 _UPLOAD_ROWS = 4096
@@ -30,7 +32,7 @@ _UPLOAD_ROWS = 4096
 
 @dataclass(frozen=True)
 class Batch:
-    """Images `(N, C, S, S) float32` normalised, targets `(N, heads) int64`, weights `(N,) float32`, shared `(N,)`.
+    """Images `(N, C, h, w) float32` normalised, targets `(N, heads) int64`, weights `(N,) float32`, shared `(N,)`.
 
     `total` is the number of images of the whole batch, of which N are this process's own.
     """
@@ -71,7 +73,7 @@ class InputPipeline:
 
     @property
     def bytes_per_image(self) -> int:
-        return self.source_size**2 * self.channels
+        return math.prod(height_width(self.source_size)) * self.channels
 
     @property
     def resident_bytes(self) -> int:
@@ -156,7 +158,7 @@ class InputPipeline:
     def gather(self, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """uint8 images of the list's `rows`, `(N, H, W, C)`, from as many packs as the list names."""
         if out is None:
-            out = np.empty((len(rows), self.source_size, self.source_size, self.channels), np.uint8)
+            out = np.empty((len(rows), *height_width(self.source_size), self.channels), np.uint8)
         packs, pack_rows = self.split.pack_index[rows], self.split.row[rows]
         for number, pack in enumerate(self.split.packs):
             chosen = np.flatnonzero(packs == number)
@@ -164,14 +166,14 @@ class InputPipeline:
         return out
 
     def _gather_pinned(self, rows: np.ndarray) -> Tensor:
-        shape = (len(rows), self.source_size, self.source_size, self.channels)
+        shape = (len(rows), *height_width(self.source_size), self.channels)
         pinned = torch.empty(shape, dtype=torch.uint8, pin_memory=True)
         self.gather(rows, pinned.numpy())
         return pinned
 
     def _upload(self) -> Tensor:
         """The list's images, in the list's order, on the device: position i of the list is row i."""
-        shape = (len(self.split), self.source_size, self.source_size, self.channels)
+        shape = (len(self.split), *height_width(self.source_size), self.channels)
         resident = torch.empty(shape, dtype=torch.uint8, device=self.device)
         for start in range(0, len(self.split), _UPLOAD_ROWS):
             rows = np.arange(start, min(start + _UPLOAD_ROWS, len(self.split)))

@@ -1,5 +1,6 @@
 """The write side of packs: images are appended as they come, and the folder appears whole under its name."""
 
+import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,21 +14,23 @@ from mojika.data.atomic import atomic_folder, atomic_json
 from mojika.data.class_list import ClassList
 from mojika.data.pack import SCHEMA, classes_file, fingerprint_of
 from mojika.errors import UserError
+from mojika.sizes import Size, height_width
 
 _ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
 
 
 class PackWriter:
-    """Takes images `(n, size, size, channels) uint8` one lot after another, then the table that describes them."""
+    """Takes images `(n, h, w, channels) uint8` one lot after another, then the table that describes them."""
 
-    def __init__(self, folder: Path, size: int, channels: int):
+    def __init__(self, folder: Path, size: Size, channels: int):
         self.folder, self.size, self.channels, self.count = folder, size, channels, 0
+        self.shape = (*height_width(size), channels)
         self._images = open(folder / "images.npy", "wb")  # noqa: SIM115 closed by write_pack
         self._data_start = self._write_header()
 
     def append(self, images: np.ndarray) -> None:
-        if images.dtype != np.uint8 or images.shape[1:] != (self.size, self.size, self.channels):
-            raise ValueError(f"expected (n, {self.size}, {self.size}, {self.channels}) uint8, got {images.shape}")
+        if images.dtype != np.uint8 or images.shape[1:] != self.shape:
+            raise ValueError(f"expected images {self.shape} uint8, got {images.shape[1:]}")
         self._images.write(np.ascontiguousarray(images).data)
         self.count += len(images)
 
@@ -72,13 +75,13 @@ class PackWriter:
 
     def _write_header(self) -> int:
         """NumPy leaves room for the first axis to grow, so the header is written again when the count is known."""
-        shape = (self.count, self.size, self.size, self.channels)
+        shape = (self.count, *self.shape)
         np.lib.format.write_array_header_1_0(self._images, {"descr": "|u1", "fortran_order": False, "shape": shape})
         return self._images.tell()
 
 
 @contextmanager
-def write_pack(folder: Path | str, *, size: int, channels: int, expected_count: int) -> Iterator[PackWriter]:
+def write_pack(folder: Path | str, *, size: Size, channels: int, expected_count: int) -> Iterator[PackWriter]:
     """A writer whose pack appears under `folder` when the block ends well; an older one gives way only then.
 
     Raises `UserError` at once where `expected_count` images would not fit the disk, or where `folder` holds
@@ -87,7 +90,7 @@ def write_pack(folder: Path | str, *, size: int, channels: int, expected_count: 
     folder = Path(folder)
     if folder.exists() and not (folder / "meta.json").is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise UserError(f"{folder}: expected a pack or nothing, found other files, which are not replaced")
-    needed = expected_count * size * size * channels + _ROOM_FOR_TABLES
+    needed = expected_count * math.prod(height_width(size)) * channels + _ROOM_FOR_TABLES
     with atomic_folder(folder) as temporary:
         free = shutil.disk_usage(temporary).free
         if free < needed:

@@ -21,6 +21,7 @@ from mojika.data.derived_packs import fitting_pack
 from mojika.data.image_list import pack_image_list, read_image_list
 from mojika.data.pack import Pack
 from mojika.errors import UserError
+from mojika.sizes import Size
 
 _PLACE = ("pack", "row")
 _COUNTING = ("weight", "repeat", "shared")
@@ -57,7 +58,7 @@ class SplitList:
         return dataclasses.replace(self, weight=weights)
 
 
-def read_split_lists(paths: Sequence[Path], *, scale_size: int, channels: int, cache: Path) -> list[SplitList]:
+def read_split_lists(paths: Sequence[Path], *, scale_size: Size, channels: int, cache: Path) -> list[SplitList]:
     """Read lists that belong together, so that all share one class list and its numbering.
 
     Packs of another size or number of channels are converted once into `cache`. Image lists take their classes from

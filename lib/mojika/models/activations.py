@@ -6,6 +6,7 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from mojika.errors import UserError
+from mojika.sizes import Size, height_width
 
 ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
 _REPLACED = (*{get_act_layer(name) for name in ACTIVATIONS}, nn.GELU)  # timm's GELU is not torch's
@@ -27,7 +28,7 @@ class _ActivationsUsed(TorchDispatchMode):
         return operation(*args, **(kwargs or {}))
 
 
-def set_activation(backbone: nn.Module, activation: str, name: str, channels: int, input_size: int) -> None:
+def set_activation(backbone: nn.Module, activation: str, name: str, channels: int, input_size: Size) -> None:
     """Put `activation` in the place of every activation of the timm network called `name`; gates keep their sigmoids.
 
     Activation modules are exchanged, those inside timm's norm-act layers too. Then a pass on the meta device, with
@@ -47,14 +48,14 @@ def set_activation(backbone: nn.Module, activation: str, name: str, channels: in
         backbone.set_submodule(place, create_act_layer(activation))
 
 
-def _activations_computed(backbone: nn.Module, channels: int, input_size: int) -> set[str]:
+def _activations_computed(backbone: nn.Module, channels: int, input_size: Size) -> set[str]:
     state = {**dict(backbone.named_parameters()), **dict(backbone.named_buffers())}
     on_meta = {key: tensor.to("meta") for key, tensor in state.items()}
     was_training = backbone.training
     backbone.eval()
     with torch.no_grad(), _ActivationsUsed() as used:
         torch.func.functional_call(
-            backbone, on_meta, (torch.empty(1, channels, input_size, input_size, device="meta"),)
+            backbone, on_meta, (torch.empty(1, channels, *height_width(input_size), device="meta"),)
         )
     backbone.train(was_training)
     return used.names

@@ -12,6 +12,7 @@ from torch import nn
 from mojika.errors import UserError
 from mojika.models.activations import set_activation
 from mojika.models.pooling import set_pooling
+from mojika.sizes import Size, height_width, size_text
 
 # 2019 name (cnn-finetune, pretrainedmodels, efficientnet-pytorch) -> timm name. The tag after the dot names the very
 # weights that those packages shipped; `tf_` EfficientNets pad like the TensorFlow originals, the plain ones do not.
@@ -54,14 +55,14 @@ def timm_name(name: str) -> str:
 def create_backbone(
     name: str,
     channels: int,
-    input_size: int,
+    input_size: Size,
     pretrained: str | None = None,
     *,
     pooling: str = "default",
     activation: str | None = None,
     blur_pool: bool = False,
 ) -> tuple[nn.Module, int]:
-    """Build a feature extractor `(N, channels, S, S) -> (N, F)` without dropout; returns it with F.
+    """Build a feature extractor `(N, channels, h, w) -> (N, F)` without dropout; returns it with F.
 
     `pretrained` is None (random weights), "timm" (ImageNet weights of the name's tag, downloaded once) or the path of a
     state dict in timm's layout. With another number of channels than three the pretrained stem kernels are summed over
@@ -92,20 +93,20 @@ def create_backbone(
     return backbone, features * set_pooling(backbone, pooling, name)
 
 
-def _require_blur_pool(name: str, resolved: str, options: dict, input_size: int) -> None:
+def _require_blur_pool(name: str, resolved: str, options: dict, input_size: Size) -> None:
     """A trial on the meta device: some families do not know the option, do nothing with it or fail on its shapes."""
     refusal = f"--blur-pool: timm cannot blur the strides of {name}"
     try:
         with torch.device("meta"), torch.no_grad():
             trial = timm.create_model(resolved, pretrained=False, aa_layer=BlurPool2d, **options).eval()
-            trial(torch.empty(1, options["in_chans"], input_size, input_size))
+            trial(torch.empty(1, options["in_chans"], *height_width(input_size)))
     except TypeError as error:
         if "aa_layer" not in str(error):
             raise
         raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet") from error
     except RuntimeError as error:
         detail = " ".join(str(error).split())
-        raise UserError(f"{refusal} at --input-size {input_size}: {detail[:120]}") from error
+        raise UserError(f"{refusal} at --input-size {size_text(input_size)}: {detail[:120]}") from error
     if not any(isinstance(module, BlurPool2d) for module in trial.modules()):
         raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
 

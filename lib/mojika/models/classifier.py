@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from mojika.models.backbones import create_backbone
 from mojika.models.heads import Head, L2SoftmaxHead, LinearHead
 from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+from mojika.sizes import Size
 
 HEAD_KINDS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
 
@@ -22,7 +23,7 @@ class Architecture:
 
     model: str
     channels: int
-    input_size: int
+    input_size: Size
     head: str = "linear"
     temperature: float = 0.05
     scale: float = 30.0
@@ -37,7 +38,7 @@ class Architecture:
 
 
 class Classifier(nn.Module):
-    """Images `(N, C, S, S)` to one logits tensor `(N, classes)` per head; the backbone runs once for all heads.
+    """Images `(N, C, h, w)` to one logits tensor `(N, classes)` per head; the backbone runs once for all heads.
 
     `class_counts` maps a head's name to its number of classes, in the order of the target columns.
     """

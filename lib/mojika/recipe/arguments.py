@@ -2,6 +2,9 @@
 
 import argparse
 from collections.abc import Callable
+from functools import partial
+
+from mojika.sizes import parse_size
 
 HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
 MIXERS = ("mixup", "cutmix", "ricap", "icap")
@@ -160,8 +163,14 @@ def _learning_rate(group: argparse._ArgumentGroup) -> None:
 
 
 def _input(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--scale-size", type=int, metavar="PX", help="crops are scaled to this (default: by model)")
-    group.add_argument("--input-size", type=int, metavar="PX", help="and cropped to this (default: by model)")
+    group.add_argument(
+        "--scale-size", type=partial(parse_size, flag="--scale-size"), metavar="PX|HxW",
+        help="crops are scaled to this square, or height x width such as 137x236 (default: by model)",
+    )  # fmt: skip
+    group.add_argument(
+        "--input-size", type=partial(parse_size, flag="--input-size"), metavar="PX|HxW",
+        help="and cropped to this (default: by model)",
+    )  # fmt: skip
     group.add_argument("--rgb-mean", default="0,0,0", help="subtracted from pixels in 0…1 (default: 0,0,0)")
     group.add_argument("--rgb-std", default="1,1,1", help="and divided by (default: 1,1,1)")
     group.add_argument(
@@ -176,7 +185,9 @@ def _input(group: argparse._ArgumentGroup) -> None:
 def _augmentation(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--random-resized-crop-scale", default="0.8,1.0", help="area fraction (default: 0.8,1.0)")
     group.add_argument(
-        "--random-resized-crop-ratio", default="0.75,1.3333333333333333", help="width / height (default: 0.75,1.3333)"
+        "--random-resized-crop-ratio",
+        default="0.75,1.3333333333333333",
+        help="width / height, 1 being the image's own (default: 0.75,1.3333)",
     )
     group.add_argument(
         "--random-horizontal-flip", type=float, default=0.5, metavar="P", help="probability (default: 0.5)"

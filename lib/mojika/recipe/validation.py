@@ -9,6 +9,7 @@ from typing import Any
 
 from mojika.errors import UserError
 from mojika.recipe.arguments import HEADS, MIXERS, build_parser
+from mojika.sizes import height_width, size_text
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
 _SIZES_BY_MODEL = {
@@ -64,8 +65,10 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
         raise UserError(f"--rgb-std {args.rgb_std}: expected positive numbers")
     scale_size, input_size = _SIZES_BY_MODEL.get(recipe.model, _DEFAULT_SIZES)
     recipe.scale_size, recipe.input_size = args.scale_size or scale_size, args.input_size or input_size
-    if recipe.input_size > recipe.scale_size:
-        raise UserError(f"--input-size {recipe.input_size} is larger than --scale-size {recipe.scale_size}")
+    sizes = height_width(recipe.input_size), height_width(recipe.scale_size)
+    if any(seen > scaled for seen, scaled in zip(*sizes, strict=True)):
+        given = f"--input-size {size_text(recipe.input_size)}", f"--scale-size {size_text(recipe.scale_size)}"
+        raise UserError(f"{given[0]} is larger than {given[1]}")
 
     recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
     recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
@@ -119,8 +122,9 @@ def changed_flags(saved: dict[str, Any], recipe: argparse.Namespace) -> list[str
 
 
 def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Namespace) -> dict[str, Any]:
-    """The flags that were given a value of their own."""
-    return {name: value for name, value in vars(args).items() if value != parser.get_default(name)}
+    """The flags that were given a value of their own, as plain values."""
+    given = {name: value for name, value in vars(args).items() if value != parser.get_default(name)}
+    return to_plain(argparse.Namespace(**given))
 
 
 def _refuse_contradictions(args: argparse.Namespace) -> None:
@@ -212,7 +216,7 @@ def _keep(args: argparse.Namespace) -> str | int:
 
 
 _POSITIVE = (
-    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "scale_size", "input_size", "workers"),
+    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers"),
     *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
     *("l2softmax_temp", "arcface_s", "cosface_s", "ohem_scale", "pseudo_weight", "mixup_alpha", "cutmix_beta"),
     *("ricap_beta", "icap_beta", "random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),

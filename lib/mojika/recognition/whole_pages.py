@@ -17,13 +17,14 @@ from mojika.data.images import read_image
 from mojika.data.parallel import ordered_map
 from mojika.data.prefetch import prefetch
 from mojika.models.classifier import Classifier
+from mojika.sizes import Size, height_width
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
 
 
-def read_whole_page(path: Path, size: int, channels: int) -> np.ndarray:
-    """A page as packs of whole pages hold it, `(size, size, channels) uint8`; raises `UserError` as `read_image`."""
-    return resize(as_pil(read_image(path, channels)), size).reshape(size, size, channels)
+def read_whole_page(path: Path, size: Size, channels: int) -> np.ndarray:
+    """A page as packs of whole pages hold it, `(h, w, channels) uint8`; raises `UserError` as `read_image`."""
+    return resize(as_pil(read_image(path, channels)), size).reshape(*height_width(size), channels)
 
 
 @torch.inference_mode()

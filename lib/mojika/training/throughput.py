@@ -8,14 +8,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from mojika.data.input_pipeline import Batch
+from mojika.sizes import Size, height_width
 
 
-def training_flops_per_image(model: nn.Module, channels: int, input_size: int, device: torch.device) -> int:
+def training_flops_per_image(model: nn.Module, channels: int, input_size: Size, device: torch.device) -> int:
     """Floating-point operations (multiply and add counted apart) of forward and backward for one image.
 
     The forward pass is counted operation by operation; backward costs twice as much (gradients of inputs and weights).
     """
-    image = torch.zeros(1, channels, input_size, input_size, device=device)
+    image = torch.zeros(1, channels, *height_width(input_size), device=device)
     was_training = model.training
     model.eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
