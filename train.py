@@ -27,6 +27,7 @@ from mojika.cli.training_setup import (
     build_model,
     build_optimizer,
     build_schedule,
+    check_heads,
     describe,
 )
 from mojika.data.atomic import remove_leftovers
@@ -45,6 +46,7 @@ from mojika.training.ema import WeightAverage
 from mojika.training.environment import environment
 from mojika.training.image_dump import dump_images
 from mojika.training.loop import Trainer
+from mojika.training.metrics import measures_of
 from mojika.training.precision import choose_device, choose_precision
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
 from mojika.training.run_lock import RunHeldElsewhere, RunLock
@@ -134,7 +136,8 @@ def run(
     if saved:
         check_same_run(saved, recipe, data, world.size, folder)
         if saved["epoch"] >= recipe.epochs:
-            tell(f"{folder}: finished, {saved['epoch']} epochs, best accuracy {saved['position']['best']:.4f}")
+            best = f"best {measures_of(splits[1].heads)[0]} {saved['position']['best']:.4f}"
+            tell(f"{folder}: finished, {saved['epoch']} epochs, {best}")
             return DONE
 
     # build
@@ -196,9 +199,9 @@ def run(
             reporter.line(f"going on from epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
         else:
             trainer.position.epoch = recipe.start_epoch
-        result = trainer.fit()
+        result, leading = trainer.fit(), trainer.task.measures[0]
         reporter.line(
-            f"finished: accuracy {result['valid_accuracy']:.4f}, best {trainer.position.best:.4f}, "
+            f"finished: {leading} {result[f'valid_{leading}']:.4f}, best {trainer.position.best:.4f}, "
             f"macro recall {result['valid_macro_recall']:.4f}, {human_duration(result['seconds'])}"
         )
     finally:
@@ -220,6 +223,7 @@ def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
     channels = 1 if recipe.grayscale else 3
     paths = [Path(recipe.train), Path(recipe.valid)]
     train, valid = read_split_lists(paths, scale_size=recipe.scale_size, channels=channels, cache=cache_folder())
+    check_heads(recipe, train.heads)
     return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
 
 

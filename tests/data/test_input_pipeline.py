@@ -39,6 +39,7 @@ def split_of(*sizes: int, repeat: int = 1) -> SimpleNamespace:
         weight=(order / 100).astype(np.float32),
         repeat=np.full(start, repeat),
         shared=order % 2 == 0,
+        unseen=None if len(sizes) == 1 else order % 3 == 0,
     )
 
 
@@ -57,6 +58,10 @@ def test_every_image_arrives_once_with_its_own_target_weight_and_mark(residency,
         assert np.array_equal(np.concatenate([batch.targets[:, 0] for batch in batches]), values % 5)
         assert np.concatenate([batch.weights for batch in batches]) == pytest.approx(values / 100)
         assert np.array_equal(np.concatenate([batch.shared for batch in batches]), values % 2 == 0)
+        if len(sizes) > 1:
+            assert np.array_equal(np.concatenate([batch.unseen for batch in batches]), values % 3 == 0)
+        else:
+            assert batches[0].unseen is None
 
 
 @pytest.mark.parametrize("residency", ["host", "device"])

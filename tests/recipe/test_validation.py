@@ -109,6 +109,9 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--jitter-hue 0.6", "--jitter-hue 0.6"),
         ("--random-erasing-sl 0.5 --random-erasing-sh 0.4", "larger than --random-erasing-sh"),
         ("--undersampling 0", "--undersampling 0"),
+        ("--head-weights 2,-1,1", "--head-weights 2,-1,1: expected numbers from 0 on"),
+        ("--head-weights 0,0", "not all of them 0"),
+        ("--head-weights 2;1", "--head-weights 2;1: expected numbers separated by commas"),
         ("--start-epoch 30", "--start-epoch 30: leaves nothing of --epochs 30"),
     ],
 )

@@ -47,6 +47,18 @@ def test_cross_entropy_sums_samples_and_heads(batch):
     assert Criterion()(heads(), *batch, epoch=0).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_heads_count_by_their_weights(batch):
+    root, vowel = map(sum, by_hand(*batch, lambda p: -math.log(p)))
+    loss = Criterion(head_weights=(2.0, 0.5))(heads(), *batch, epoch=0)
+    assert loss.item() == pytest.approx(2 * root + 0.5 * vowel, rel=1e-5)
+
+
+def test_hardest_samples_are_chosen_before_heads_are_weighted(batch):
+    root, vowel = (sum(sorted(losses)[-3:]) / 3 * COUNT for losses in by_hand(*batch, lambda p: -math.log(p)))
+    loss = Criterion(hardest=ohem_rate, head_weights=(0.7, 0.3))(heads(), *batch, epoch=10_000)
+    assert loss.item() == pytest.approx(0.7 * root + 0.3 * vowel, rel=1e-5)
+
+
 def test_focal_loss(batch):
     expected = sum(map(sum, by_hand(*batch, lambda p: -((1 - p) ** 3) * math.log(p))))
     assert Criterion(partial(focal, gamma=3.0))(heads(), *batch, epoch=0).item() == pytest.approx(expected, rel=1e-5)

@@ -12,13 +12,13 @@ import torch
 from mojika.cli.training_setup import build_augmentation, recipe_of
 from mojika.data.atomic import atomic_text, atomic_write
 from mojika.data.cache import cache_folder
-from mojika.data.class_list import shown
+from mojika.data.class_list import ClassList, shown
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.export.contact_sheet import draw_contact_sheet
 from mojika.training.inference import load_classifier, predict
-from mojika.training.metrics import macro_recall
+from mojika.training.metrics import Counted, measure
 from mojika.training.precision import choose_device, choose_precision
 
 _CELLS_AT_MOST = 320
@@ -54,24 +54,8 @@ def run(args: argparse.Namespace) -> None:
     pipeline = InputPipeline(split, build_augmentation(recipe), device, residency="host", workers=args.workers)
     precision = choose_precision(recipe.amp, device)
 
-    results, table = {"samples": len(split)}, {}
     readings = _readings(predict(model, pipeline, args.batch_size, precision, precision.dtype is not None))
-    for head, (name, (confidence, predicted)) in enumerate(zip(classes, readings, strict=True)):
-        truth = _truth_in_model_order(split, head, classes[name].labels)
-        known = truth >= 0
-        suffix = f"_{name}" if len(classes) > 1 else ""
-        own = known & ~torch.from_numpy(split.shared)
-        for part, rows in (("", known), ("_unshared", own)):
-            hits = torch.bincount(truth[rows & (predicted == truth)], minlength=len(classes[name]))
-            truths = torch.bincount(truth[rows], minlength=len(classes[name]))
-            results[f"accuracy{part}{suffix}"] = (hits.sum() / rows.sum()).item()
-            results[f"macro_recall{part}{suffix}"] = macro_recall(hits, truths)
-        results[f"classes{suffix}"] = len(truth[known].unique())
-        results[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
-        labels = np.array(split.classes[name].labels, dtype=object)
-        table[name] = labels[split.targets[:, head]]
-        table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
-        table[f"prob_{name}"] = confidence.numpy().round(6)
+    results, table = _compare(split, classes, readings)
 
     if args.predictions:
         rows = pd.DataFrame({"pack": split.pack_index, "row": split.row, **table})
@@ -81,8 +65,41 @@ def run(args: argparse.Namespace) -> None:
     _print(results, args)
 
 
-def _readings(batches: Iterable[tuple[Batch, list[torch.Tensor]]]) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Probability and class of the best reading, `(N,)` each, per head; the logits of a whole set would not fit."""
+Reading = tuple[torch.Tensor, torch.Tensor]  # probability and class, (N,) each
+
+
+def _compare(
+    split: SplitList, classes: dict[str, ClassList], readings: list[Reading]
+) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """The numbers, and columns of labels, readings and probabilities; what the model has no class for is left out."""
+    parts = {"": np.ones(len(split), bool), "_unshared": ~split.shared}
+    if split.unseen is not None:
+        parts |= {"_seen": ~split.unseen, "_unseen": split.unseen}
+    counted: dict[str, dict[str, Counted]] = {part: {} for part in parts}
+    numbers, table = {}, {}
+    for head, (name, (confidence, predicted)) in enumerate(zip(classes, readings, strict=True)):
+        truth = _truth_in_model_order(split, head, classes[name].labels)
+        known = truth >= 0
+        suffix = f"_{name}" if len(classes) > 1 else ""
+        for part, of_part in parts.items():
+            rows = known & torch.from_numpy(of_part)
+            chosen = truth[rows], predicted[rows], truth[rows & (predicted == truth)]
+            counted[part][name] = Counted(*(torch.bincount(lot, minlength=len(classes[name])) for lot in chosen))
+        numbers[f"classes{suffix}"] = len(truth[known].unique())
+        numbers[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
+        labels = np.array(split.classes[name].labels, dtype=object)
+        table[name] = labels[split.targets[:, head]]
+        table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
+        table[f"prob_{name}"] = confidence.numpy().round(6)
+
+    results = {"samples": len(split)}
+    for part, of_heads in counted.items():
+        results |= measure(of_heads, part)
+    return results | numbers, table
+
+
+def _readings(batches: Iterable[tuple[Batch, list[torch.Tensor]]]) -> list[Reading]:
+    """The best reading of each sample, per head; the logits of a whole set would not fit."""
     collected = [[scores.float().softmax(1).max(1) for scores in logits] for _, logits in batches]
     return [tuple(torch.cat(parts).cpu() for parts in zip(*best, strict=True)) for best in zip(*collected, strict=True)]
 
@@ -109,8 +126,9 @@ def _print(results: dict, args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps({name: None if value != value else value for name, value in results.items()}))  # NaN
         return
+    widest = max(28, *map(len, results))
     for name, value in results.items():
-        print(f"{name:>28}  {value:.4f}" if isinstance(value, float) else f"{name:>28}  {value}")
+        print(f"{name:>{widest}}  {value:.4f}" if isinstance(value, float) else f"{name:>{widest}}  {value}")
     for path in (args.contact_sheet, args.predictions):
         if path:
             print(f"wrote {path}")

@@ -1,6 +1,7 @@
 """From a resolved recipe to the objects that the training loop is given."""
 
 import argparse
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.split_list import SplitList
+from mojika.errors import UserError
 from mojika.models.classifier import Architecture, Classifier
 from mojika.training.criterion import Criterion
 from mojika.training.loop_settings import LoopSettings
@@ -75,13 +77,22 @@ def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
 
 
 def build_criterion(recipe: argparse.Namespace) -> Criterion:
-    smoothing = recipe.label_smoothing
+    smoothing, hardest = recipe.label_smoothing, None
+    target_loss = partial(cross_entropy, label_smoothing=smoothing)
     if recipe.loss == "focal":
-        return Criterion(partial(focal, gamma=recipe.focal_gamma, label_smoothing=smoothing), summed=recipe.onehot)
-    hardest = None
+        target_loss = partial(focal, gamma=recipe.focal_gamma, label_smoothing=smoothing)
     if recipe.loss == "ohem":
         hardest = partial(ohem_rate, start=recipe.ohem_start, scale=recipe.ohem_scale, floor=recipe.ohem_floor)
-    return Criterion(partial(cross_entropy, label_smoothing=smoothing), hardest, summed=recipe.onehot)
+    return Criterion(target_loss, hardest, recipe.onehot, recipe.head_weights)
+
+
+def check_heads(recipe: argparse.Namespace, heads: Sequence[str]) -> None:
+    """Refuse flags that name another number of heads than the lists have."""
+    if recipe.head_weights and len(recipe.head_weights) != len(heads):
+        raise UserError(
+            f"--head-weights: expected {len(heads)} number{'s'[: len(heads) > 1]}, for {', '.join(heads)}, "
+            f"found {len(recipe.head_weights)}"
+        )
 
 
 def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precision: Precision) -> torch.optim.Optimizer:

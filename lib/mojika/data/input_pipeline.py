@@ -34,7 +34,8 @@ _UPLOAD_ROWS = 4096
 class Batch:
     """Images `(N, C, h, w) float32` normalised, targets `(N, heads) int64`, weights `(N,) float32`, shared `(N,)`.
 
-    `total` is the number of images of the whole batch, of which N are this process's own.
+    `unseen (N,) bool` is there where the list has it. `total` is the number of images of the whole batch, of which N
+    are this process's own.
     """
 
     images: Tensor
@@ -42,6 +43,7 @@ class Batch:
     weights: Tensor
     shared: Tensor
     total: int
+    unseen: Tensor | None = None
 
 
 class InputPipeline:
@@ -153,7 +155,8 @@ class InputPipeline:
     def _batch(self, images: Tensor, rows: np.ndarray, total: int) -> Batch:
         to_device = lambda array: torch.from_numpy(array[rows]).to(self.device, non_blocking=True)  # noqa: E731
         targets, weights, shared = map(to_device, (self.split.targets, self.split.weight, self.split.shared))
-        return Batch(images, targets, weights, shared, total)
+        unseen = None if self.split.unseen is None else to_device(self.split.unseen)
+        return Batch(images, targets, weights, shared, total, unseen)
 
     def gather(self, rows: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """uint8 images of the list's `rows`, `(N, H, W, C)`, from as many packs as the list names."""

@@ -32,7 +32,8 @@ class SplitList:
     """One list, its packs opened. Position i of the list is row `row[i]` of `packs[pack_index[i]]`.
 
     `pack_index`, `row`, `repeat` `(N,) int64`, `targets (N, heads) int64`, `weight (N,) float32`, `shared (N,) bool`:
-    whether the sample stands in the training and in the validation list.
+    whether the sample stands in the training and in the validation list. `unseen (N,) bool`, where it is known: whether
+    training lacks the sample's combination of labels.
     """
 
     packs: list[Pack]
@@ -44,6 +45,7 @@ class SplitList:
     shared: np.ndarray
     heads: tuple[str, ...]
     classes: dict[str, ClassList]
+    unseen: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.row)

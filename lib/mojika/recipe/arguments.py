@@ -95,6 +95,10 @@ def _loss(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--ohem-floor", type=float, default=0.65, metavar="RATE", help="ohem: to no less (default: 0.65)"
     )
+    group.add_argument(
+        "--head-weights", metavar="W,W,…",
+        help="how much the loss of each head counts, in the order of the label columns (default: 1 each)",
+    )  # fmt: skip
     group.add_argument("--onehot", action="store_true", help="sum the loss over the batch; pseudo labels weigh less")
     group.add_argument(
         "--pseudo-weight", type=float, default=0.9, metavar="W", help="of pseudo labels under --onehot (default: 0.9)"

@@ -71,6 +71,7 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
         raise UserError(f"{given[0]} is larger than {given[1]}")
 
     recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
+    recipe.head_weights = _head_weights(args.head_weights)
     recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
     recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
     recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
@@ -201,6 +202,15 @@ def _schedule(args: argparse.Namespace) -> str:
     if name and not getattr(args, name):
         raise UserError(f"--lr-schedule {args.lr_schedule} needs {flag} EPOCHS")
     return args.lr_schedule
+
+
+def _head_weights(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    weights = _numbers("--head-weights", text, float)
+    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
+        raise UserError(f"--head-weights {text}: expected numbers from 0 on, not all of them 0")
+    return weights
 
 
 def _keep(args: argparse.Namespace) -> str | int:

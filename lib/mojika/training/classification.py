@@ -13,7 +13,7 @@ from mojika.training.distributed import World
 from mojika.training.inference import predict
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.losses import mixed_cross_entropy
-from mojika.training.metrics import ClassificationMetrics
+from mojika.training.metrics import ClassificationMetrics, measures_of
 from mojika.training.precision import Precision
 from mojika.training.step import BatchAugmentation, training_step
 
@@ -24,7 +24,6 @@ class Classification:
     `augment_batch(images, targets, generator)` mixes and erases and returns images with `[(targets, weights)] × K`.
     """
 
-    measures = ("accuracy", "macro_recall")
     hits = "accuracy"
 
     def __init__(
@@ -41,6 +40,7 @@ class Classification:
         self.model, self.train_input, self.valid_input = model, train_input, valid_input
         self.augment_batch, self.criterion = augment_batch, criterion
         self.precision, self.settings, self.world = precision, settings, world
+        self.measures = measures_of(valid_input.split.heads)
 
     @property
     def bytes_per_image(self) -> int:
@@ -79,14 +79,16 @@ class Classification:
 
     def validate(self, model: Classifier, between: Callable[[], None]) -> dict[str, float]:
         class_counts = {name: len(classes) for name, classes in self.valid_input.split.classes.items()}
-        metrics = ClassificationMetrics(class_counts, self.precision.device)
+        metrics = ClassificationMetrics(
+            class_counts, self.precision.device, knows_unseen=self.valid_input.split.unseen is not None
+        )
         size, processes = self.settings.valid_batch_size, self.world.size
         together = len(self.valid_input.split) // processes // -(-size // processes)  # batches that every process has
         readings = predict(model, self.valid_input, size, self.precision, self.settings.channels_last)
         for number, (batch, logits) in enumerate(readings):
             ones = torch.ones_like(batch.weights)
-            losses = mixed_cross_entropy(logits, [(batch.targets, ones)], ones)
-            metrics.update(logits, batch.targets, batch.shared, losses)
+            losses = mixed_cross_entropy(logits, [(batch.targets, ones)], ones, self.criterion.head_weights)
+            metrics.update(logits, batch.targets, batch.shared, losses, batch.unseen)
             if number < together:
                 between()
         metrics.sum_over(self.world)

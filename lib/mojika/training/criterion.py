@@ -15,17 +15,19 @@ class Criterion:
     """`target_loss(logits, targets) -> (N,)` says what one target costs; the rest is the same for all.
 
     `hardest` is OHEM's share of samples by epoch (None: all of them count). `summed` leaves the loss of a batch a sum,
-    as `--onehot` of the 2019 scripts did; otherwise it is a mean.
+    as `--onehot` of the 2019 scripts did; otherwise it is a mean. `head_weights` says how much the loss of each head
+    counts (None: all of them as they are).
     """
 
     target_loss: TargetLoss = cross_entropy
     hardest: Callable[[int], float] | None = None
     summed: bool = False
+    head_weights: tuple[float, ...] | None = None
 
     def __call__(
         self, heads: Sequence[nn.Module], logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor, epoch: int
     ) -> Tensor:
-        """Loss of the samples together (a mean times their number), summed over heads.
+        """Loss of the samples together (a mean times their number), summed over heads by their weights.
 
         `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`, the weights
         summing to one over the parts; `sample_weights` `(N,)` scales what a sample costs. A margin head moves the
@@ -35,8 +37,6 @@ class Criterion:
         for number, (head, scores) in enumerate(zip(heads, logits, strict=True)):
             own = [(targets[:, number], weights) for targets, weights in parts]
             losses = mixed_losses(head.training_logits(scores, own), own, self.target_loss) * sample_weights
-            if self.hardest:
-                total = total + mean_of_hardest(losses, self.hardest(epoch)) * len(losses)
-            else:
-                total = total + losses.sum()
+            loss = mean_of_hardest(losses, self.hardest(epoch)) * len(losses) if self.hardest else losses.sum()
+            total = total + (self.head_weights[number] * loss if self.head_weights else loss)
         return total

@@ -46,8 +46,12 @@ def mixed_losses(logits_per_part: Sequence[Tensor], parts: Parts, target_loss: T
     return torch.stack(losses).sum(0)
 
 
-def mixed_cross_entropy(logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor) -> Tensor:
-    """Cross-entropy of each sample against all its targets, `(N,)`, summed over heads and scaled by `sample_weights`.
+def mixed_cross_entropy(
+    logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor, head_weights: Sequence[float] | None = None
+) -> Tensor:
+    """Cross-entropy of each sample against all its targets, `(N,)`, scaled by `sample_weights`.
+
+    The sum over heads, each times its weight where there are `head_weights`.
 
     `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`.
     """
@@ -55,6 +59,8 @@ def mixed_cross_entropy(logits: Sequence[Tensor], parts: Parts, sample_weights: 
         mixed_losses([scores] * len(parts), [(targets[:, head], weights) for targets, weights in parts], cross_entropy)
         for head, scores in enumerate(logits)
     ]
+    if head_weights:
+        losses = [weight * loss for weight, loss in zip(head_weights, losses, strict=True)]
     return torch.stack(losses).sum(0) * sample_weights
 
 

@@ -1,11 +1,23 @@
 """Validation metrics from exact per-class counts, kept on the device until an epoch ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from mojika.training.distributed import World
+
+# weights of the competition bengaliai-cv19; packs whose heads have these names are graphemes
+GRAPHEME_WEIGHTS = {"grapheme_root": 2, "vowel_diacritic": 1, "consonant_diacritic": 1}
+
+
+class Counted(NamedTuple):
+    """Of one head, `(classes,)` each: how often a class is the truth, how often it is read, how often rightly."""
+
+    truths: Tensor
+    predicted: Tensor
+    hits: Tensor
 
 
 def macro_recall(hits: Tensor, truths: Tensor) -> float:
@@ -14,56 +26,96 @@ def macro_recall(hits: Tensor, truths: Tensor) -> float:
     return (hits[present].double() / truths[present].double()).mean().item() if present.any() else float("nan")
 
 
+def union_recall(counted: Counted) -> float:
+    """Mean recall over the classes that occur in the truth or are read: scikit-learn's macro recall.
+
+    A class that is read but never true counts with recall 0. So bengaliai-cv19 was scored, with `recall_score(truth,
+    prediction, average="macro")` and no `labels`.
+    """
+    occurring = (counted.truths > 0) | (counted.predicted > 0)
+    recalls = counted.hits[occurring].double() / counted.truths[occurring].double().clamp(min=1)
+    return recalls.mean().item() if occurring.any() else float("nan")
+
+
+def are_graphemes(heads: Sequence[str]) -> bool:
+    return set(heads) == set(GRAPHEME_WEIGHTS)
+
+
+def measures_of(heads: Sequence[str]) -> tuple[str, ...]:
+    """What the log shows of a validation, the measure by which runs are compared first."""
+    both = ("accuracy", "macro_recall")
+    if len(heads) == 1:
+        return both
+    return (*(["score"] if are_graphemes(heads) else []), *both, *(f"{name}_{head}" for head in heads for name in both))
+
+
+def measure(counted: Mapping[str, Counted], part: str = "") -> dict[str, float]:
+    """`accuracy<part>` and `macro_recall<part>` of what was counted of each head, by name.
+
+    With several heads these are means over them and each head's follow as `…<part>_<head>`. Heads that make graphemes
+    get `union_recall<part>_<head>` as well and `score<part>`, the competition's: (2·R_root + R_vowel + R_consonant) / 4
+    of the union recalls.
+    """
+    accuracies = {name: (counts.hits.sum() / counts.truths.sum()).item() for name, counts in counted.items()}
+    recalls = {name: macro_recall(counts.hits, counts.truths) for name, counts in counted.items()}
+    columns = {"accuracy": accuracies, "macro_recall": recalls}
+    result = {f"{measured}{part}": sum(values.values()) / len(values) for measured, values in columns.items()}
+    if are_graphemes(tuple(counted)):
+        columns["union_recall"] = unions = {name: union_recall(counts) for name, counts in counted.items()}
+        weighted = sum(weight * unions[name] for name, weight in GRAPHEME_WEIGHTS.items())
+        result = {f"score{part}": weighted / sum(GRAPHEME_WEIGHTS.values()), **result}
+    if len(counted) > 1:
+        for name in counted:
+            result.update({f"{measured}{part}_{name}": values[name] for measured, values in columns.items()})
+    return result
+
+
 class ClassificationMetrics:
-    """Loss, accuracy and macro recall per head, with and without the samples that also stand in the training list.
+    """Loss and what `measure` says: of all samples (""), without those that also stand in the training list
+    ("_unshared"), and where it is known, of graphemes that training has ("_seen") or lacks ("_unseen") apart.
 
     Counts are summed over the whole set before anything is divided: a mean of per-batch recalls is not a recall.
     """
 
-    def __init__(self, class_counts: dict[str, int], device: torch.device):
-        self.names = list(class_counts)
-        # [with shared samples, without] × classes
-        self.truths = [torch.zeros(2, n, dtype=torch.int64, device=device) for n in class_counts.values()]
-        self.hits = [torch.zeros_like(counts) for counts in self.truths]
+    def __init__(self, class_counts: dict[str, int], device: torch.device, *, knows_unseen: bool = False):
+        self.parts = ("", "_unshared", "_seen", "_unseen") if knows_unseen else ("", "_unshared")
+        # (what is counted, parts, classes)
+        self.counts = {
+            name: torch.zeros(len(Counted._fields), len(self.parts), classes, dtype=torch.int64, device=device)
+            for name, classes in class_counts.items()
+        }
         self.loss = torch.zeros((), dtype=torch.float64, device=device)
         self.samples = 0
 
-    def update(self, logits: Sequence[Tensor], targets: Tensor, shared: Tensor, losses: Tensor) -> None:
-        """`targets` `(N, heads)`, `shared` `(N,) bool`, `losses` `(N,)`."""
+    def update(
+        self, logits: Sequence[Tensor], targets: Tensor, shared: Tensor, losses: Tensor, unseen: Tensor | None = None
+    ) -> None:
+        """`targets` `(N, heads)`, `shared` and `unseen` `(N,) bool`, `losses` `(N,)`."""
         self.loss += losses.sum(dtype=torch.float64)
         self.samples += len(targets)
-        own = ~shared
-        for head, scores in enumerate(logits):
-            truth, right = targets[:, head], scores.argmax(1) == targets[:, head]
-            for row, counted in enumerate((torch.ones_like(own), own)):
-                self.truths[head][row].index_add_(0, truth, counted.long())
-                self.hits[head][row].index_add_(0, truth, (counted & right).long())
+        rows = [torch.ones_like(shared), ~shared]
+        if unseen is not None:
+            rows += [~unseen, unseen]
+        for head, (scores, counts) in enumerate(zip(logits, self.counts.values(), strict=True)):
+            truth, predicted = targets[:, head], scores.argmax(1)
+            right = truth == predicted
+            for part, of_part in enumerate(rows):
+                for counter, classes, which in zip(
+                    counts[:, part], (truth, predicted, truth), (of_part, of_part, of_part & right), strict=True
+                ):
+                    counter.index_add_(0, classes, which.long())
 
     def sum_over(self, world: World) -> None:
         """Add up what the processes counted; the result is that of one process that saw everything."""
         samples = torch.tensor(self.samples, device=self.loss.device)
-        for counted in (*self.truths, *self.hits, self.loss, samples):
+        for counted in (*self.counts.values(), self.loss, samples):
             world.sum(counted)
         self.samples = int(samples)
 
     def result(self) -> dict[str, float]:
-        """Flat numbers: `loss, accuracy, macro_recall, accuracy_unshared, macro_recall_unshared`.
-
-        With several heads, accuracy and macro recall are means over them and each head's follow as `…_<head>`.
-        """
+        """Flat numbers: `loss`, and what `measure` says of each part."""
         result = {"loss": self.loss.item() / self.samples}
-        for row, suffix in enumerate(("", "_unshared")):
-            accuracies = [
-                (hits[row].sum() / truths[row].sum()).item()
-                for hits, truths in zip(self.hits, self.truths, strict=True)
-            ]
-            recalls = [
-                macro_recall(hits[row], truths[row]) for hits, truths in zip(self.hits, self.truths, strict=True)
-            ]
-            result[f"accuracy{suffix}"] = sum(accuracies) / len(accuracies)
-            result[f"macro_recall{suffix}"] = sum(recalls) / len(recalls)
-            if len(self.names) > 1:
-                for name, accuracy, recall in zip(self.names, accuracies, recalls, strict=True):
-                    result[f"accuracy{suffix}_{name}"] = accuracy
-                    result[f"macro_recall{suffix}_{name}"] = recall
+        for number, part in enumerate(self.parts):
+            counted = {name: Counted(*counts[:, number].unbind()) for name, counts in self.counts.items()}
+            result.update(measure(counted, part))
         return result

@@ -47,7 +47,8 @@ class Reporter:
     def table(self, history: Sequence[Mapping[str, float]]) -> None:
         """Rewrite `metrics.csv` from the run's whole history, so that a resumed run has no row twice."""
         text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(history[0]), lineterminator="\n")
+        columns = dict.fromkeys(name for row in history for name in row)
+        writer = csv.DictWriter(text, fieldnames=list(columns), lineterminator="\n")
         writer.writeheader()
         writer.writerows(history)
         atomic_text(self.folder / "metrics.csv", text.getvalue())
