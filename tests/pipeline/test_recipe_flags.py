@@ -14,8 +14,10 @@ from tiny_runs import TINY
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
+from mojika.errors import Interrupted
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
 from mojika.training.inference import load_classifier, predict
+from mojika.training.loop import Trainer
 from mojika.training.precision import Precision
 
 CPU = torch.device("cpu")
@@ -32,10 +34,10 @@ def trained(lists, train_main, tmp_path_factory) -> Path:
 
 @pytest.fixture
 def train(lists, tiny, train_main, tmp_path):
-    """`train(*flags, lists=None) -> (exit status, run folder)`; the run is called `run`."""
+    """`train(*flags, data=lists, prefix="run") -> (exit status, run folder)`."""
 
-    def start(*flags, data=lists):
-        return train_main([*data, *tiny, "--model-dir", tmp_path, "--prefix", "run", *flags]), tmp_path / "run"
+    def start(*flags, data=lists, prefix="run"):
+        return train_main([*data, *tiny, "--model-dir", tmp_path, "--prefix", prefix, *flags]), tmp_path / prefix
 
     return start
 
@@ -121,6 +123,73 @@ def test_steps_end_the_run_whatever_epochs_say(train, capsys):
     assert "finished, 2 epochs" in capsys.readouterr().out
     assert train("--steps", "20")[0] == 2  # the last epoch was cut short: it is not the same run
     assert "--steps 15 -> 20" in capsys.readouterr().err
+
+
+def best_epochs(folder: Path) -> dict[str, int]:
+    return {path.name: load_checkpoint(path)["epoch"] for path in folder.glob("best*.model")}
+
+
+@pytest.mark.parametrize(("flags", "other"), [([], "best-loss.model"), (["--best-by", "loss"], "best-score.model")])
+def test_best_by_score_and_best_by_loss_are_both_kept_also_over_a_stop(train, flags, other):
+    """A rate that grows: the loss turns up again while accuracy still wavers."""
+    flags = [*flags, "--base-lr", "0.5", "--warmup-epochs", "3", "--keep", "1"]
+    for epochs in ("1", "4"):
+        status, folder = train(*flags, "--epochs", epochs)
+        assert status == 0
+    history = rows(folder)
+    by_score = max(history, key=lambda row: row["valid_accuracy"])["epoch"]
+    by_loss = min(history, key=lambda row: row["valid_loss"])["epoch"]
+    expected = {BEST: by_loss, other: by_score} if flags[0] == "--best-by" else {BEST: by_score, other: by_loss}
+    assert best_epochs(folder) == expected
+    assert [path.name for path in folder.glob("epoch-*.model")] == ["epoch-0004.model"]
+    assert train("--epochs", "5")[0] == 2  # another --best-by or rate is another run
+
+
+def test_validation_every_so_many_steps_changes_nothing_but_what_is_seen(train, lists, tiny, train_main, tmp_path):
+    """11 steps an epoch: validated after 4, 8, 11, 12, 16, 20, 22; the best one may lie in the middle."""
+    flags = ["--lr-patience", "1", "--lr-factor", "0.5"]
+    status, folder = train(*flags, "--eval-every", "4", "--epochs", "2")
+    assert status == 0
+    history = rows(folder)
+    assert [row["step"] for row in history] == [4, 8, 11, 12, 16, 20, 22]
+    assert [row["epoch"] for row in history] == pytest.approx([4 / 11, 8 / 11, 1, 12 / 11, 16 / 11, 20 / 11, 2])
+    best = max(history, key=lambda row: row["valid_accuracy"])
+    assert load_checkpoint(folder / BEST)["position"]["global_step"] == best["step"]
+    plain = [*lists, *tiny, "--model-dir", tmp_path, "--prefix", "plain", *flags, "--epochs", "2"]
+    assert train_main(plain) == 0
+    seen, unseen = (load_checkpoint(tmp_path / name / LAST) for name in ("run", "plain"))
+    assert not [name for name, value in seen["model"].items() if not torch.equal(value, unseen["model"][name])]
+    assert [row["valid_loss"] for row in rows(tmp_path / "plain")] == [
+        row["valid_loss"] for row in history if row["epoch"] in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("stop_at", ["before", "during", "after"])
+def test_a_run_stopped_around_a_validation_goes_on_exactly(stop_at, train, monkeypatch, capsys):
+    """Stopped by a signal after the fourth of fifteen steps, during the validation that follows it, or right after."""
+    flags = ["--steps", "15", "--eval-every", "4", "--ema-decay", "0.9"]
+    status, whole = train(*flags, prefix="whole")
+    assert status == 0
+
+    plain, calls = Trainer._answer_requests, []
+
+    def stopping(trainer, save=True):
+        place = {4: "before" if save else "during", 5: "after"}.get(trainer.global_step)
+        if place == stop_at and not calls:
+            calls.append(place)
+            raise Interrupted("SIGTERM")
+        plain(trainer, save)
+
+    monkeypatch.setattr(Trainer, "_answer_requests", stopping)
+    assert train(*flags)[0] == 75
+    status, folder = train(*flags)
+    assert status == 0 and calls == [stop_at]
+    first, second = (load_checkpoint(path / LAST) for path in (whole, folder))
+    assert not [name for name, value in first["head"].items() if not torch.equal(value, second["head"][name])]
+    assert not [name for name, value in first["model"].items() if not torch.equal(value, second["model"][name])]
+    columns = [[{**row, "seconds": 0} for row in rows(path)] for path in (whole, folder)]
+    assert columns[0] == columns[1] and [row["step"] for row in columns[0]] == [4, 8, 11, 12, 15]
+    assert {path.name for path in folder.glob("best*.model")} == {path.name for path in whole.glob("best*.model")}
 
 
 def test_average_of_the_weights_is_validated_and_used(train, lists):

@@ -42,3 +42,10 @@ def test_meter_counts_images_and_the_time_spent_waiting():
     assert 0.06 <= waited <= seconds
     assert meter.lap()[2:] == (0, 0)
     assert waited == pytest.approx(seconds, abs=0.05)
+
+
+def test_paused_time_does_not_count():
+    meter = Meter(iter([]))
+    with meter.paused():
+        time.sleep(0.1)
+    assert meter.lap()[0] < 0.1

@@ -148,6 +148,8 @@ def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channe
         freeze_batch_norm=recipe.freeze_bn,
         compile=recipe.compile,
         keep=recipe.keep,
+        best_by=recipe.best_by,
+        validate_every=recipe.eval_every,
         seed=recipe.seed,
         log_every=recipe.disp_batches,
         save_minutes=recipe.save_minutes,

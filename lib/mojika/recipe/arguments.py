@@ -2,9 +2,8 @@
 
 import argparse
 from collections.abc import Callable
-from functools import partial
 
-from mojika.sizes import parse_size
+from mojika.recipe.image_arguments import add_augmentation_flags, add_erasing_flags, add_input_flags, add_mixing_flags
 
 HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
 MIXERS = ("mixup", "cutmix", "ricap", "icap")
@@ -136,6 +135,14 @@ def _run(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     group.add_argument("--save-best-only", action="store_true", help="same as --keep none")
     group.add_argument("--save-best-and-last", action="store_true", help="same as --keep none")
+    group.add_argument(
+        "--best-by", choices=["score", "loss"], default="score",
+        help="best.model is the best by validation score (accuracy; the competition's score for graphemes) or loss; "
+        "the other best one is kept beside it (default: score)",
+    )  # fmt: skip
+    group.add_argument(
+        "--eval-every", type=int, metavar="N", help="validate after every N steps, too, not at ends of epochs only"
+    )
     group.add_argument("--disp-batches", type=int, default=0, metavar="N", help="log every N steps (default: auto)")
     group.add_argument("--seed", type=int, default=0, help="all random numbers derive from it (default: 0)")
 
@@ -164,87 +171,6 @@ def _learning_rate(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--min-lr", type=float, default=0.0, help="lowest rate of plateau, warmup-cosine (default: 0)")
     for name in ("next", "current"):
         group.add_argument(f"--warm_restart_{name}", type=int, help="of old command lines: cosine keeps no such state")
-
-
-def _input(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--scale-size", type=partial(parse_size, flag="--scale-size"), metavar="PX|HxW",
-        help="crops are scaled to this square, or height x width such as 137x236 (default: by model)",
-    )  # fmt: skip
-    group.add_argument(
-        "--input-size", type=partial(parse_size, flag="--input-size"), metavar="PX|HxW",
-        help="and cropped to this (default: by model)",
-    )  # fmt: skip
-    group.add_argument("--rgb-mean", default="0,0,0", help="subtracted from pixels in 0…1 (default: 0,0,0)")
-    group.add_argument("--rgb-std", default="1,1,1", help="and divided by (default: 1,1,1)")
-    group.add_argument(
-        "--interpolation", type=str.upper, choices=["NEAREST", "BILINEAR", "BICUBIC"], default="BICUBIC",
-        help="of the one resample (default: BICUBIC)",
-    )  # fmt: skip
-    group.add_argument(
-        "--simple-label", action="store_true", help="of old command lines: any labels will do, with it or without"
-    )
-
-
-def _augmentation(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--random-resized-crop-scale", default="0.8,1.0", help="area fraction (default: 0.8,1.0)")
-    group.add_argument(
-        "--random-resized-crop-ratio",
-        default="0.75,1.3333333333333333",
-        help="width / height, 1 being the image's own (default: 0.75,1.3333)",
-    )
-    group.add_argument(
-        "--random-horizontal-flip", type=float, default=0.5, metavar="P", help="probability (default: 0.5)"
-    )
-    group.add_argument("--random-vertical-flip", type=float, default=0.0, metavar="P", help="probability (default: 0)")
-    group.add_argument("--random-rotate-degree", type=float, default=3.0, metavar="D", help="±D degrees (default: 3)")
-    group.add_argument("--jitter-brightness", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
-    group.add_argument("--jitter-contrast", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
-    group.add_argument("--jitter-saturation", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
-    group.add_argument("--jitter-hue", type=float, default=0.05, help="± of the colour circle (default: 0.05)")
-    group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="probability (default: 0)")
-    group.add_argument("--pca-noise", type=float, default=0.0, metavar="STD", help="AlexNet's lighting (default: 0)")
-    group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
-    group.add_argument("--augmix-severity", type=float, default=3.0, help="0 to 10 (default: 3)")
-    group.add_argument("--augmix-width", type=int, default=3, help="chains (default: 3)")
-    group.add_argument("--augmix-depth", type=int, default=3, help="operations in a chain, at most (default: 3)")
-    group.add_argument("--augmix-alpha", type=float, default=1.0, help="of Dirichlet and Beta (default: 1)")
-
-
-def _mixing(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--mixup", action="store_true", help="blend pairs of images, arXiv:1710.09412")
-    group.add_argument("--mixup-alpha", type=float, default=0.2, help="of the Beta distribution (default: 0.2)")
-    group.add_argument("--cutmix", action="store_true", help="a rectangle of another image, arXiv:1905.04899")
-    group.add_argument("--cutmix-beta", type=float, default=1.0, help="of the Beta distribution (default: 1)")
-    group.add_argument("--cutmix-prob", type=float, default=1.0, help="share of batches (default: 1)")
-    group.add_argument("--cutmix-per-sample", action="store_true", help="a rectangle per image, not per batch")
-    group.add_argument("--ricap", action="store_true", help="four patches from random places, arXiv:1811.09030")
-    group.add_argument("--ricap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
-    group.add_argument("--ricap-with-line", action="store_true", help="draw the boundary between the patches")
-    group.add_argument("--icap", action="store_true", help="four images, each at its own place of the canvas")
-    group.add_argument("--icap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
-    group.add_argument("--icap-prob", type=float, default=1.0, help="share of batches (default: 1)")
-    group.add_argument(
-        "--mix-schedule", metavar="NAME=P,…",
-        help="several of mixup, cutmix, ricap, icap, each with its share of batches; the rest stays plain",
-    )  # fmt: skip
-
-
-def _erasing(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--random-erasing", action="store_true", help="noise in a rectangle, arXiv:1708.04896")
-    group.add_argument("--random-erasing-p", type=float, default=0.5, help="share of images (default: 0.5)")
-    group.add_argument("--random-erasing-sl", type=float, default=0.02, help="smallest area (default: 0.02)")
-    group.add_argument("--random-erasing-sh", type=float, default=0.4, help="largest area (default: 0.4)")
-    group.add_argument("--random-erasing-r1", type=float, default=0.3, help="smallest aspect (default: 0.3)")
-    group.add_argument("--random-erasing-r2", type=float, default=1 / 0.3, help="largest aspect (default: 3.33)")
-    group.add_argument("--cutout", action="store_true", help="squares of the image's mean, arXiv:1708.04552")
-    group.add_argument("--cutout-holes", type=int, default=1, help="squares per image (default: 1)")
-    group.add_argument("--cutout-length", type=int, default=64, metavar="PX", help="their side (default: 64)")
-    group.add_argument("--gridmask", action="store_true", help="a grid of squares is dropped, arXiv:2001.04086")
-    group.add_argument("--gridmask-p", type=float, default=0.7, help="share of images (default: 0.7)")
-    group.add_argument("--gridmask-period", default="0.4,1.0", help="of the shorter side (default: 0.4,1.0)")
-    group.add_argument("--gridmask-keep", type=float, default=0.6, help="kept share of a period (default: 0.6)")
-    group.add_argument("--gridmask-rotate", type=float, default=0.0, metavar="D", help="±D degrees (default: 0)")
 
 
 def _speed(group: argparse._ArgumentGroup) -> None:
@@ -278,10 +204,10 @@ GROUPS: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "loss": _loss,
     "run": _run,
     "optimizer and learning rate": _learning_rate,
-    "input": _input,
-    "augmentation of one image": _augmentation,
-    "mixing": _mixing,
-    "erasing": _erasing,
+    "input": add_input_flags,
+    "augmentation of one image": add_augmentation_flags,
+    "mixing": add_mixing_flags,
+    "erasing": add_erasing_flags,
     "device and speed": _speed,
     "looking before training": _looking,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from mojika.errors import UserError
 from mojika.recipe.arguments import HEADS, MIXERS, build_parser
+from mojika.recipe.ranges import check_ranges
 from mojika.sizes import height_width, size_text
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
@@ -75,7 +76,7 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
     recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
     recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
-    _check_ranges(recipe)
+    check_ranges(recipe)
     if recipe.prefix == "auto":
         recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
     return recipe
@@ -223,49 +224,6 @@ def _keep(args: argparse.Namespace) -> str | int:
     if not args.keep.isdigit() or int(args.keep) == 0:
         raise UserError(f"--keep {args.keep}: expected none, all or a number of epochs")
     return int(args.keep)
-
-
-_POSITIVE = (
-    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers"),
-    *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
-    *("l2softmax_temp", "arcface_s", "cosface_s", "ohem_scale", "pseudo_weight", "mixup_alpha", "cutmix_beta"),
-    *("ricap_beta", "icap_beta", "random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),
-    *("augmix_width", "augmix_depth", "augmix_alpha"),
-)
-_NOT_NEGATIVE = (
-    *("start_epoch", "disp_batches", "save_minutes", "momentum", "wd", "warmup_epochs", "lr_factor", "min_lr"),
-    *("cosine_annealing_eta_min", "arcface_m", "cosface_m", "focal_gamma", "ohem_start", "random_rotate_degree"),
-    *("jitter_brightness", "jitter_contrast", "jitter_saturation", "pca_noise", "gridmask_rotate", "seed"),
-)
-_FRACTIONS = (
-    *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "cutmix_prob", "icap_prob"),
-    *("random_erasing_p", "random_erasing_sl", "random_erasing_sh", "gridmask_p", "gridmask_keep", "ohem_floor"),
-)
-_BELOW_ONE = ("label_smoothing", "dropout", "ema_decay")
-
-
-def _check_ranges(recipe: argparse.Namespace) -> None:
-    for names, holds, expected in (
-        (_POSITIVE, lambda value: 0 < value < math.inf, "a positive number"),
-        (_NOT_NEGATIVE, lambda value: 0 <= value < math.inf, "zero or a positive number"),
-        (_FRACTIONS, lambda value: 0 <= value <= 1, "a fraction from 0 to 1"),
-        (_BELOW_ONE, lambda value: 0 <= value < 1, "a fraction from 0 to below 1"),
-        (("jitter_hue",), lambda value: 0 <= value <= 0.5, "0 to 0.5 of the colour circle"),
-        (("augmix_severity",), lambda value: 0 <= value <= 10, "0 to 10"),
-    ):
-        for name in names:
-            value = getattr(recipe, name)
-            if value is not None and not holds(value):
-                raise UserError(f"--{name.replace('_', '-')} {value}: expected {expected}")
-    if not recipe.steps and recipe.start_epoch >= recipe.epochs:
-        raise UserError(f"--start-epoch {recipe.start_epoch}: leaves nothing of --epochs {recipe.epochs}")
-    if recipe.grad_accumulation > recipe.batch_size:
-        raise UserError(f"--grad-accumulation {recipe.grad_accumulation}: more parts than --batch-size has images")
-    if recipe.schedule in ("plateau", "warmup-cosine") and recipe.min_lr > recipe.base_lr:
-        raise UserError(f"--min-lr {recipe.min_lr} is larger than --base-lr {recipe.base_lr}")
-    for low, high in (("random_erasing_sl", "random_erasing_sh"), ("random_erasing_r1", "random_erasing_r2")):
-        if getattr(recipe, low) > getattr(recipe, high):
-            raise UserError(f"--{low.replace('_', '-')} is larger than --{high.replace('_', '-')}")
 
 
 def _numbers(flag: str, text: str, kind: type) -> tuple:

@@ -37,6 +37,11 @@ def iteration_file(folder: Path, step: int) -> Path:
     return folder / f"iteration-{step:06d}.model"
 
 
+def best_file(folder: Path, by: str, chosen: str) -> Path:
+    """The file that keeps what is best by "score" or "loss": `best.model` for the one that is `chosen`."""
+    return folder / (BEST if by == chosen else f"best-{by}.model")
+
+
 def prune_epoch_files(folder: Path, keep: int) -> None:
     """Remove all but the newest `keep` epoch files."""
     files = sorted(folder.glob("epoch-*.model"), key=lambda path: int(path.stem.removeprefix("epoch-")))

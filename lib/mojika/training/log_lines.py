@@ -19,14 +19,14 @@ def step_line(
     )
 
 
-def epoch_line(where: str, row: Mapping[str, float], measures: Sequence[str], is_best: bool) -> str:
+def epoch_line(where: str, row: Mapping[str, float], measures: Sequence[str], marks: Sequence[str]) -> str:
     shown = ("loss", *measures) if "valid_loss" in row else measures
     results = [f"{name.replace('_', ' ')} {row[f'valid_{name}']:.4f}" for name in shown]
     if "valid_loss" in row:
         results[0] = f"valid {results[0]}"
     return (
         f"{where}  train loss {row['train_loss']:.4f}  {'  '.join(results)}"
-        f"{'  (best)' if is_best else ''}  {human_duration(row['seconds'])}"
+        f"{'  (' + ', '.join(marks) + ')' if marks else ''}  {human_duration(row['seconds'])}"
     )
 
 

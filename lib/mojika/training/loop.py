@@ -7,6 +7,7 @@ the device between two log lines. Several processes go through the same steps to
 
 import math
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,14 @@ from torch.nn.parallel import DistributedDataParallel
 from mojika.data.randomness import Purpose, derived_seed, step_generator
 from mojika.errors import Interrupted, UserError
 from mojika.models.classifier import freeze_batch_norm
-from mojika.training.checkpoints import BEST, LAST, epoch_file, iteration_file, prune_epoch_files, save_checkpoint
+from mojika.training.checkpoints import (
+    LAST,
+    best_file,
+    epoch_file,
+    iteration_file,
+    prune_epoch_files,
+    save_checkpoint,
+)
 from mojika.training.distributed import Agreement, World
 from mojika.training.ema import WeightAverage
 from mojika.training.log_lines import curve_name, epoch_line, step_line
@@ -76,8 +84,7 @@ class Trainer:
         try:
             while self.position.epoch < self.settings.epochs:
                 self._train_epoch()
-                measured = self._validate()
-                self._finish_epoch(measured)
+                self._record(self._validate(), ends_epoch=True)
                 self._answer_requests()
         except Interrupted as interruption:
             self.save()
@@ -92,20 +99,34 @@ class Trainer:
 
     def _train_epoch(self) -> None:
         position, settings = self.position, self.settings
-        self.model.train()
-        if settings.freeze_batch_norm:
-            freeze_batch_norm(self.model)
+        self._set_to_training()
         position.sums = position.sums.to(self.precision.device)
         with closing(self.task.train_batches(position.epoch, position.step)) as batches:
             meter = Meter(batches)
             for batch in meter:
                 if self.global_step == settings.steps:
                     break
+                if self._validation_is_due():
+                    with meter.paused():
+                        self._record(self._validate(), ends_epoch=False)
+                        self._set_to_training()
                 self._step(batch)
                 position.step += 1
                 if position.step % self.log_every == 0 or position.step == settings.steps_per_epoch:
                     self._log_steps(meter)
                 self._answer_requests()
+
+    def _set_to_training(self) -> None:
+        self.model.train()
+        if self.settings.freeze_batch_norm:
+            freeze_batch_norm(self.model)
+
+    def _validation_is_due(self) -> bool:
+        """In the middle of an epoch, after every so many steps, unless it was done before the run was stopped."""
+        position, every = self.position, self.settings.validate_every
+        if not every or not position.step or self.global_step % every:
+            return False
+        return not position.history or position.history[-1]["step"] != self.global_step
 
     def _step(self, batch: Any) -> None:
         position, settings = self.position, self.settings
@@ -125,14 +146,15 @@ class Trainer:
         self.world.share_buffers(model)
         return self.task.validate(model, lambda: self._answer_requests(save=False))
 
-    def _finish_epoch(self, measured: dict[str, float]) -> None:
-        position = self.position
+    def _record(self, measured: dict[str, float], *, ends_epoch: bool) -> None:
+        """Note what a validation found, and save."""
+        position, settings = self.position, self.settings
         loss, hit_rate = self._running()
         if not math.isfinite(measured.get("loss", 0.0)):
             raise self._diverged("validation loss")
         self._tick()
         row = {
-            "epoch": position.epoch + 1,
+            "epoch": position.epoch + (1 if ends_epoch else position.step / settings.steps_per_epoch),
             "step": self.global_step,
             "lr": self.schedule(self.global_step - 1, position.valid_losses),
             "train_loss": loss,
@@ -140,18 +162,26 @@ class Trainer:
             **{f"valid_{name}": value for name, value in measured.items()},
             "seconds": round(position.seconds, 1),
         }
-        achieved = measured[self.task.measures[0]]
-        improved = achieved > position.best
+        best = self._best_by(measured)
+        position.best = measured[self.task.measures[0]] if "score" in best else position.best
         position.history.append(row)
-        position.epoch, position.step = position.epoch + 1, 0
-        position.sums = torch.zeros_like(position.sums)
-        position.best = achieved if improved else position.best
+        if ends_epoch:
+            position.epoch, position.step = position.epoch + 1, 0
+            position.sums = torch.zeros_like(position.sums)
         self.reporter.table(position.history)  # before the save: a finished run is not touched again
-        self.save(is_best=improved, ends_epoch=True)
+        self.save(best, ends_epoch)
         self.reporter.curves(row["step"], {curve_name(name): value for name, value in row.items() if name != "step"})
-        self.reporter.line(
-            epoch_line(f"epoch {position.epoch}/{self.settings.epochs}", row, self.task.measures, improved)
-        )
+        marks = ["best" if by == settings.best_by else f"best {by}" for by in best]
+        where = f"epoch {row['epoch'] if ends_epoch else round(row['epoch'], 2)}/{settings.epochs}"
+        self.reporter.line(epoch_line(where, row, self.task.measures, marks))
+
+    def _best_by(self, measured: dict[str, float]) -> list[str]:
+        """By which of score (the first measure) and loss no validation of the run was as good; before it is noted."""
+        losses = [row["valid_loss"] for row in self.position.history if "valid_loss" in row]
+        best = ["score"] if measured[self.task.measures[0]] > self.position.best else []
+        if measured.get("loss", math.inf) < min(losses, default=math.inf):
+            best.append("loss")
+        return best
 
     def _answer_requests(self, save: bool = True) -> None:
         """Save when it is time to, stop when a process was asked to: all at the same step."""
@@ -164,8 +194,11 @@ class Trainer:
 
     # ------------------------------------------------------------------------------------------ saving and restoring
 
-    def save(self, is_best: bool = False, ends_epoch: bool = False) -> None:
-        """Write `last.model`, and its other names. A model with a non-finite loss is never written."""
+    def save(self, best_by: Sequence[str] = (), ends_epoch: bool = False) -> None:
+        """Write `last.model`, and its other names. A model with a non-finite loss is never written.
+
+        `best_by` names by what it is the best so far, "score" or "loss".
+        """
         sums = self._sums_of_all()
         self._tick()
         self._saved_at = time.monotonic()
@@ -183,7 +216,7 @@ class Trainer:
             "step": position.step,
             "metrics": position.history[-1] if position.history else {},
         }
-        other_names = [self.folder / BEST] if is_best else []
+        other_names = [best_file(self.folder, by, settings.best_by) for by in best_by]
         if ends_epoch and settings.keep != "none":
             other_names.append(epoch_file(self.folder, position.epoch))
         if ends_epoch and self.global_step in settings.snapshots:

@@ -18,6 +18,8 @@ class LoopSettings:
     freeze_batch_norm: bool = False
     compile: bool = False
     keep: str | int = "none"  # epoch files: none, all, or so many of the newest
+    best_by: str = "score"  # what best.model is the best by, "score" or "loss"; the other's file is called after it
+    validate_every: int | None = None  # steps of the run, also in the middle of an epoch
     snapshots: tuple[int, ...] = ()  # steps from the start of the run, at ends of epochs, that are kept for good
     seed: int = 0
     log_every: int = 0  # steps; 0: about ten lines an epoch

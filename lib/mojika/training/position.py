@@ -22,7 +22,8 @@ class Position:
     @property
     def valid_losses(self) -> list[float]:
         """Of every finished epoch that has one: all that a plateau schedule knows."""
-        return [row["valid_loss"] for row in self.history if "valid_loss" in row]
+        ends = (row for row in self.history if row["epoch"] == int(row["epoch"]))  # between them, epochs have fractions
+        return [row["valid_loss"] for row in ends if "valid_loss" in row]
 
     def to_plain(self) -> dict[str, Any]:
         return {**vars(self), "sums": self.sums.cpu(), "history": [dict(row) for row in self.history]}

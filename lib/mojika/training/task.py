@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 
 class Task(Protocol):
-    """`model` is trained. `measures` are the results of `validate` that the log shows; the best model is the one with
-    the highest first of them. `hits` is what the second of a step's sums makes, over images; None where it means
-    nothing.
+    """`model` is trained. `measures` are the results of `validate` that the log shows; the best model by score is the
+    one with the highest first of them. `hits` is what the second of a step's sums makes, over images; None where it
+    means nothing.
     """
 
     model: nn.Module

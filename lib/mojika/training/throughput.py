@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import nn
@@ -62,6 +63,13 @@ class Meter:
             self._steps += 1
             self._images += len(batch.images)
             yield batch
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Time in the block does not count."""
+        began = time.perf_counter()
+        yield
+        self._started += time.perf_counter() - began
 
     def lap(self) -> tuple[float, float, int, int]:
         """Seconds, seconds waited, steps and images since the last lap."""
