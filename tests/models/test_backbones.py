@@ -25,18 +25,43 @@ def test_unknown_model_is_named_with_a_near_match():
         timm_name("resnet1o1")
 
 
-def test_pretrained_one_channel_stem_is_the_sum_of_the_colour_kernels(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("resnet18", "conv1"),
+        ("densenet121", "features.conv0"),
+        ("efficientnet-b0", "conv_stem"),
+        ("ghostnet_100", "conv_stem"),
+        ("se_resnext50_32x4d", "layer0.conv1"),
+    ],
+)
+def test_pretrained_one_channel_stem_is_the_sum_of_the_colour_kernels(tmp_path, name, stem):
     torch.manual_seed(0)
-    source = timm.create_model("resnet18", pretrained=False)
+    source = timm.create_model(timm_name(name), pretrained=False)
     path = tmp_path / "weights.pth"
     torch.save(source.state_dict(), path)
-    backbone, features = create_backbone("resnet18", channels=1, input_size=64, pretrained=str(path))
-    torch.testing.assert_close(backbone.conv1.weight, source.conv1.weight.sum(1, keepdim=True))
-    assert features == 512
-    gray = torch.rand(2, 1, 64, 64)
+    backbone, features = create_backbone(name, channels=1, input_size=(64, 96), pretrained=str(path))
+    kernels = source.get_parameter(f"{stem}.weight")
+    torch.testing.assert_close(backbone.get_parameter(f"{stem}.weight"), kernels.sum(1, keepdim=True))
+    gray = torch.rand(2, 1, 64, 96)
+    source.reset_classifier(0)
     source.eval(), backbone.eval()
-    expected = source.forward_head(source.forward_features(gray.expand(-1, 3, -1, -1)), pre_logits=True)
-    torch.testing.assert_close(backbone(gray), expected, rtol=1e-4, atol=1e-4)
+    found = backbone(gray)
+    assert found.shape == (2, features)
+    torch.testing.assert_close(found, source(gray.expand(-1, 3, -1, -1)), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["densenet121", "ghostnet_100", "se_resnext50_32x4d", "se_resnext101_32x4d"]
+    + [f"efficientnet-b{number}" for number in range(8)],
+)
+def test_the_networks_of_the_bengali_recipes_take_rectangles_of_one_channel_with_mish(name):
+    with torch.device("meta"):  # shapes alone
+        backbone, features = create_backbone(name, 1, (137, 236), pooling="avgmax", activation="mish")
+        assert backbone.eval()(torch.empty(2, 1, 137, 236)).shape == (2, features)
+    assert any(isinstance(module, nn.Mish) for module in backbone.modules())
+    assert not any(isinstance(module, nn.ReLU | nn.SiLU) for module in backbone.modules())
 
 
 def test_missing_weight_file_is_a_one_line_error():

@@ -35,6 +35,46 @@ def test_every_head_kind_learns_behind_every_pooling(kind, expected):
         assert all(head.weight.grad.abs().sum() > 0 for head in model.heads.values())
 
 
+@pytest.mark.parametrize("kind", HEAD_KINDS)
+@pytest.mark.parametrize("pooling", ["gem", "avgmax"])
+def test_neck_and_gate_learn_on_rectangles_in_half_precision(kind, pooling):
+    architecture = Architecture(
+        "test_resnet", 1, (48, 80), head=kind, pooling=pooling, activation="mish", neck=128, gate=True, margin=0.2
+    )
+    torch.manual_seed(0)
+    model, targets = Classifier(architecture, {"root": 5, "vowel": 3}), torch.tensor([0, 1, 2, 0])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        losses = [
+            nn.functional.cross_entropy(head.training_logits(logits, [(targets, torch.ones(4))])[0].float(), targets)
+            for head, logits in zip(model.heads.values(), model(torch.rand(4, 1, 48, 80)), strict=True)
+        ]
+    sum(losses).backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in model.parameters())
+    for head in model.heads.values():
+        assert head.weight.shape[1] == 128 and any(isinstance(module, nn.Mish) for module in head.neck)
+        assert all(parameter.grad.abs().sum() > 0 for parameter in head.parameters())
+    assert Architecture(**architecture.to_plain()) == architecture
+
+
+def test_each_head_has_a_gate_of_its_own_by_the_formula_of_the_paper():
+    torch.manual_seed(0)
+    model = Classifier(Architecture("test_resnet", 1, 64, gate=True), {"root": 5, "vowel": 3}).eval()
+    with torch.no_grad():
+        features = model.backbone(IMAGES)
+        for head, logits in zip(model.heads.values(), model(IMAGES), strict=True):
+            (gate,) = head.neck
+            hidden = (features @ gate.squeeze.weight.T + gate.squeeze.bias).clamp(min=0)
+            factor = 1 / (1 + torch.exp(-(hidden @ gate.excite.weight.T + gate.excite.bias)))
+            torch.testing.assert_close(logits, (features * factor) @ head.weight.T + head.bias)
+    first, second = (head.neck[0].squeeze.weight for head in model.heads.values())
+    assert not torch.equal(first, second)
+
+
+def test_a_head_without_neck_and_gate_has_the_weights_it_always_had():
+    model = Classifier(Architecture("test_resnet", 1, 64), {"a": 3})
+    assert set(model.heads.state_dict()) == {"a.weight", "a.bias"}
+
+
 def test_scale_and_margin_reach_the_margin_heads():
     for kind in ("arcface", "cosface"):
         head = Classifier(Architecture("test_resnet", 1, 64, head=kind, scale=9.0, margin=0.2), {"a": 3}).heads["a"]

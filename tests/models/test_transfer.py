@@ -85,6 +85,18 @@ def test_gem_exponent_is_taken_over_where_both_have_one():
     assert same_backbone(plain, saved)
 
 
+def test_neck_comes_with_the_class_vectors_that_look_through_it():
+    options = {"neck": 6, "gate": True}
+    saved, model, plain = build(OLD, 0, **options), build(NEW, 1, **options), build(NEW, 1, gate=True)
+    with torch.no_grad():
+        saved.heads["label"].neck[1].running_mean.fill_(0.5)
+    assert transfer_weights(model, stored(saved), {"label": NEW}, {"label": OLD}) == {"label": 2}
+    own, old = (head.heads["label"].neck.state_dict() for head in (model, saved))
+    assert own.keys() == old.keys() and all(torch.equal(own[key], old[key]) for key in own)
+    assert torch.equal(model.heads["label"].weight[0], saved.heads["label"].weight[3])
+    assert transfer_weights(plain, stored(saved), {"label": NEW}, {"label": OLD}) == {"label": 0}
+
+
 def test_heads_are_matched_by_name():
     torch.manual_seed(0)
     architecture = Architecture("test_resnet", 1, 64)

@@ -45,6 +45,8 @@ def build_architecture(recipe: argparse.Namespace) -> Architecture:
         activation=recipe.activation,
         blur_pool=recipe.blur_pool,
         dropout=recipe.dropout,
+        neck=recipe.neck,
+        gate=recipe.head_gate,
     )
 
 

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from mojika.models.backbones import create_backbone
 from mojika.models.heads import Head, L2SoftmaxHead, LinearHead
 from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+from mojika.models.necks import create_neck
 from mojika.sizes import Size
 
 HEAD_KINDS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
@@ -18,7 +19,8 @@ class Architecture:
     """All that is needed to build the network again; stored in every checkpoint.
 
     `temperature` is that of "l2softmax", `scale` and `margin` are those of "arcface" and "cosface". `dropout` is the
-    probability with which a feature is dropped before the heads.
+    probability with which a feature is dropped before the heads. Each head has a hidden layer of `neck` units and a
+    `gate` of its own, where asked for.
     """
 
     model: str
@@ -32,6 +34,8 @@ class Architecture:
     activation: str | None = None
     blur_pool: bool = False
     dropout: float = 0.0
+    neck: int | None = None
+    gate: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -62,10 +66,17 @@ class Classifier(nn.Module):
 
     def forward(self, images: Tensor) -> list[Tensor]:
         features = self.dropout(self.backbone(images))
-        return [head(features) for head in self.heads.values()]
+        return [head(head.neck(features)) for head in self.heads.values()]
 
 
 def _create_head(architecture: Architecture, features: int, classes: int) -> Head:
+    neck, features = create_neck(features, architecture.neck, architecture.activation, architecture.gate)
+    head = _create_bare_head(architecture, features, classes)
+    head.neck = neck
+    return head
+
+
+def _create_bare_head(architecture: Architecture, features: int, classes: int) -> Head:
     match architecture.head:
         case "linear":
             return LinearHead(features, classes)

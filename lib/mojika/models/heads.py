@@ -10,7 +10,12 @@ Part = tuple[Tensor, Tensor]  # targets (N,) int64 and weights (N,) of one part 
 
 
 class Head(nn.Module):
-    """What every head offers: `forward` for inference and `training_logits` for the loss."""
+    """What every head offers: `forward` for inference and `training_logits` for the loss.
+
+    `neck` is what the features of the backbone go through first; it belongs to the head and is kept with it.
+    """
+
+    neck: nn.Module
 
     def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
         """The logits `(N, classes)` that each part of a mixed batch is compared with; called once per training step.

@@ -24,7 +24,8 @@ def transfer_weights(
     labels of each head in the order of its logits, in the new model and in the checkpoint. The backbone must fit layer
     by layer, else `UserError`; only the exponent of a GeM pooling may be on one side alone. A head with the same labels
     and the same tensors is taken whole. Otherwise it stays as it was made, but for the class vectors and biases of
-    labels that stand in both lists, provided that both heads see equally many features.
+    labels that stand in both lists, provided that both heads see equally many features and have the same kind of neck,
+    which is then taken over with them.
     """
     _load_backbone(model, state["model"])
     taken = {}
@@ -56,8 +57,10 @@ def _take_over(
     if labels == saved_labels and _shapes(fresh) == _shapes(saved):
         head.load_state_dict(saved)
         return None
-    if "weight" not in saved or saved["weight"].shape[1] != head.weight.shape[1]:
+    necks = [{key: value for key, value in state.items() if key.startswith("neck.")} for state in (fresh, saved)]
+    if "weight" not in saved or saved["weight"].shape[1] != head.weight.shape[1] or _shapes(necks[0]) != _shapes(necks[1]):
         return 0
+    head.neck.load_state_dict({key.removeprefix("neck."): value for key, value in necks[1].items()})
     saved_row = {label: row for row, label in enumerate(saved_labels)}
     rows = [row for row, label in enumerate(labels) if label in saved_row]
     saved_rows = [saved_row[labels[row]] for row in rows]

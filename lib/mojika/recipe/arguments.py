@@ -60,6 +60,13 @@ def _model(group: argparse._ArgumentGroup) -> None:
 
 def _head(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--head", choices=HEADS, help="--l2softmax … --adacos say the same (default: linear)")
+    group.add_argument(
+        "--neck",
+        type=int,
+        metavar="UNITS",
+        help="hidden layer in front of each head (default: none)",
+    )
+    group.add_argument("--head-gate", action="store_true", help="squeeze-and-excitation on each head, arXiv:1709.01507")
     group.add_argument("--l2softmax", action="store_true", help="L2-constrained softmax, arXiv:1703.09507")
     group.add_argument("--l2softmax-temp", type=float, default=0.05, metavar="T", help="temperature (default: 0.05)")
     group.add_argument("--arcface", action="store_true", help="additive angular margin, arXiv:1801.07698")

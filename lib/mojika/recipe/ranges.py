@@ -6,7 +6,7 @@ import math
 from mojika.errors import UserError
 
 _POSITIVE = (
-    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers", "eval_every"),
+    *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers", "eval_every", "neck"),
     *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
     *("l2softmax_temp", "arcface_s", "cosface_s", "ohem_scale", "pseudo_weight", "mixup_alpha", "cutmix_beta"),
     *("ricap_beta", "icap_beta", "random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),
