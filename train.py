@@ -19,6 +19,7 @@ from mojika.cli.batch_augmentation import build_batch_augmentation
 from mojika.cli.exit_status import DONE, run_entry_point
 from mojika.cli.run_folder import check_same_run, data_digest, move_aside, write_settings
 from mojika.cli.starting_weights import fine_tune_from, take_weights
+from mojika.cli.teacher import build_teacher
 from mojika.cli.training_setup import (
     build_architecture,
     build_augmentation,
@@ -32,6 +33,7 @@ from mojika.cli.training_setup import (
 )
 from mojika.data.atomic import remove_leftovers
 from mojika.data.cache import cache_folder
+from mojika.data.fingerprints import file_digest
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pixel_statistics import pixel_statistics
 from mojika.data.split_list import SplitList, read_split_lists
@@ -125,7 +127,7 @@ def run(
 ) -> int:
     """Start the run in `folder`, or go on where it stands."""
     tell = print if world.is_main else lambda line: None
-    data = data_digest(recipe, splits)
+    data, teacher_digest = data_digest(recipe, splits), file_digest(Path(recipe.teacher)) if recipe.teacher else None
     saved = load_last(folder, tell)
     train_input, valid_input = build_inputs(recipe, splits, device, world)
     steps_per_epoch = train_input.steps_per_epoch(recipe.batch_size, recipe.drop_last, recipe.undersampling)
@@ -134,7 +136,7 @@ def run(
     if recipe.steps:
         recipe.epochs = -(-recipe.steps // steps_per_epoch)
     if saved:
-        check_same_run(saved, recipe, data, world.size, folder)
+        check_same_run(saved, recipe, data, world.size, folder, teacher_digest)
         if saved["epoch"] >= recipe.epochs:
             best = f"best {measures_of(splits[1].heads)[0]} {saved['position']['best']:.4f}"
             tell(f"{folder}: finished, {saved['epoch']} epochs, {best}")
@@ -168,16 +170,19 @@ def run(
         reporter = SilentReporter()
     settings = build_loop_settings(recipe, steps_per_epoch, channels_last)
     batch_augmentation, criterion = build_batch_augmentation(recipe), build_criterion(recipe)
+    teacher = build_teacher(recipe, splits[0].classes, device, channels_last)
     trainer = Trainer(
         folder,
-        Classification(model, train_input, valid_input, batch_augmentation, criterion, precision, settings, world),
+        Classification(
+            model, train_input, valid_input, batch_augmentation, criterion, precision, settings, world, teacher
+        ),
         build_optimizer(recipe, model, precision),
         build_schedule(recipe, steps_per_epoch),
         precision,
         settings,
         reporter,
         stop,
-        describe(to_plain(recipe), build_architecture(recipe), splits[0], data, world.size),
+        describe(to_plain(recipe), build_architecture(recipe), splits[0], data, world.size, teacher_digest),
         average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
         world=world,
         flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
@@ -245,7 +250,9 @@ def print_pixel_statistics(split: SplitList) -> int:
 
 def dry_run(recipe: argparse.Namespace, device: torch.device, unread: list[str | None]) -> int:
     """Print the resolved recipe as YAML and check all that can be checked; lists that do not exist yet are named."""
-    missing = [path for path in (recipe.train, recipe.valid, *unread) if path and not Path(path).is_file()]
+    missing = [
+        path for path in (recipe.train, recipe.valid, recipe.teacher, *unread) if path and not Path(path).is_file()
+    ]
     resolved = {
         **to_plain(recipe),
         "timm_model": None if any(unread) else timm_name(recipe.model),
@@ -254,6 +261,7 @@ def dry_run(recipe: argparse.Namespace, device: torch.device, unread: list[str |
     }
     if not missing:
         splits = read_lists(recipe)
+        build_teacher(recipe, splits[0].classes, torch.device("cpu"), channels_last=False)
         train_input, _ = build_inputs(recipe, splits, torch.device("cpu"), World())
         resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
         resolved["train_samples"], resolved["valid_samples"] = map(len, splits)

@@ -25,13 +25,22 @@ def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList])
     return digest.hexdigest()
 
 
-def check_same_run(saved: dict[str, Any], recipe: argparse.Namespace, data: str, processes: int, folder: Path) -> None:
-    """Refuse to continue a run with flags, data or processes that would have given another result."""
+def check_same_run(
+    saved: dict[str, Any],
+    recipe: argparse.Namespace,
+    data: str,
+    processes: int,
+    folder: Path,
+    teacher: str | None = None,
+) -> None:
+    """Refuse to continue a run with flags, data, teacher or processes that would have given another result."""
     changes = changed_flags(saved["args"], recipe)
     if saved.get("processes", 1) != processes:
         changes.append(f"processes {saved.get('processes', 1)} -> {processes} (torchrun)")
     if saved["data"] != data:
         changes.append(f"the lists or packs behind {recipe.train} and {recipe.valid}")
+    if saved.get("teacher") != teacher and saved["args"].get("teacher") == recipe.teacher:
+        changes.append(f"the file --teacher {recipe.teacher}")
     if changes:
         raise UserError(
             f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, --fresh "

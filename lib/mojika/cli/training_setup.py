@@ -85,7 +85,8 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
         target_loss = partial(focal, gamma=recipe.focal_gamma, label_smoothing=smoothing)
     if recipe.loss == "ohem":
         hardest = partial(ohem_rate, start=recipe.ohem_start, scale=recipe.ohem_scale, floor=recipe.ohem_floor)
-    return Criterion(target_loss, hardest, recipe.onehot, recipe.head_weights)
+    soft = {"teacher_weight": recipe.teacher_weight, "temperature": recipe.teacher_temperature}
+    return Criterion(target_loss, hardest, recipe.onehot, recipe.head_weights, **soft)
 
 
 def check_heads(recipe: argparse.Namespace, heads: Sequence[str]) -> None:
@@ -160,7 +161,12 @@ def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channe
 
 
 def describe(
-    recipe: dict[str, Any], architecture: Architecture, split: SplitList, data: str, processes: int
+    recipe: dict[str, Any],
+    architecture: Architecture,
+    split: SplitList,
+    data: str,
+    processes: int,
+    teacher: str | None = None,
 ) -> dict[str, Any]:
     """What a checkpoint carries besides the state: enough to build the model and to judge whether a rerun matches."""
     return {
@@ -170,4 +176,5 @@ def describe(
         "class_list_digest": {name: classes.digest for name, classes in split.classes.items()},
         "data": data,
         "processes": processes,
+        "teacher": teacher,
     }

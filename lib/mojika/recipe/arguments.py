@@ -105,6 +105,15 @@ def _loss(group: argparse._ArgumentGroup) -> None:
         "--head-weights", metavar="W,W,…",
         help="how much the loss of each head counts, in the order of the label columns (default: 1 each)",
     )  # fmt: skip
+    group.add_argument(
+        "--teacher", metavar="MODEL", help="learn from the soft answers of a .model file, too, arXiv:1503.02531"
+    )
+    group.add_argument(
+        "--teacher-weight", type=float, default=0.5, metavar="W", help="share of its answers in the loss (default: 0.5)"
+    )
+    group.add_argument(
+        "--teacher-temperature", type=float, default=2.0, metavar="T", help="softens both sides' answers (default: 2)"
+    )
     group.add_argument("--onehot", action="store_true", help="sum the loss over the batch; pseudo labels weigh less")
     group.add_argument(
         "--pseudo-weight", type=float, default=0.9, metavar="W", help="of pseudo labels under --onehot (default: 0.9)"

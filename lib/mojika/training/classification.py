@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.models.classifier import Classifier
 from mojika.training.criterion import Criterion
+from mojika.training.distillation import Teacher
 from mojika.training.distributed import World
 from mojika.training.inference import predict
 from mojika.training.loop_settings import LoopSettings
@@ -36,10 +37,11 @@ class Classification:
         precision: Precision,
         settings: LoopSettings,
         world: World = World(),  # noqa: B008 (frozen)
+        teacher: Teacher | None = None,
     ):
         self.model, self.train_input, self.valid_input = model, train_input, valid_input
         self.augment_batch, self.criterion = augment_batch, criterion
-        self.precision, self.settings, self.world = precision, settings, world
+        self.precision, self.settings, self.world, self.teacher = precision, settings, world, teacher
         self.measures = measures_of(valid_input.split.heads)
 
     @property
@@ -72,6 +74,7 @@ class Classification:
             batch,
             epoch,
             generator,
+            teacher=self.teacher,
             processes=self.world.size,
             accumulation=self.settings.accumulation,
             channels_last=self.settings.channels_last,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from mojika.training.distillation import soft_target_losses
 from mojika.training.losses import TargetLoss, cross_entropy, mean_of_hardest, mixed_losses
 
 Parts = Sequence[tuple[Tensor, Tensor]]
@@ -16,27 +17,40 @@ class Criterion:
 
     `hardest` is OHEM's share of samples by epoch (None: all of them count). `summed` leaves the loss of a batch a sum,
     as `--onehot` of the 2019 scripts did; otherwise it is a mean. `head_weights` says how much the loss of each head
-    counts (None: all of them as they are).
+    counts (None: all of them as they are). Where a teacher's logits are given, a sample costs
+    `(1 − teacher_weight) · hard + teacher_weight · soft`, the soft targets at `temperature`.
     """
 
     target_loss: TargetLoss = cross_entropy
     hardest: Callable[[int], float] | None = None
     summed: bool = False
     head_weights: tuple[float, ...] | None = None
+    teacher_weight: float = 0.0
+    temperature: float = 1.0
 
     def __call__(
-        self, heads: Sequence[nn.Module], logits: Sequence[Tensor], parts: Parts, sample_weights: Tensor, epoch: int
+        self,
+        heads: Sequence[nn.Module],
+        logits: Sequence[Tensor],
+        parts: Parts,
+        sample_weights: Tensor,
+        epoch: int,
+        taught: Sequence[Tensor] | None = None,
     ) -> Tensor:
         """Loss of the samples together (a mean times their number), summed over heads by their weights.
 
         `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`, the weights
         summing to one over the parts; `sample_weights` `(N,)` scales what a sample costs. A margin head moves the
-        logits of each part by that part's own targets.
+        logits of each part by that part's own targets. `taught` holds the teacher's logits, as `logits`.
         """
         total = sample_weights.new_zeros(())
         for number, (head, scores) in enumerate(zip(heads, logits, strict=True)):
             own = [(targets[:, number], weights) for targets, weights in parts]
-            losses = mixed_losses(head.training_logits(scores, own), own, self.target_loss) * sample_weights
+            losses = mixed_losses(head.training_logits(scores, own), own, self.target_loss)
+            if taught:
+                soft = soft_target_losses(scores, taught[number], self.temperature)
+                losses = (1 - self.teacher_weight) * losses + self.teacher_weight * soft
+            losses = losses * sample_weights
             loss = mean_of_hardest(losses, self.hardest(epoch)) * len(losses) if self.hardest else losses.sum()
             total = total + (self.head_weights[number] * loss if self.head_weights else loss)
         return total

@@ -10,6 +10,7 @@ from torch.nn.parallel import DistributedDataParallel
 from mojika.data.input_pipeline import Batch
 from mojika.models.classifier import Classifier
 from mojika.training.criterion import Criterion
+from mojika.training.distillation import Teacher
 from mojika.training.inference import laid_out
 from mojika.training.losses import mixed_hits
 from mojika.training.precision import Precision
@@ -29,6 +30,7 @@ def training_step(
     epoch: int,
     generator: torch.Generator,
     *,
+    teacher: Teacher | None = None,
     processes: int = 1,
     accumulation: int = 1,
     channels_last: bool = False,
@@ -38,7 +40,8 @@ def training_step(
     `network` is what runs: the model itself, compiled, or distributed over `processes`, each of which has its part of
     the batch. `augment_batch(images, targets, generator)` mixes and erases and returns images with
     `[(targets, weights)] × K`. With `accumulation` the batch goes through in so many pieces, for less memory; the
-    gradient is that of the whole batch. Nothing is read back from the device.
+    gradient is that of the whole batch. A `teacher` is asked about the images as they are after mixing. Nothing is read
+    back from the device.
     """
     images, parts = augment_batch(batch.images, batch.targets, generator)
     heads = list(model.heads.values())
@@ -51,7 +54,8 @@ def training_step(
         with _without_exchange(network, number < len(pieces) - 1):
             with precision.autocast():
                 logits = network(laid_out(images[piece], channels_last))
-                loss = criterion(heads, logits, own, batch.weights[piece], epoch)
+                taught = teacher(images[piece]) if teacher else None
+                loss = criterion(heads, logits, own, batch.weights[piece], epoch, taught)
             scaler.scale(loss * share).backward()
         with torch.no_grad():
             count = torch.full_like(loss, piece.stop - piece.start)

@@ -1,0 +1,59 @@
+"""A trained network as teacher: its soft answers to the very batch that the student is given.
+
+Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", arXiv:1503.02531.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from mojika.models.classifier import Classifier
+from mojika.sizes import height_width
+from mojika.training.inference import laid_out
+
+
+def soft_target_losses(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
+    """T² · KL(teacher ‖ student) of the softmaxes of logits / T, `(N,) float32`, both `(N, classes)`.
+
+    T² keeps the gradient as large as that of hard targets whatever the temperature.
+    """
+    log_probabilities, log_taught = (F.log_softmax(z.float() / temperature, 1) for z in (logits, taught))
+    return temperature**2 * F.kl_div(log_probabilities, log_taught, reduction="none", log_target=True).sum(1)
+
+
+class Teacher:
+    """A classifier in evaluation mode, asked about images that are normalised and sized as the student's.
+
+    `mean` and `std` are the teacher's own, `(C,)` for pixels in [0, 1], `student_mean` and `student_std` those of the
+    images. They are normalised anew and scaled (bilinear, antialiased) to the teacher's input size.
+    """
+
+    def __init__(
+        self,
+        model: Classifier,
+        mean: Sequence[float],
+        std: Sequence[float],
+        student_mean: Sequence[float],
+        student_std: Sequence[float],
+        *,
+        channels_last: bool = False,
+    ):
+        self.model = model.eval().requires_grad_(False)
+        if channels_last:
+            self.model = self.model.to(memory_format=torch.channels_last)
+        self.channels_last, self.size = channels_last, height_width(model.architecture.input_size)
+        device = next(model.parameters()).device
+        own, theirs = (torch.tensor(pair, dtype=torch.float64) for pair in ((mean, std), (student_mean, student_std)))
+        self._scale, self._shift = (
+            values.float().view(-1, 1, 1).to(device) for values in (theirs[1] / own[1], (theirs[0] - own[0]) / own[1])
+        )
+
+    @torch.no_grad()
+    def __call__(self, images: Tensor) -> list[Tensor]:
+        """Logits `(N, classes)` of every head for `images (N, C, h, w)`."""
+        images = torch.addcmul(self._shift, images, self._scale)
+        if images.shape[2:] != self.size:
+            images = F.interpolate(images, size=self.size, mode="bilinear", antialias=True)
+        return self.model(laid_out(images, self.channels_last))
