@@ -1,0 +1,57 @@
+"""What `mojika evaluate` counts, with graphemes that training lacks and classes that the model lacks."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import accuracy_score, recall_score
+
+from mojika.cli.evaluate import _compare
+from mojika.data.class_list import ClassList
+from mojika.training.metrics import GRAPHEME_WEIGHTS
+
+COUNT, CLASSES = 200, 6
+
+
+def split_of(targets: np.ndarray, shared: np.ndarray, unseen: np.ndarray | None) -> SimpleNamespace:
+    class Split(SimpleNamespace):
+        def __len__(self):
+            return len(self.targets)
+
+    labels = [str(number) for number in range(CLASSES)]
+    classes = {head: ClassList.from_labels(labels) for head in GRAPHEME_WEIGHTS}
+    return Split(targets=targets, shared=shared, unseen=unseen, heads=tuple(classes), classes=classes)
+
+
+@pytest.mark.parametrize("known", [CLASSES, CLASSES - 1])
+def test_seen_and_unseen_graphemes_are_scored_apart_as_scikit_learn_does(known):
+    """With one class fewer in the model its samples are left out of that head's numbers, and counted."""
+    generator = np.random.default_rng(0)
+    targets = generator.integers(CLASSES, size=(COUNT, 3))
+    read = np.where(generator.random((COUNT, 3)) < 0.6, targets, generator.integers(known, size=(COUNT, 3))) % known
+    shared, unseen = generator.random((2, COUNT)) < 0.3
+    labels = [str(number) for number in range(known)][::-1]  # the model numbers its classes otherwise
+    model_classes = {head: ClassList(tuple(labels), (1,) * known) for head in GRAPHEME_WEIGHTS}
+    readings = [(torch.ones(COUNT), torch.from_numpy(known - 1 - read[:, head])) for head in range(3)]
+    results, table = _compare(split_of(targets, shared, unseen), model_classes, readings)
+
+    for part, rows in (("", shared | ~shared), ("_unshared", ~shared), ("_seen", ~unseen), ("_unseen", unseen)):
+        recalls = []
+        for head, name in enumerate(GRAPHEME_WEIGHTS):
+            chosen = rows & (targets[:, head] < known)
+            truth, found = targets[chosen, head], read[chosen, head]
+            recalls.append(recall_score(truth, found, average="macro", zero_division=0))
+            assert results[f"accuracy{part}_{name}"] == pytest.approx(accuracy_score(truth, found))
+            assert results[f"union_recall{part}_{name}"] == pytest.approx(recalls[-1])
+        assert results[f"score{part}"] == pytest.approx(np.average(recalls, weights=[2, 1, 1]))
+    assert results["samples_of_unknown_classes_grapheme_root"] == (targets[:, 0] >= known).sum()
+    assert table["predicted_vowel_diacritic"].tolist() == [str(number) for number in read[:, 1]]
+
+
+def test_a_list_that_tells_nothing_of_unseen_graphemes_has_no_such_numbers():
+    targets, nothing = np.zeros((4, 3), np.int64), np.zeros(4, bool)
+    split = split_of(targets, nothing, None)
+    readings = [(torch.ones(4), torch.zeros(4, dtype=torch.int64))] * 3
+    results, _ = _compare(split, split.classes, readings)
+    assert results["samples"] == 4 and not [name for name in results if "seen" in name]
