@@ -17,7 +17,7 @@ def pack(tmp_path: Path) -> Path:
     counts = {("a", "both"): 120, ("a", "rare"): 4, ("a", "common"): 50, ("b", "both"): 30, ("b", "other"): 7}
     rows = [(group, label) for (group, label), count in counts.items() for _ in range(count)]
     samples = pd.DataFrame(rows, columns=["group", "label"]).assign(weight=np.float32(1))
-    with write_pack(tmp_path / "packs" / "gray4", size=4, channels=1, expected_count=len(rows)) as writer:
+    with write_pack(tmp_path / "packs" / "gray4", size=(4, 4), channels=1, expected_count=len(rows)) as writer:
         writer.append(np.zeros((len(rows), 4, 4, 1), np.uint8))
         writer.finish(samples, {"label": ClassList.from_labels(samples["label"])}, {"rows": rows})
     return tmp_path / "packs" / "gray4"
@@ -62,7 +62,7 @@ def test_an_unknown_book_is_named_with_the_known_ones(pack, capsys):
 
 def write_small_pack(folder: Path, labels: str, pages: str, classes: str) -> Path:
     samples = pd.DataFrame({"label": list(labels), "image_id": list(pages), "group": "a", "weight": np.float32(1)})
-    with write_pack(folder, size=4, channels=1, expected_count=len(labels)) as writer:
+    with write_pack(folder, size=(4, 4), channels=1, expected_count=len(labels)) as writer:
         writer.append(np.full((len(labels), 4, 4, 1), len(labels), np.uint8))
         writer.finish(samples, {"label": ClassList.from_labels(classes)}, {"labels": labels, "pages": pages})
     return folder
@@ -86,7 +86,7 @@ def test_an_appended_pack_is_trained_on_and_changes_nothing_else(pack, tmp_path,
     """`rare` has 4 samples in `a`: the 3 appended ones do not count where it is repeated to 100."""
     classes = ClassList.from_labels(["both", "common", "other", "rare"])
     samples = pd.DataFrame({"label": ["rare", "both", "rare", "rare"], "group": "test", "weight": np.float32(1)})
-    with write_pack(tmp_path / "packs" / "pseudo", size=4, channels=1, expected_count=4) as writer:
+    with write_pack(tmp_path / "packs" / "pseudo", size=(4, 4), channels=1, expected_count=4) as writer:
         writer.append(np.zeros((4, 4, 4, 1), np.uint8))
         writer.finish(samples, {"label": classes}, {"stage": "pseudo"})
     assert main(command(pack)) == 0

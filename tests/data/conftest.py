@@ -25,7 +25,7 @@ def make_pack(tmp_path: Path) -> Callable[..., Pack]:
     ) -> Pack:
         count = len(labels)
         samples = pd.DataFrame({"label": labels, "group": groups or ["book"] * count, "weight": np.float32(1)})
-        with write_pack(tmp_path / name, size=size, channels=channels, expected_count=count) as writer:
+        with write_pack(tmp_path / name, size=(size, size), channels=channels, expected_count=count) as writer:
             levels = (np.arange(count) % 256).astype(np.uint8)
             writer.append(np.broadcast_to(levels[:, None, None, None], (count, size, size, channels)))
             made_from = {"name": name, "labels": list(labels), "size": size, "channels": channels}

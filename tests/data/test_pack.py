@@ -19,8 +19,21 @@ def test_a_pack_is_read_as_it_was_written(make_pack):
     assert pack.targets.dtype == np.int64 and pack.targets.tolist() == [[1], [0], [1]]
 
 
+def test_a_pack_of_rectangles_tells_its_height_and_width(tmp_path):
+    images = np.arange(2 * 3 * 5, dtype=np.uint8).reshape(2, 3, 5, 1)
+    with write_pack(tmp_path / "wide", size=(3, 5), channels=1, expected_count=2) as writer:
+        writer.append(images[:1])
+        writer.append(images[1:])
+        with pytest.raises(ValueError, match="got .1, 5, 3, 1. uint8"):
+            writer.append(np.zeros((1, 5, 3, 1), np.uint8))
+        writer.finish(pd.DataFrame({"label": ["a", "b"]}), {"label": ClassList(("a", "b"), (1, 1))}, {})
+    pack = Pack.open(tmp_path / "wide")
+    assert (pack.size, pack.height, pack.width) == ((3, 5), 3, 5)
+    np.testing.assert_array_equal(pack.images, images)
+
+
 def test_images_are_an_ordinary_numpy_file_though_the_count_was_not_known(tmp_path, make_pack):
-    with write_pack(tmp_path / "many", size=2, channels=1, expected_count=2000) as writer:
+    with write_pack(tmp_path / "many", size=(2, 2), channels=1, expected_count=2000) as writer:
         for start in range(0, 1500, 100):
             values = np.arange(start, start + 100).astype(np.uint8)
             writer.append(np.broadcast_to(values[:, None, None, None], (100, 2, 2, 1)))
@@ -32,7 +45,7 @@ def test_images_are_an_ordinary_numpy_file_though_the_count_was_not_known(tmp_pa
 def test_several_heads_have_a_class_list_each(tmp_path):
     samples = pd.DataFrame({"root": ["10", "9"], "vowel": ["1", "1"]})
     classes = {name: ClassList.from_labels(samples[name]) for name in samples}
-    with write_pack(tmp_path / "graphemes", size=2, channels=1, expected_count=2) as writer:
+    with write_pack(tmp_path / "graphemes", size=(2, 2), channels=1, expected_count=2) as writer:
         writer.append(np.zeros((2, 2, 2, 1), np.uint8))
         writer.finish(samples, classes, {})
     pack = Pack.open(tmp_path / "graphemes")
@@ -55,7 +68,7 @@ def test_what_is_no_pack_is_refused(tmp_path):
         (lambda folder: (folder / "images.npy").unlink(), "images.npy"),
         (lambda folder: (folder / "samples.parquet").write_bytes(b"PAR1"), "samples.parquet"),
         (lambda folder: (folder / "meta.json").write_text("{"), "expected JSON"),
-        (lambda folder: change_meta(folder, schema=7), "expected pack schema 1, found pack schema 7"),
+        (lambda folder: change_meta(folder, schema=1), "expected pack schema 2, found pack schema 1; make it anew"),
         (lambda folder: change_meta(folder, count=4), "4 samples, found"),
     ],
 )
@@ -84,7 +97,7 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path):
     (tmp_path / "thesis" / "final.tex").touch()
     with (
         pytest.raises(UserError, match="not replaced"),
-        write_pack(tmp_path / "thesis", size=2, channels=1, expected_count=1),
+        write_pack(tmp_path / "thesis", size=(2, 2), channels=1, expected_count=1),
     ):
         pass
     assert (tmp_path / "thesis" / "final.tex").exists()
@@ -93,7 +106,7 @@ def test_a_folder_of_something_else_is_not_replaced(tmp_path):
 def test_a_pack_too_large_for_the_disk_is_refused_before_the_work(tmp_path):
     with (
         pytest.raises(UserError, match="GiB are free"),
-        write_pack(tmp_path / "pack", size=10**4, channels=3, expected_count=10**9),
+        write_pack(tmp_path / "pack", size=(10**4, 10**4), channels=3, expected_count=10**9),
     ):
         pass
     assert list(tmp_path.iterdir()) == []

@@ -115,7 +115,8 @@ def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
     faults, tables, clipped = list(cutting.faults), [], 0
     labelled = [page for page in cutting.pages if page.labels]
     lots = ordered_map(lambda page: _cut_page(cutting, page), labelled, workers)
-    with write_pack(out, size=cutting.size, channels=cutting.channels, expected_count=cutting.crop_count) as writer:
+    size = (cutting.size, cutting.size)
+    with write_pack(out, size=size, channels=cutting.channels, expected_count=cutting.crop_count) as writer:
         for page, lot in zip(labelled, track(lots, total=len(labelled), description="cutting"), strict=True):
             if isinstance(lot, Fault):
                 faults.append(lot)

@@ -17,9 +17,8 @@ import pandas as pd
 from mojika.data.class_list import ClassList
 from mojika.data.fingerprints import digest, expect_made_from
 from mojika.errors import UserError
-from mojika.sizes import height_width
 
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +49,7 @@ class Pack:
                     f"with {meta['class_list_digest'][head][:12]}; restore the file or make the pack anew"
                 )
         images, samples = _open_images(folder), _read_samples(folder)
-        expected = (meta["count"], *_size_of(meta), meta["channels"])
+        expected = (meta["count"], meta["height"], meta["width"], meta["channels"])
         if images.shape != expected or images.dtype != np.uint8 or len(samples) != meta["count"]:
             raise UserError(
                 f"{folder}: expected images {expected} uint8 and {meta['count']} samples, found {images.shape} "
@@ -64,7 +63,15 @@ class Pack:
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the images, in pixels."""
-        return _size_of(self.meta)
+        return self.height, self.width
+
+    @property
+    def height(self) -> int:
+        return self.meta["height"]
+
+    @property
+    def width(self) -> int:
+        return self.meta["width"]
 
     @property
     def channels(self) -> int:
@@ -115,11 +122,6 @@ def is_made_from(folder: Path | str, made_from: dict[str, Any]) -> bool:
 def classes_file(head: str, heads: tuple[str, ...]) -> str:
     """Name of the file with a head's class list."""
     return "classes.csv" if len(heads) == 1 else f"classes.{head}.csv"
-
-
-def _size_of(meta: dict[str, Any]) -> tuple[int, int]:
-    size = meta["size"]
-    return height_width(size if isinstance(size, int) else tuple(size))
 
 
 def _open_images(folder: Path) -> np.memmap:

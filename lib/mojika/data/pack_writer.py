@@ -1,6 +1,5 @@
 """The write side of packs: images are appended as they come, and the folder appears whole under its name."""
 
-import math
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,23 +13,22 @@ from mojika.data.atomic import atomic_folder, atomic_json
 from mojika.data.class_list import ClassList
 from mojika.data.pack import SCHEMA, classes_file, fingerprint_of
 from mojika.errors import UserError
-from mojika.sizes import Size, height_width
 
 _ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
 
 
 class PackWriter:
-    """Takes images `(n, h, w, channels) uint8` one lot after another, then the table that describes them."""
+    """Takes images `(n, height, width, channels) uint8` one lot after another, then the table that describes them."""
 
-    def __init__(self, folder: Path, size: Size, channels: int):
+    def __init__(self, folder: Path, size: tuple[int, int], channels: int):
         self.folder, self.size, self.channels, self.count = folder, size, channels, 0
-        self.shape = (*height_width(size), channels)
         self._images = open(folder / "images.npy", "wb")  # noqa: SIM115 closed by write_pack
         self._data_start = self._write_header()
 
     def append(self, images: np.ndarray) -> None:
-        if images.dtype != np.uint8 or images.shape[1:] != self.shape:
-            raise ValueError(f"expected images {self.shape} uint8, got {images.shape[1:]}")
+        expected = (*self.size, self.channels)
+        if images.dtype != np.uint8 or images.shape[1:] != expected:
+            raise ValueError(f"expected (n, *{expected}) uint8, got {images.shape} {images.dtype}")
         self._images.write(np.ascontiguousarray(images).data)
         self.count += len(images)
 
@@ -59,7 +57,8 @@ class PackWriter:
         meta = {
             "kind": "pack",
             "schema": SCHEMA,
-            "size": self.size,
+            "height": self.size[0],
+            "width": self.size[1],
             "channels": self.channels,
             "count": self.count,
             "heads": heads,
@@ -75,14 +74,18 @@ class PackWriter:
 
     def _write_header(self) -> int:
         """NumPy leaves room for the first axis to grow, so the header is written again when the count is known."""
-        shape = (self.count, *self.shape)
+        shape = (self.count, *self.size, self.channels)
         np.lib.format.write_array_header_1_0(self._images, {"descr": "|u1", "fortran_order": False, "shape": shape})
         return self._images.tell()
 
 
 @contextmanager
-def write_pack(folder: Path | str, *, size: Size, channels: int, expected_count: int) -> Iterator[PackWriter]:
+def write_pack(
+    folder: Path | str, *, size: tuple[int, int], channels: int, expected_count: int
+) -> Iterator[PackWriter]:
     """A writer whose pack appears under `folder` when the block ends well; an older one gives way only then.
+
+    `size` is the height and width of the images, in pixels.
 
     Raises `UserError` at once where `expected_count` images would not fit the disk, or where `folder` holds
     something other than a pack.
@@ -90,7 +93,7 @@ def write_pack(folder: Path | str, *, size: Size, channels: int, expected_count:
     folder = Path(folder)
     if folder.exists() and not (folder / "meta.json").is_file() and not (folder.is_dir() and not any(folder.iterdir())):
         raise UserError(f"{folder}: expected a pack or nothing, found other files, which are not replaced")
-    needed = expected_count * math.prod(height_width(size)) * channels + _ROOM_FOR_TABLES
+    needed = expected_count * size[0] * size[1] * channels + _ROOM_FOR_TABLES
     with atomic_folder(folder) as temporary:
         free = shutil.disk_usage(temporary).free
         if free < needed:
