@@ -21,7 +21,9 @@ def split_of(*sizes: int, repeat: int = 1) -> SimpleNamespace:
     packs, start = [], 0
     for size in sizes:
         values = np.arange(start, start + size, dtype=np.uint8)
-        packs.append(SimpleNamespace(images=np.tile(values[:, None, None, None], (1, 12, 12, 1)), size=12, channels=1))
+        packs.append(
+            SimpleNamespace(images=np.tile(values[:, None, None, None], (1, 12, 12, 1)), size=(12, 12), channels=1)
+        )
         start += size
     order = generator.permutation(start)
     edges = np.cumsum([0, *sizes])
