@@ -6,7 +6,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,20 @@ _CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 
 @dataclass(frozen=True)
 class ClassList:
-    """`labels` (`U+XXXX` or any other text, each once) and `counts`, how many samples each has where it was made."""
+    """`labels` (`U+XXXX` or any other text, each once) and `counts`, how many samples each has where it was made.
+
+    `glyphs` is what to show for each class where the labels do not tell it, as with numbers.
+    """
 
     labels: tuple[str, ...]
     counts: tuple[int, ...]
+    glyphs: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if len(self.labels) != len(self.counts):
             raise UserError(f"class list: {len(self.labels)} labels, but {len(self.counts)} counts")
+        if self.glyphs and len(self.glyphs) != len(self.labels):
+            raise UserError(f"class list: {len(self.labels)} labels, but {len(self.glyphs)} glyphs")
         twice = [label for label, count in Counter(self.labels).items() if count > 1]
         if twice:
             raise UserError(f"class list: expected each label once, found {named(twice)} again")
@@ -47,7 +53,7 @@ class ClassList:
 
     @classmethod
     def read(cls, path: Path | str) -> "ClassList":
-        """Read `classes.csv` (`label,char,count`); the column `char` is for people and not read."""
+        """Read `classes.csv` (`label,char,count`); the column `char` is for people and decides nothing."""
         try:
             text = Path(path).read_bytes().decode("utf-8-sig")
         except FileNotFoundError:
@@ -62,7 +68,8 @@ class ClassList:
         for number, row in enumerate(rows[1:], start=2):
             if len(row) != len(HEADER) or not re.fullmatch("[0-9]{1,18}", row[2]):
                 raise UserError(f"{path} row {number}: expected label, char and a count, found {','.join(row)[:80]!r}")
-        return cls(tuple(row[0] for row in rows[1:]), tuple(int(row[2]) for row in rows[1:]))
+        labels, chars, counts = zip(*rows[1:], strict=True) if len(rows) > 1 else ((), (), ())
+        return cls(labels, tuple(map(int, counts)), () if chars == tuple(map(shown, labels)) else chars)
 
     def write(self, path: Path | str) -> None:
         """Write `classes.csv`."""
@@ -74,16 +81,17 @@ class ClassList:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "ClassList":
-        return cls(tuple(plain["labels"]), tuple(plain["counts"]))
+        return cls(tuple(plain["labels"]), tuple(plain["counts"]), tuple(plain.get("glyphs", ())))
 
     def recounted(self, labels: Iterable[str]) -> "ClassList":
         """The same classes with counts of their own among `labels`."""
         counts = Counter(labels)
-        return ClassList(self.labels, tuple(counts[label] for label in self.labels))
+        return replace(self, counts=tuple(counts[label] for label in self.labels))
 
     def to_plain(self) -> dict[str, Any]:
         """Lists in a dictionary, as checkpoints store it."""
-        return {"labels": list(self.labels), "counts": list(self.counts)}
+        glyphs = {"glyphs": list(self.glyphs)} if self.glyphs else {}
+        return {"labels": list(self.labels), "counts": list(self.counts), **glyphs}
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -95,8 +103,8 @@ class ClassList:
 
     @property
     def chars(self) -> tuple[str, ...]:
-        """What to show for each class: the character of a code point that can be shown, and else the label."""
-        return tuple(map(shown, self.labels))
+        """What to show for each class: its glyph, the character of a code point that can be shown, or the label."""
+        return self.glyphs or tuple(map(shown, self.labels))
 
     def indices(self, labels: Iterable[str]) -> np.ndarray:
         """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
