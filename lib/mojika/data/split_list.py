@@ -4,7 +4,6 @@ Either a table with the header `pack,row,label[,…],weight,repeat[,shared]`, or
 image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
 """
 
-import csv
 import dataclasses
 import os
 from collections.abc import Sequence
@@ -13,13 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow
-import pyarrow.csv
 
 from mojika.data.class_list import ClassList, difference
 from mojika.data.derived_packs import fitting_pack
 from mojika.data.image_list import pack_image_list, read_image_list
 from mojika.data.pack import Pack
+from mojika.data.text_table import first_line, read_text_table
 from mojika.errors import UserError
 from mojika.sizes import Size
 
@@ -97,24 +95,13 @@ def _is_table(path: Path) -> bool:
 
 def _first_line(path: Path) -> list[str]:
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
+        return first_line(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such split list; `mojika split` writes them") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: expected a CSV in UTF-8: {error}") from None
 
 
 def _read_table(path: Path) -> pd.DataFrame:
-    """All fields as text. Arrow's reader is quick and, unlike pandas', insists on equally many fields in each row."""
-    names = _first_line(path)
-    as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()))
-    try:
-        table = pyarrow.csv.read_csv(path, convert_options=as_text).to_pandas()
-    except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
-    if len(set(names)) < len(names):
-        raise UserError(f"{path}: expected each column once, found {','.join(names)}")
+    table = read_text_table(path)
     if not _heads(table):
         raise UserError(f"{path}: expected a label column beside {', '.join(_PLACE + _COUNTING)}, found none")
     if table.empty:
