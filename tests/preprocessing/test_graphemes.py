@@ -37,7 +37,10 @@ def test_crops_are_those_of_the_public_kernel(seed, y, x, height, width):
 
 
 def test_a_crop_of_known_place():
-    """Ink in rows 60–79 and columns 100–149: box 55–74 and 95–144, with margins rows 45–83 and columns 82–156, stretched by 255/51."""
+    """Ink in rows 60–79 and columns 100–149: box 55–74 and 95–144, with margins rows 45–83 and columns 82–156.
+
+    255/51 = 5 is what gray levels are multiplied by.
+    """
     image = np.zeros((137, 236), np.uint8)
     image[60:80, 100:150] = 51
     image[50, 90] = 5  # stretched to 25: faint
