@@ -21,6 +21,14 @@ def kuzushiji_pages() -> Path:
 
 
 @pytest.fixture
+def bengali_graphemes() -> Path:
+    folder = REAL_DATA / "bengali_graphemes"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real graphemes ($MOJIKA_REAL_DATA/bengali_graphemes); {folder} is not there")
+    return folder
+
+
+@pytest.fixture
 def make_pages(tmp_path: Path) -> Callable[..., Path]:
     """`make_pages([(image_id, (width, height), [(label, (x1, y1, x2, y2)), …]), …])`: a folder in Kaggle's layout.
 

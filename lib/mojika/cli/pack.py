@@ -1,27 +1,36 @@
-"""`mojika pack`: cut labelled boxes, or scale whole pages, into a memory-mapped pack."""
+"""`mojika pack`: cut labelled boxes, scale whole pages, or stream grapheme shards into a memory-mapped pack."""
 
 import argparse
 import json
 from pathlib import Path
 
 from mojika.cli.numbers import fraction, positive
-from mojika.data.cut_pages import cut_pages, plan_cutting
+from mojika.data.cut_pages import Cutting, cut_pages, plan_cutting
 from mojika.data.pack import is_made_from, read_meta
+from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
 from mojika.data.parallel import available_cores
 from mojika.errors import UserError
+from mojika.preprocessing.graphemes import GraphemeForm
 
 _PADDING = 0.05
+_OF_PAGES = ("images", "whole_pages", "classes", "scale_size", "channels", "padding")
+_OF_GRAPHEMES = ("class_map", "grapheme_size")
 
 EXAMPLE = """example:
   mojika pack --labels input/kuzushiji-recognition/train.csv --scale-size 124 --channels 1 \\
       --images input/kuzushiji-recognition/preprocessed/train_images --out input/kuzushiji-recognition/packs/gray124
   mojika pack --whole-pages --labels input/kuzushiji-recognition/train.csv --scale-size 256 --channels 3 \\
       --out input/kuzushiji-recognition/packs/books_rgb256
+  mojika pack --labels input/bengaliai-cv19/train.csv --shards 'input/bengaliai-cv19/train_image_data_*.parquet' \\
+      --grapheme-size crop:128 --out input/bengaliai-cv19/packs/crop128
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--labels", type=Path, required=True, metavar="CSV", help="image_id,labels: U+XXXX x y w h …")
+    parser.add_argument(
+        "--labels", type=Path, required=True, metavar="CSV",
+        help="image_id,labels: U+XXXX x y w h …; with --shards image_id and the three labels of graphemes",
+    )  # fmt: skip
     parser.add_argument(
         "--images",
         type=Path,
@@ -31,11 +40,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--whole-pages", action="store_true", help="one image a page, labelled with its book")
     parser.add_argument("--classes", type=Path, metavar="CSV", help="class list to use (default: all labels found)")
     parser.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to make")
-    parser.add_argument("--scale-size", type=positive, required=True, metavar="PX", help="height and width of a crop")
-    parser.add_argument("--channels", type=int, required=True, choices=[1, 3], help="1: gray, 3: RGB")
+    parser.add_argument("--scale-size", type=positive, metavar="PX", help="height and width of a crop")
+    parser.add_argument("--channels", type=int, choices=[1, 3], help="1: gray, 3: RGB")
     parser.add_argument(
         "--padding", type=fraction, help=f"margin on each side, of the box's own size (default: {_PADDING})"
     )
+    graphemes = parser.add_argument_group("graphemes", "in place of pages; the flags of pages above are not for them")
+    graphemes.add_argument(
+        "--shards", nargs="+", metavar="PARQUET", help="files or quoted patterns: image_id and the pixels 0 … 32331"
+    )
+    graphemes.add_argument(
+        "--class-map", type=Path, metavar="CSV", help="all classes (default: class_map.csv beside the labels)"
+    )
+    graphemes.add_argument(
+        "--grapheme-size", type=_grapheme_form, metavar="FORM",
+        help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink (default: native)",
+    )  # fmt: skip
     parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
     parser.add_argument("--skip-bad", action="store_true", help="leave bad data out and list them in PACK/skipped.csv")
     parser.add_argument("--force", action="store_true", help="replace a pack that was made differently")
@@ -43,7 +63,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    cutting = plan_cutting(
+    _check_kind(args)
+    plan, make, describe = (
+        (_plan_graphemes, pack_graphemes, describe_graphemes)
+        if args.shards
+        else (_plan_cutting, cut_pages, describe_pages if args.whole_pages else describe_crops)
+    )
+    planned = plan(args)
+    exists = not args.force and is_made_from(args.out, planned.made_from())
+    report = read_meta(args.out)["report"] if exists else make(planned, args.out, args.workers)
+    if args.json:
+        print(json.dumps(report))
+        return
+    print(f"{args.out}: {'up to date, ' if exists else ''}{describe(report)}")
+
+
+def _check_kind(args: argparse.Namespace) -> None:
+    """The flags of the other kind of data must not be silently without effect."""
+    foreign = [name for name in (_OF_PAGES if args.shards else _OF_GRAPHEMES) if getattr(args, name)]
+    if foreign:
+        flags, kind = (
+            ", ".join(f"--{name.replace('_', '-')}" for name in foreign),
+            "pages" if args.shards else "--shards",
+        )
+        raise UserError(f"{flags}: only for {kind}; leave {'it' if len(foreign) == 1 else 'them'} out")
+    if not args.shards and not (args.scale_size and args.channels):
+        raise UserError("expected --scale-size and --channels for pages, or --shards for graphemes; see --help")
+
+
+def _plan_cutting(args: argparse.Namespace) -> Cutting:
+    return plan_cutting(
         args.labels,
         args.images or args.labels.with_name(f"{args.labels.stem}_images"),
         classes_file=args.classes,
@@ -53,12 +102,19 @@ def run(args: argparse.Namespace) -> None:
         skip_bad=args.skip_bad,
         whole_pages=args.whole_pages,
     )
-    exists = not args.force and is_made_from(args.out, cutting.made_from())
-    report = read_meta(args.out)["report"] if exists else cut_pages(cutting, args.out, args.workers)
-    if args.json:
-        print(json.dumps(report))
-        return
-    print(f"{args.out}: {'up to date, ' if exists else ''}{describe(report, args.whole_pages)}")
+
+
+def _plan_graphemes(args: argparse.Namespace) -> GraphemePacking:
+    class_map = args.class_map or args.labels.with_name("class_map.csv")
+    form = args.grapheme_size or GraphemeForm.parse("native")
+    return plan_graphemes(args.labels, args.shards, class_map, form, args.skip_bad)
+
+
+def _grapheme_form(text: str) -> GraphemeForm:
+    try:
+        return GraphemeForm.parse(text)
+    except UserError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _padding(args: argparse.Namespace) -> float:
@@ -69,8 +125,23 @@ def _padding(args: argparse.Namespace) -> float:
     return 0.0
 
 
-def describe(report: dict[str, int], whole_pages: bool) -> str:
-    parts = "{pages:,} pages of {books:,} books"
-    text = (parts if whole_pages else "{crops:,} crops of {classes:,} classes from " + parts).format(**report)
-    text += f"; {report['clipped']:,} boxes cut off at the page's edge" if report["clipped"] else ""
-    return text + (f"; left out {report['skipped']:,} faults, see skipped.csv" if report["skipped"] else "")
+def describe_crops(report: dict[str, int]) -> str:
+    clipped = f"; {report['clipped']:,} boxes cut off at the page's edge" if report["clipped"] else ""
+    return "{crops:,} crops of {classes:,} classes from ".format(**report) + _pages(report) + clipped + _skipped(report)
+
+
+def describe_pages(report: dict[str, int]) -> str:
+    return _pages(report) + _skipped(report)
+
+
+def describe_graphemes(report: dict[str, int]) -> str:
+    writers = f" by {report['writers']:,} writers" if report["writers"] else ""
+    return f"{report['images']:,} images of {report['graphemes']:,} graphemes{writers}{_skipped(report)}"
+
+
+def _pages(report: dict[str, int]) -> str:
+    return "{pages:,} pages of {books:,} books".format(**report)
+
+
+def _skipped(report: dict[str, int]) -> str:
+    return f"; left out {report['skipped']:,} faults, see skipped.csv" if report["skipped"] else ""

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from mojika.cli.numbers import fraction, positive
-from mojika.cli.pack import describe
+from mojika.cli.pack import describe_crops
 from mojika.data.boxes import read_boxes
 from mojika.data.cut_pages import cut_pages
 from mojika.data.pack import is_made_from, read_meta
@@ -60,5 +60,5 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(report))
         return
-    text = f"of {len(read):,} boxes {describe(report, whole_pages=False)}"
+    text = f"of {len(read):,} boxes {describe_crops(report)}"
     print(f"{args.out}: {'up to date, ' if exists else ''}{text}")
