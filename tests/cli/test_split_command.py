@@ -139,7 +139,7 @@ def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
 def test_flags_of_the_other_rule_are_refused(pack, capsys):
     out = pack.parent / "refused"
     assert main(["split", str(pack), "--random", "0.2", "--fill", "3", "--out", str(out)]) == 2
-    assert "--fill and --fill-fraction are for --hold-out" in capsys.readouterr().err
+    assert "--fill: only for --hold-out; leave it out" in capsys.readouterr().err
     assert not out.exists()
 
 

@@ -1,4 +1,4 @@
-"""`mojika split`: split packs into training and validation lists by book, by page or at random."""
+"""`mojika split`: split packs into training and validation lists by book, page or writer, at random or in folds."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.data.pack import Pack
+from mojika.data.split_grapheme_writer import Folds, HeldOutGroups, write_grapheme_split
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
 from mojika.errors import UserError
 
@@ -15,6 +16,8 @@ EXAMPLE = """example:
   mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
   mojika split packs/gray124 --hold-out 200015779 --append packs/gray124_pseudo --out splits/200015779/gray124_pseudo
   mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
+  mojika split packs/graphemes --folds 5 --fold 0 --unseen 0.1 --out splits/graphemes/0
+  mojika split packs/graphemes --by group --hold-out writer_4 --out splits/graphemes/writer_4
 """
 
 
@@ -23,7 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
     chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
-    parser.add_argument("--by", choices=list(UNITS), default="book", help="what NAME is (default: book)")
+    chosen.add_argument("--folds", type=positive, metavar="K", help="… or on one of K folds, for several label columns")
+    parser.add_argument(
+        "--by", choices=list(UNITS), help="what NAME is (default: book; group: the writer of graphemes)"
+    )
+    several = parser.add_argument_group("packs with several label columns")
+    several.add_argument("--fold", type=not_negative, metavar="I", help="the fold to validate on, from 0")
+    several.add_argument(
+        "--by-label", action="append", default=[], metavar="COLUMN",
+        help="stratify the folds over this label column; may be given again (default: over all)",
+    )  # fmt: skip
+    several.add_argument(
+        "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes out of training altogether"
+    )
     parser.add_argument(
         "--append", type=Path, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
@@ -32,51 +47,84 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-train",
         type=positive,
-        default=100,
         metavar="N",
         help="repeat smaller training classes to N (default: 100)",
     )
     parser.add_argument(
-        "--fill", type=not_negative, default=20, metavar="N",
+        "--fill", type=not_negative, metavar="N",
         help="training samples that a class without a validation sample gives at most (default: 20)",
     )  # fmt: skip
-    parser.add_argument(
-        "--fill-fraction", type=fraction, default=0.1, metavar="P", help="… and at most this share (default: 0.1)"
-    )
-    parser.add_argument("--seed", type=not_negative, default=0, help="chooses those samples (default: 0)")
+    parser.add_argument("--fill-fraction", type=fraction, metavar="P", help="… and at most this share (default: 0.1)")
+    parser.add_argument("--seed", type=not_negative, default=0, help="for what is chosen by lot (default: 0)")
     parser.add_argument("--force", action="store_true", help="replace a split that was made differently")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def run(args: argparse.Namespace) -> None:
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
-    report, existed = write_split(packs, _rule(args), args.out, appended=appended, force=args.force)
+    several = len(packs[0].heads) > 1
+    rule, write = (_grapheme_rule(args), write_grapheme_split) if several else (_rule(args), write_split)
+    report, existed = write(packs, rule, args.out, appended=appended, force=args.force)
     if args.json:
         print(json.dumps(report))
         return
     up_to_date = "up to date, " if existed else ""
-    lines = [
-        "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
-        *["{appended:,} of these samples were appended"] * bool(appended),
-        "{valid:,} samples of {valid_classes:,} classes to validate on",
-        "{shared:,} samples of {shared_classes:,} classes are too rare for one list, stand in both and are marked",
-    ]
-    lines += ["{classes:,} classes in the class list: some have no sample here"] * (
-        report["classes"] > report["train_classes"]
-    )
+    lines = _grapheme_lines(report) if several else _lines(report)
     print("\n".join(f"{args.out}: {up_to_date}{line}" for line in lines).format(**report))
 
 
+def _lines(report: dict[str, int]) -> list[str]:
+    return [
+        "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
+        *["{appended:,} of these samples were appended"] * ("appended" in report),
+        "{valid:,} samples of {valid_classes:,} classes to validate on",
+        "{shared:,} samples of {shared_classes:,} classes are too rare for one list, stand in both and are marked",
+        *["{classes:,} classes in the class list: some have no sample here"]
+        * (report["classes"] > report["train_classes"]),
+    ]
+
+
+def _grapheme_lines(report: dict[str, int]) -> list[str]:
+    return [
+        "{train:,} samples of {train_graphemes:,} graphemes to train on",
+        *["{appended:,} of these samples were appended"] * ("appended" in report),
+        "{valid:,} samples of {valid_graphemes:,} graphemes to validate on",
+        "{unseen:,} of these, of {unseen_graphemes:,} graphemes, are of graphemes that training lacks and are marked",
+        *["{left_out:,} samples of held-out graphemes are in neither list"] * (report["left_out"] > 0),
+        *["{untrained_classes:,} classes are validated that training lacks"] * (report["untrained_classes"] > 0),
+    ]
+
+
 def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
+    """For one label column. What was not given takes the default that the rule has."""
+    _refuse(args, ("folds", "fold", "by_label", "unseen"), "packs with several label columns")
     if args.random is not None:
-        if (args.by, args.fill, args.fill_fraction) != ("book", 20, 0.1):
-            raise UserError("--by, --fill and --fill-fraction are for --hold-out: leave them out with --random")
-        return RandomShare(share=args.random, min_train=args.min_train, seed=args.seed)
-    return HoldOut(
-        hold_out=args.hold_out,
-        by=args.by,
-        fill=args.fill,
-        fill_fraction=args.fill_fraction,
-        min_train=args.min_train,
-        seed=args.seed,
-    )
+        _refuse(args, ("by", "fill", "fill_fraction"), "--hold-out")
+        return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))
+    given = _given(args, "by", "fill", "fill_fraction", "min_train")
+    return HoldOut(hold_out=args.hold_out, seed=args.seed, **given)
+
+
+def _grapheme_rule(args: argparse.Namespace) -> Folds | HeldOutGroups:
+    """For several label columns."""
+    _refuse(args, ("random", "fill", "fill_fraction", "min_train"), "packs with one label column")
+    if args.folds is None:
+        _refuse(args, ("fold", "by_label"), "--folds")
+        by = args.by or "group"
+        return HeldOutGroups(hold_out=args.hold_out, by=by, seed=args.seed, **_given(args, "unseen"))
+    _refuse(args, ("by",), "--hold-out")
+    if args.fold is None:
+        raise UserError(f"--folds {args.folds}: expected --fold, the fold to validate on, from 0 to {args.folds - 1}")
+    chosen = _given(args, "unseen")
+    return Folds(folds=args.folds, fold=args.fold, by_label=args.by_label, seed=args.seed, **chosen)
+
+
+def _given(args: argparse.Namespace, *names: str) -> dict[str, object]:
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+
+
+def _refuse(args: argparse.Namespace, names: tuple[str, ...], their_place: str) -> None:
+    """Flags that would have no effect."""
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) not in (None, [])]
+    if given:
+        raise UserError(f"{', '.join(given)}: only for {their_place}; leave {'it' if len(given) == 1 else 'them'} out")

@@ -1,7 +1,7 @@
 """Split lists: which rows of which packs to train on or to validate with, and how they count.
 
-Either a table with the header `pack,row,label[,…],weight,repeat[,shared]`, or the header-less `label,path` list of
-image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
+Either a table with the header `pack,row,label[,…],weight,repeat[,shared][,unseen]`, or a header-less `label,path` list
+of image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from mojika.errors import UserError
 from mojika.sizes import Size
 
 _PLACE = ("pack", "row")
-_COUNTING = ("weight", "repeat", "shared")
+_COUNTING = ("weight", "repeat", "shared", "unseen")
 
 
 @dataclass(eq=False)
@@ -30,8 +30,8 @@ class SplitList:
     """One list, its packs opened. Position i of the list is row `row[i]` of `packs[pack_index[i]]`.
 
     `pack_index`, `row`, `repeat` `(N,) int64`, `targets (N, heads) int64`, `weight (N,) float32`, `shared (N,) bool`:
-    whether the sample stands in the training and in the validation list. `unseen (N,) bool`, where it is known: whether
-    training lacks the sample's combination of labels.
+    whether the sample stands in the training and in the validation list. `unseen (N,) bool`: whether training lacks the
+    sample's combination of labels; None where the list does not tell.
     """
 
     packs: list[Pack]
@@ -163,6 +163,7 @@ def _split_of_table(
         shared=_numbers(path, table, "shared", np.int64, 0, default=0).astype(bool),
         heads=tuple(classes),
         classes=classes,
+        unseen=_numbers(path, table, "unseen", np.int64, 0).astype(bool) if "unseen" in table else None,
     )
     _check_rows(path, split)
     return split

@@ -19,12 +19,16 @@ from mojika.errors import UserError
 
 SCHEMA = 1
 _SUMMARY = "split.json"
-UNITS = {"book": "group", "page": "image_id"}  # what is held out -> the column of a pack's samples that names it
+UNITS = {
+    "book": "group",
+    "page": "image_id",
+    "group": "group",
+}  # what is held out -> the column of a pack's samples that names it
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldOut:
-    """Whole books or pages, after the rules of `split_by_book`; `by` is "book" or "page"."""
+    """Whole books or pages, after the rules of `split_by_book`; `by` is one of `UNITS`."""
 
     hold_out: Sequence[str]
     by: str = "book"
@@ -85,28 +89,21 @@ def write_split(
     train, how often, and which validate does not depend on them.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
-    where another split is there, unless `force`, on packs with several label columns, on packs with different class
-    lists, and where an appended pack has samples of a book or page that is held out.
+    where another split is there, unless `force`, on packs with several label columns (`write_grapheme_split` is for
+    them) or different class lists, and where an appended pack has samples of a book or page that is held out.
     """
-    _check_packs([*packs, *appended])
-    made_from = {
-        "stage": "split",
-        "packs": [pack.fingerprint for pack in packs],
-        "pack_folders": [_relative(pack.folder, out) for pack in packs],
-        **rule.made_from(),
-        **({"appended": [[pack.fingerprint, _relative(pack.folder, out)] for pack in appended]} if appended else {}),
-    }
-    existing = _read_summary(out)
-    if existing and not force:
-        if existing["fingerprint"] == _fingerprint(made_from):
-            return existing["report"], True
-        differing = differences(existing["made_from"], made_from)
-        raise UserError(f"{out}: holds another split: {differing}; choose another --out, or --force to replace it")
+    check_packs([*packs, *appended])
+    if len(packs[0].heads) != 1:
+        raise UserError(f"{packs[0].folder}: expected one label column, found {', '.join(packs[0].heads)}")
+    made_from = origin(packs, appended, rule.made_from(), out)
+    existing = None if force else existing_report(out, made_from)
+    if existing:
+        return existing, True
 
-    samples = _samples_of(packs, out)
+    samples = samples_of(packs, out)
     targets = np.concatenate([pack.targets[:, 0] for pack in packs])
     split = rule.split(targets, samples)
-    more = _samples_of(appended, out) if appended else samples[:0]
+    more = samples_of(appended, out) if appended else samples[:0]
     leaked = rule.held_out(more)
     if len(leaked):
         raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
@@ -124,51 +121,87 @@ def write_split(
         "shared_classes": len(np.unique(targets[split.train[split.train_shared]])),
         "classes": len(class_list),
     }
-    (out / _SUMMARY).unlink(missing_ok=True)  # it comes last and so stands for lists that are whole
-    _write_list(
-        out / "train.csv",
-        _rows(samples.loc[split.train], head, split.repeat, split.train_shared),
-        _rows(more, head, 1, np.zeros(len(more), bool)),
-    )
-    _write_list(out / "valid.csv", _rows(samples.loc[split.valid], head, 1, split.valid_shared))
+    lists = {
+        "train.csv": [
+            list_rows(samples.loc[split.train], [head], repeat=split.repeat, shared=split.train_shared),
+            list_rows(more, [head], repeat=1, shared=0),
+        ],
+        "valid.csv": [list_rows(samples.loc[split.valid], [head], repeat=1, shared=split.valid_shared)],
+    }
+    write_lists(out, lists, class_list.digest, made_from, report)
+    return report, False
+
+
+def check_packs(packs: Sequence[Pack]) -> None:
+    """Raises `UserError` where packs differ in their label columns or class lists."""
+    first = packs[0]
+    for pack in packs[1:]:
+        if pack.heads != first.heads:
+            heads = f"{', '.join(first.heads)} and {', '.join(pack.heads)}"
+            raise UserError(f"{first.folder} and {pack.folder} have different label columns: {heads}")
+        for head in first.heads:
+            if pack.classes[head].digest != first.classes[head].digest:
+                raise UserError(
+                    f"{first.folder} and {pack.folder} have different class lists: "
+                    f"{difference(first.classes[head], pack.classes[head])}; pack both with one --classes"
+                )
+
+
+def origin(packs: Sequence[Pack], appended: Sequence[Pack], rule: dict[str, Any], out: Path) -> dict[str, Any]:
+    """All that decides a split."""
+    return {
+        "stage": "split",
+        "packs": [pack.fingerprint for pack in packs],
+        "pack_folders": [_relative(pack.folder, out) for pack in packs],
+        **rule,
+        **({"appended": [[pack.fingerprint, _relative(pack.folder, out)] for pack in appended]} if appended else {}),
+    }
+
+
+def existing_report(out: Path, made_from: dict[str, Any]) -> dict[str, int] | None:
+    """The report of the same split where it is in `out`; raises `UserError` where another one is."""
+    existing = _read_summary(out)
+    if not existing:
+        return None
+    if existing["fingerprint"] != _fingerprint(made_from):
+        differing = differences(existing["made_from"], made_from)
+        raise UserError(f"{out}: holds another split: {differing}; choose another --out, or --force to replace it")
+    return existing["report"]
+
+
+def write_lists(
+    out: Path,
+    lists: dict[str, list[pd.DataFrame]],
+    class_list_digest: str | dict[str, str],
+    made_from: dict[str, Any],
+    report: dict[str, int],
+) -> None:
+    """Write the lists, each of several tables one below the other, and then the summary, which stands for them."""
+    (out / _SUMMARY).unlink(missing_ok=True)
+    for name, tables in lists.items():
+        with atomic_write(out / name, "w") as file:
+            pd.concat(tables).to_csv(file, index=False, lineterminator="\n", float_format="%g")
     summary = {
         "kind": "split",
         "schema": SCHEMA,
-        "class_list_digest": class_list.digest,
+        "class_list_digest": class_list_digest,
         "fingerprint": _fingerprint(made_from),
         "made_from": made_from,
         "report": report,
     }
     atomic_json(out / _SUMMARY, summary)
-    return report, False
 
 
-def _check_packs(packs: Sequence[Pack]) -> None:
-    for pack in packs:
-        if len(pack.heads) != 1:
-            raise UserError(f"{pack.folder}: expected one label column, found {', '.join(pack.heads)}")
-        first, other = packs[0].classes[packs[0].heads[0]], pack.classes[pack.heads[0]]
-        if pack.heads != packs[0].heads or first.digest != other.digest:
-            raise UserError(
-                f"{packs[0].folder} and {pack.folder} have different class lists: {difference(first, other)}; "
-                "pack both with one --classes"
-            )
-
-
-def _samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
+def samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
     """The samples of all packs, each with its pack as the list will name it and its row there."""
     tables = [pack.samples.assign(pack=_relative(pack.folder, out), row=np.arange(len(pack))) for pack in packs]
     return pd.concat(tables, ignore_index=True)
 
 
-def _rows(samples: pd.DataFrame, head: str, repeat: np.ndarray | int, shared: np.ndarray) -> pd.DataFrame:
-    """Samples as a list has them."""
-    return samples[["pack", "row", head, "weight"]].assign(repeat=repeat, shared=shared.astype(np.int64))
-
-
-def _write_list(path: Path, *tables: pd.DataFrame) -> None:
-    with atomic_write(path, "w") as file:
-        pd.concat(tables).to_csv(file, index=False, lineterminator="\n", float_format="%g")
+def list_rows(samples: pd.DataFrame, heads: Sequence[str], **columns: np.ndarray | int) -> pd.DataFrame:
+    """Samples of `samples_of` as a list has them, with further `columns` of whole numbers."""
+    numbers = {name: np.asarray(values).astype(np.int64) for name, values in columns.items()}
+    return samples[["pack", "row", *heads, "weight"]].assign(**numbers)
 
 
 def _read_summary(out: Path) -> dict[str, Any] | None:
