@@ -94,7 +94,7 @@ def test_labels_without_a_folder_of_images_are_a_fault(folder):
 
 
 def test_a_folder_of_another_layout_is_refused(tmp_path):
-    with pytest.raises(UserError, match="expected train.csv with train_images, or test_images"):
+    with pytest.raises(UserError, match="expected train.csv with train_images, test_images, or class_map.csv"):
         check_folder(tmp_path)
 
 

@@ -15,6 +15,7 @@ from mojika.data.faults import Fault, write_faults
 
 EXAMPLE = """example:
   mojika check input/kuzushiji-recognition --out faults.csv
+  mojika check input/bengaliai-cv19
 
 Rows count as in a spreadsheet: the header is row 1. Exit status 0 without faults, 2 with.
 """
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "folder",
         type=Path,
         metavar="FOLDER",
-        help="train.csv with train_images, test_images: any that is there is checked",
+        help="train.csv with train_images, test_images; or class_map.csv, train.csv, test.csv and Parquet shards",
     )
     parser.add_argument("--out", type=Path, metavar="CSV", help="also write the table here")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

@@ -10,6 +10,7 @@ import numpy as np
 
 from mojika.data.crops import clip_boxes, have_area
 from mojika.data.faults import Fault, reason_of
+from mojika.data.grapheme_checks import check_graphemes, has_graphemes
 from mojika.data.images import read_image
 from mojika.data.page_labels import LabelError, PageLabels
 from mojika.data.page_set import PageSet
@@ -92,14 +93,20 @@ CHECKS: tuple[Check, ...] = (
 
 
 def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[Fault]:
-    """All faults of a folder in the layout of Kaggle's kuzushiji-recognition, sorted by file and row.
+    """All faults of a folder in the layout of Kaggle's kuzushiji-recognition or bengaliai-cv19, sorted by file and row.
 
-    Looks for `train.csv` with `train_images` and for `test_images`; raises `UserError` where none of them is there.
+    Looks for `train.csv` with `train_images` and for `test_images`, or for a class map or shards of graphemes; raises
+    `UserError` where none of them is there.
     """
     folder = Path(folder)
+    if has_graphemes(folder):
+        return sorted(check_graphemes(folder), key=_place)
     labels_file, train, test = folder / "train.csv", folder / "train_images", folder / "test_images"
     if not any(path.exists() for path in (labels_file, train, test)):
-        raise UserError(f"{folder}: expected train.csv with train_images, or test_images; found neither")
+        raise UserError(
+            f"{folder}: expected train.csv with train_images, test_images, or class_map.csv with Parquet shards; "
+            "found none of them"
+        )
     wanted = [(train, labels_file)] if labels_file.exists() or train.exists() else []
     wanted += [(test, None)] if test.exists() else []
     faults = []
@@ -112,7 +119,11 @@ def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[F
             faults.append(Fault(images.name, None, reason_of(error, images)))
         else:
             faults += [fault for check in checks for fault in check(pages)]
-    return sorted(faults, key=lambda fault: (fault.file, fault.row or 0))
+    return sorted(faults, key=_place)
+
+
+def _place(fault: Fault) -> tuple[str, int]:
+    return fault.file, fault.row or 0
 
 
 def reason_unreadable(path: Path) -> str | None:

@@ -80,7 +80,7 @@ def unmatched_ids(labels: pd.DataFrame, shards: list[GraphemeShard], name: str) 
     """Labels of the file `name` whose image is in no shard, and images that it does not label."""
     ids, labelled = {image_id for shard in shards for image_id in shard.ids}, set(labels["image_id"])
     for index in np.flatnonzero(~labels["image_id"].isin(ids | {""})):
-        yield Fault(name, int(index) + 2, f"{labels['image_id'].iloc[index]}: no image in the shards")
+        yield Fault(name, int(labels.index[index]) + 2, f"{labels['image_id'].iloc[index]}: no image in the shards")
     for shard in shards:
         for row, image_id in enumerate(shard.ids, start=1):
             if image_id not in labelled:
