@@ -68,7 +68,7 @@ class InputPipeline:
     ):
         self.split, self.recipe, self.device, self.seed = split, recipe, device, seed
         self.rank, self.processes = rank, processes
-        self.source_size, self.channels = split.packs[0].size[0], split.packs[0].channels
+        self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
         self.residency = _choose_residency(residency, self.resident_bytes, device)
         self._resident = self._upload() if self.residency == "device" else None
         self._pool = ThreadPoolExecutor(workers or available_cores(), "augment") if device.type == "cpu" else None
