@@ -164,7 +164,9 @@ def _write_tables(plan: GraphemePlan, out: Path) -> None:
     header = ("image_id", *COMPONENTS, "grapheme", "writer")
     for part, writing, file in (("train", plan.train, "train.csv"), ("test", plan.test, "hidden/test_labels.csv")):
         rows = zip(_image_ids(part, 0, len(writing)), writing.labels.tolist(), writing.writers.tolist(), strict=True)
-        table = ((image_id, *labels, compose(Labels(*labels)), writer) for image_id, labels, writer in rows)
+        table = (
+            (image_id, *labels, compose(Labels(*labels)), f"generated_{writer}") for image_id, labels, writer in rows
+        )
         atomic_text(out / file, _csv(header, table))
     asked = [(image_id, component) for image_id in _image_ids("test", 0, len(plan.test)) for component in _ROWS_OF_TEST]
     rows_of_test = ((f"{image_id}_{component}", image_id, component) for image_id, component in asked)
