@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,21 @@ from mojika.preprocessing.graphemes import crop_and_resize
 ROWS = [["T_0", 10, 0, 0, "ট", 1], ["T_1", 2, 1, 1, "গাঁ", 1], ["T_2", 2, 1, 1, "গাঁ", 2], ["T_3", 9, 2, 0, "ঞি", 2]]
 
 
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """Four images in two shards, not in the order of the labels."""
-    write_labels(tmp_path / "train.csv", ROWS, ",grapheme,writer")
-    write_class_map(tmp_path / "class_map.csv")
+@pytest.fixture(scope="module")
+def files(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("graphemes")
+    write_labels(folder / "train.csv", ROWS, ",grapheme,writer")
+    write_class_map(folder / "class_map.csv")
     images = images_of(4)
-    write_shard(tmp_path / "train_image_data_9.parquet", ["T_3", "T_1"], images[[3, 1]])
-    write_shard(tmp_path / "train_image_data_10.parquet", ["T_0", "T_2"], images[[0, 2]])
-    return tmp_path
+    write_shard(folder / "train_image_data_9.parquet", ["T_3", "T_1"], images[[3, 1]])
+    write_shard(folder / "train_image_data_10.parquet", ["T_0", "T_2"], images[[0, 2]])
+    return folder
+
+
+@pytest.fixture
+def data(files: Path, tmp_path: Path) -> Path:
+    """Four images in two shards, not in the order of the labels."""
+    return shutil.copytree(files, tmp_path / "data")
 
 
 def command(data: Path, *more: str) -> list[str]:
