@@ -16,8 +16,9 @@ mojika preprocess "$real/train_images" "$work/preprocessed"
 mkdir -p "$work/page" "$work/page_preprocessed"
 ln -sf "$(realpath "$real/train_images/$page".*)" "$work/page/"
 ln -sf "../preprocessed/$page.png" "$work/page_preprocessed/"
-bash "$recipes/00_detector.sh" --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
-    --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --prefix "real_00_detector_$page" --freeze-bn \
+bash "$recipes/detector.sh" --prefix "real_00_detector_$page" \
+    --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
+    --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --freeze-bn \
     --base-lr 0.0005 --warmup-steps 20 --lr-steps 170 --iterations 240 --snapshot-every 120 --snapshots 240
 readers=()
 for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
