@@ -31,8 +31,8 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     mojika split "$data/packs/$pack" "$work/packs/$pack" --by page --hold-out "$page" --fill 0 \
         --out "$lists/$pack" "${split_options[@]}"
     MOJIKA_LISTS=real/$page/$pack bash "$recipes/$name.sh" --prefix "real_${name}_$page" \
-        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 4 --base-lr 0.05 --warmup-epochs 0.5 \
-        --cosine-annealing-t-max 4
+        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 8 --base-lr 0.05 --warmup-epochs 0.5 \
+        --cosine-annealing-t-max 8
     readers+=("$models/real_${name}_$page/last.model") # not the best on this very page
 done
 
@@ -41,7 +41,7 @@ mojika detect "$models/real_00_detector_$page/iteration-000240.model" --images "
     --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
     --out "$boxes/${page}_read.parquet" "${read_options[@]}"
-mojika nms "$boxes/${page}_read.parquet" --out "$boxes/${page}_nms.parquet"
+mojika nms "$boxes/${page}_read.parquet" --by box_score --out "$boxes/${page}_nms.parquet"
 mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --predicted-pages --json |
     tee "$output/real_score.json"
 mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real/train.csv" \
