@@ -21,13 +21,13 @@ SLOW_CLASSIFY = """
 import sys, time
 sys.path.insert(0, sys.argv.pop(1))
 import test_classify_command as fake
-from mojika.cli import classify
+from mojika.cli import page_reading
 from mojika.cli.main import main
 class Slow(fake.AlwaysKa):
     def forward(self, images):
         time.sleep(0.3)
         return super().forward(images)
-classify.load_classifier = lambda *_: fake.loaded(Slow())
+page_reading.load_classifier = lambda *_: fake.loaded(Slow())
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -58,7 +58,7 @@ def labels_file(make_pages) -> Path:
 
 @pytest.fixture
 def command(labels_file, tmp_path, monkeypatch) -> list[str]:
-    monkeypatch.setattr("mojika.cli.classify.load_classifier", lambda *_: loaded(AlwaysKa()))
+    monkeypatch.setattr("mojika.cli.page_reading.load_classifier", lambda *_: loaded(AlwaysKa()))
     (tmp_path / "one.model").write_bytes(b"weights")
     write_boxes(tmp_path / "boxes.parquet", truth_boxes(labels_file, tmp_path / "train_images"))
     return ["classify", str(tmp_path / "one.model"), "--boxes", str(tmp_path / "boxes.parquet"),
@@ -127,7 +127,7 @@ def test_a_missing_model_is_named(command, tmp_path, capsys):
 
 def test_a_model_of_several_heads_is_refused(command, capsys, monkeypatch):
     classes = {"root": CLASSES, "vowel": CLASSES}
-    monkeypatch.setattr("mojika.cli.classify.load_classifier", lambda *_: (AlwaysKa(), classes, RECIPE))
+    monkeypatch.setattr("mojika.cli.page_reading.load_classifier", lambda *_: (AlwaysKa(), classes, RECIPE))
     assert main(command) == 2
     assert "expected a model that tells characters, found one that tells root, vowel" in capsys.readouterr().err
 

@@ -13,9 +13,9 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mojika.data.boxes import PageBoxes
 from mojika.data.page_labels import PageLabels
-from mojika.detection.detect_pages import Search
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.search import Search
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training import Detection
 from mojika.models.classifier import freeze_batch_norm

@@ -5,22 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from mojika.cli.boxes_output import faults_file, write_with_faults
+from mojika.cli.boxes_output import faults_file
 from mojika.cli.numbers import positive
-from mojika.cli.training_setup import recipe_of
 from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes
 from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
-from mojika.errors import UserError
-from mojika.recognition.classify_pages import Recogniser, classify_pages
-from mojika.recognition.test_time_augmentation import VIEW_COUNTS
-from mojika.sizes import size_text
-from mojika.training.inference import load_classifier
-from mojika.training.precision import choose_device, choose_precision
-from mojika.training.signals import StopRequest
+from mojika.recognition.view_counts import VIEW_COUNTS
 
 EXAMPLE = """example:
   mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\
@@ -56,7 +47,12 @@ def run(args: argparse.Namespace) -> None:
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
     exists = not args.force and is_made_from(args.out, made_from)
-    read = read_boxes(args.out) if exists else _classify(args, asked, made_from)
+    if exists:
+        read = read_boxes(args.out)
+    else:
+        from mojika.cli.page_reading import read_pages  # takes torch's seconds, which a look at the boxes need not
+
+        read = read_pages(args, asked, made_from)
     report = {
         "pages": len(read.pages),
         "boxes": len(read.boxes),
@@ -82,45 +78,6 @@ def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
         "tta": args.tta,
         "skip_bad": args.skip_bad,
     }
-
-
-def _classify(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:
-    device = choose_device(args.device)
-    recognisers = [_load_recogniser(model, device) for model in args.models]
-    with StopRequest() as stop:
-        read, faults = classify_pages(
-            recognisers,
-            asked,
-            args.images,
-            made_from=made_from,
-            views=args.tta,
-            batch_size=args.batch_size,
-            workers=args.workers,
-            skip_bad=args.skip_bad,
-            before_batch=stop.raise_if_requested,
-        )
-        write_with_faults(args.out, read, faults)
-    return read
-
-
-def _load_recogniser(path: Path, device: torch.device) -> Recogniser:
-    model, classes, saved = load_classifier(path, device)
-    if len(classes) != 1:
-        raise UserError(f"{path}: expected a model that tells characters, found one that tells {', '.join(classes)}")
-    recipe = recipe_of(saved)
-    if not isinstance(recipe.scale_size, int) or not isinstance(recipe.input_size, int):
-        raise UserError(f"{path}: expected a model of square crops, found one of {size_text(recipe.input_size)} pixels")
-    (class_list,) = classes.values()
-    return Recogniser(
-        model,
-        class_list,
-        model.architecture.channels,
-        recipe.scale_size,
-        recipe.input_size,
-        recipe.rgb_mean,
-        recipe.rgb_std,
-        choose_precision(recipe.amp, device),
-    )
 
 
 def _accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:

@@ -2,22 +2,16 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
-from typing import Any
 
-from mojika.cli.boxes_output import faults_file, write_with_faults
+from mojika.cli.boxes_output import faults_file
 from mojika.cli.numbers import fraction, positive, whole_numbers
-from mojika.data.boxes import PageBoxes, is_made_from, read_boxes
-from mojika.data.faults import Fault
+from mojika.data.boxes import is_made_from, read_boxes
 from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
 from mojika.data.parallel import available_cores
-from mojika.detection.detect_pages import Search, detect_pages, load_detector
-from mojika.detection.search_journal import SearchJournal
+from mojika.detection.search import Search
 from mojika.errors import UserError
-from mojika.training.precision import choose_device, choose_precision
-from mojika.training.signals import StopRequest
 
 EXAMPLE = """example:
   mojika detect models/00_detector/iteration-060000.model \\
@@ -64,9 +58,14 @@ def run(args: argparse.Namespace) -> None:
         "skip_bad": args.skip_bad,
     }
     exists = not args.force and is_made_from(args.out, made_from)
+    partial = args.out.with_suffix(".partial.jsonl")
     if exists:
-        _partial(args.out).unlink(missing_ok=True)  # of a search that was killed after it had written its boxes
-    boxes = read_boxes(args.out) if exists else _detect(args, files, search, made_from)
+        partial.unlink(missing_ok=True)  # of a search that was killed after it had written its boxes
+        boxes = read_boxes(args.out)
+    else:
+        from mojika.cli.page_search import search_pages  # takes torch's seconds, which a look at the boxes need not
+
+        boxes = search_pages(args, files, search, made_from, partial)
     report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
     if args.json:
         print(json.dumps(report))
@@ -74,38 +73,3 @@ def run(args: argparse.Namespace) -> None:
     left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
     state = "up to date, " if exists else ""
     print(f"{args.out}: {state}{report['boxes']:,} boxes of {report['pages']:,} pages{left_out}")
-
-
-def _detect(args: argparse.Namespace, files: dict[str, Path], search: Search, made_from: dict[str, Any]) -> PageBoxes:
-    device = choose_device(args.device)
-    loaded = [load_detector(model, device) for model in args.models]
-    faults: list[Fault] = []
-
-    def leave_out(fault: Fault) -> None:
-        if not args.skip_bad:
-            raise UserError(f"{fault}; --skip-bad leaves such pages out")
-        faults.append(fault)
-
-    # what is found on a page depends on neither the other pages nor on what is done about those that cannot be read
-    each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
-    with StopRequest() as stop, SearchJournal(_partial(args.out), each_page, files, forget=args.force) as journal:
-        if journal:
-            print(f"going on: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
-        boxes = detect_pages(
-            [detector for detector, _ in loaded],
-            files,
-            search,
-            choose_precision(loaded[0][1]["amp"], device),
-            made_from=made_from,
-            workers=args.workers,
-            before_page=stop.raise_if_requested,
-            leave_out=leave_out,
-            kept=journal,
-        )
-        write_with_faults(args.out, boxes, faults)
-        journal.remove()
-    return boxes
-
-
-def _partial(out: Path) -> Path:
-    return out.with_suffix(".partial.jsonl")

@@ -19,9 +19,9 @@ from mojika.data.class_list import named
 from mojika.data.fingerprints import digest, files_digest
 from mojika.data.page_labels import PageLabels, book_of, read_page_labels
 from mojika.data.pages import find_pages
-from mojika.detection.detect_pages import Search
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.search import Search
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training import Detection
 from mojika.errors import UserError

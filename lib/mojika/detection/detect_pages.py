@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,11 @@ from mojika.data.parallel import ordered_map
 from mojika.data.progress import track
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.multi_scale import detect_page
+from mojika.detection.search import Search
 from mojika.detection.search_journal import Found
 from mojika.errors import UserError
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.precision import Precision
-
-
-@dataclass(frozen=True, kw_only=True)
-class Search:
-    """How pages are searched; the fields mean what they do in `detect_page`."""
-
-    short_sides: tuple[float, ...]
-    gray: bool
-    score_threshold: float
-    at_most: int
-    iou: float
 
 
 def load_detector(path: Path, device: torch.device) -> tuple[Detector, dict[str, Any]]:

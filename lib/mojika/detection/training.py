@@ -12,8 +12,9 @@ from torch import Tensor, nn
 
 from mojika.data.boxes import COLUMNS, PageBoxes
 from mojika.data.faults import Fault
-from mojika.detection.detect_pages import Search, detect_pages
+from mojika.detection.detect_pages import detect_pages
 from mojika.detection.detector import Detector
+from mojika.detection.search import Search
 from mojika.detection.tile_input import TileBatch, TileInput
 from mojika.errors import UserError
 from mojika.training.distributed import World

@@ -9,9 +9,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from mojika.errors import UserError
+from mojika.recognition.view_counts import VIEW_COUNTS
 from mojika.sizes import Size, height_width, size_text
-
-VIEW_COUNTS = (1, 5, 7)
 
 
 def views_of(crops: Tensor, input_size: Size, count: int) -> Tensor:
