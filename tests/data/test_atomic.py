@@ -60,6 +60,23 @@ def test_a_failed_folder_leaves_the_old_one(tmp_path: Path):
     assert names(tmp_path) == {"pack"}
 
 
+def test_a_file_takes_the_leftovers_of_its_killed_writers_away_and_no_others(tmp_path: Path):
+    code = (
+        "import os, signal, sys\nfrom mojika.data.atomic import atomic_write\n"
+        "with atomic_write(sys.argv[1]) as file:\n    file.write(b'x')\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    for name in ("a.csv", "b.csv"):
+        killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / name)], env=os.environ)
+        assert killed.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 2
+    with atomic_write(tmp_path / "a.csv") as living:
+        living.write(b"old")
+        atomic_text(tmp_path / "a.csv", "new")  # a living writer of the same name is not disturbed
+    assert (tmp_path / "a.csv").read_bytes() == b"old"
+    atomic_text(tmp_path / "b.csv", "whole")
+    assert names(tmp_path) == {"a.csv", "b.csv"}
+
+
 def test_leftovers_of_a_killed_writer_go_and_those_of_a_living_one_stay(tmp_path: Path):
     code = (
         "import os, signal, sys\nfrom mojika.data.atomic import atomic_folder\n"

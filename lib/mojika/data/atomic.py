@@ -20,10 +20,12 @@ from typing import IO, Any
 def atomic_write(path: Path | str, mode: str = "wb") -> Iterator[IO]:
     """A file handle whose content appears under `path` when the block ends well, and nowhere when it does not.
 
-    `mode` is `wb` or `w` (UTF-8, line ends as written).
+    `mode` is `wb` or `w` (UTF-8, line ends as written). What killed processes left behind under the same name is
+    removed first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
     text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     try:
