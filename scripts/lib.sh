@@ -34,7 +34,7 @@ parse_options() {
 }
 
 # The folder with the pages of a split, preprocessed or, as second argument, `original`. Those of val are training pages:
-# links to the pages of `val_books`.
+# links to the pages of `val_books`; those of books that were val books before go.
 pages_of() {
     local folder=$data/preprocessed book page links=()
     if [[ ${2:-preprocessed} == original ]]; then folder=$data; fi
@@ -46,6 +46,9 @@ pages_of() {
         done
         ((${#links[@]})) || fail "$folder/train_images: no page of ${val_books[*]}; run scripts/01_preprocess.sh"
         mkdir -p "$folder/val_images"
+        for page in "$folder/val_images"/*; do
+            if [[ " ${links[*]} " != *" ../train_images/${page##*/} "* ]]; then rm -f "$page"; fi
+        done
         ln -sf "${links[@]}" "$folder/val_images/"
     fi
     echo "$folder/$1_images"

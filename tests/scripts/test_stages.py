@@ -1,6 +1,8 @@
 """The numbered stages: what each hands to the next, on which pages, and what happens when one of them fails."""
 
 import fcntl
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +42,7 @@ def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages)
     calls = stages.calls()
     names = [call[1] for call in calls]
     trained = [value(call, "--prefix") for call in calls if "--prefix" in call]
+    assert names.pop() == "-"  # the summary of no scores: there are no labels here
     assert list(dict.fromkeys(names)) == [
         "preprocess", "pack", "split", "train.py", "train-detector", "detect", "classify", "nms", "filter-search",
         "filter-train", "filter-apply", "submit", "score", "pseudo-label", "vote"]  # fmt: skip
@@ -88,6 +91,16 @@ def test_pages_of_the_val_split_are_those_of_the_validation_books(stages):
     assert [link.stem for link in links] == [
         "200003076_00004_1", "200003967_00004_2", "200014740-00002_1", "brsk001-002"]  # fmt: skip
     assert all(link.resolve().parent.name == "train_images" and link.exists() for link in links)
+
+
+def test_pages_of_books_that_are_no_val_books_any_more_are_not_val_pages(stages, elsewhere):
+    flow = elsewhere / "flow.sh"
+    for books in ("100 200", "200"):
+        flow.write_text(flow.read_text().replace("val_books=(100)", f"val_books=({books})"))
+        assert stages.run("scripts/07_detect.sh", "--split", "val").returncode == 0
+        linked = sorted(link.name for link in (elsewhere / "pages" / "val_images").iterdir())
+        assert linked == [f"{book}_1.png" for book in books.split()]
+        flow.write_text(flow.read_text().replace(f"val_books=({books})", "val_books=(100)"))
 
 
 @pytest.mark.parametrize("script", ["07_detect", "08_first_reading", "13_final_reading"])
@@ -158,7 +171,8 @@ def test_a_stage_that_fails_ends_the_run_with_its_status_and_the_next_run_goes_o
     stages.heal()
     assert stages.run("scripts/reproduce.sh").returncode == 0
     again = stages.calls()
-    assert again[: len(calls)] == calls and again[-1][1] == "submit"
+    assert again[: len(calls)] == calls
+    assert again[-1][1] == "-" and "final_submission" in value(again[-2], "--out")  # the last stages
 
 
 def test_a_failure_that_is_printed_into_a_file_ends_the_stage_too(stages):
@@ -183,3 +197,132 @@ def test_a_run_that_another_process_trains_is_not_taken_for_done(stages):
     assert len(calls) == 2 and all(call[-2:] == ["--seed", "7"] for call in calls)
     assert stages.run("scripts/04_first_training.sh").returncode == 0
     assert len(stages.calls()) == 5
+
+
+FLOW = """
+data="{work}/pages" output="{work}/boxes" models="{work}/runs" recipes="{work}/recipes"
+packs=("tiny24 24 1") held_out_books=(100 200)
+split_options=(--min-train 7) val_books=(100)
+snapshots=(000010 000020 000030)
+detector_sees=original detect_options=(--short-sides 300) read_options=(--tta 1)
+search_options=(--trials 3) pseudo_options=(--min-prob 0.25)
+"""
+
+
+@pytest.fixture
+def elsewhere(stages, tmp_path) -> Path:
+    """A flow of its own, with one classifier, that keeps all in this folder; its pages are not preprocessed yet."""
+    work = tmp_path / "else where"
+    for stage, run in (("", "01_small"), ("pseudo_labeling", "01_small_pseudo"), ("pseudo_refine", "01_refined")):
+        (work / "recipes" / stage).mkdir(parents=True, exist_ok=True)
+        recipe = f'python train.py "{work}/pages/splits/100/tiny24" --prefix {run} --model-dir "{work}/runs" "$@"\n'
+        (work / "recipes" / stage / f"{run}.sh").write_text(recipe)
+    detector = f'mojika train-detector --prefix 00_detector --model-dir "{work}/runs" "$@"\n'
+    (work / "recipes" / "00_detector.sh").write_text(detector)
+    for folder in ("train_images", "preprocessed/train_images"):
+        (work / "pages" / folder).mkdir(parents=True)
+        for name in ("100_1.png", "200_1.png"):
+            (work / "pages" / folder / name).touch()
+    (work / "flow.sh").write_text(FLOW.format(work=work))
+    stages.environment["MOJIKA_FLOW"] = str(work / "flow.sh")
+    return work
+
+
+def test_another_flow_has_data_runs_recipes_and_outputs_of_its_own(stages, elsewhere):
+    before = sorted(stages.root.rglob("*"))
+    for script in ("reproduce.sh", "second_reading.sh"):
+        done = stages.run(f"scripts/{script}")
+        assert done.returncode == 0, done.stderr
+    calls = stages.calls()
+    assert sorted(stages.root.rglob("*")) == before  # nothing was made in the reference's folders
+    touched = [word for call in calls for word in call if re.search(r"\b(input|models|output|train_scripts)/", word)]
+    assert touched == []
+    assert {value(call, "--prefix") for call in calls if "--prefix" in call} == {
+        "00_detector", "01_small", "01_small_pseudo", "01_refined"}  # fmt: skip
+    named = {name: [call for call in calls if call[1] == name] for name in ("pack", "split", "detect", "classify")}
+    assert [value(call, "--scale-size") for call in named["pack"]] == ["24"]
+    assert [value(call, "--hold-out") for call in named["split"]] == ["100", "200"] * 2
+    assert {value(call, "--min-train") for call in named["split"]} == {"7"}
+    assert len(named["detect"]) == 2 * 3 and {value(call, "--short-sides") for call in named["detect"]} == {"300"}
+    assert len(named["classify"]) == 2 * 3 * 3 and {value(call, "--tta") for call in named["classify"]} == {"1"}
+    for call in calls:
+        if call[1] in ("filter-search", "filter-train"):
+            assert call[call.index("--books") + 1] == "100" and call[call.index("--books") + 2].startswith("--")
+        if call[1] == "filter-search":
+            assert value(call, "--trials") == "3"
+        if call[1] == "pseudo-label":
+            assert value(call, "--min-prob") == "0.25"
+
+
+def test_a_detector_may_see_pages_as_they_came_while_classifiers_do_not(stages, elsewhere):
+    for script in ("07_detect", "08_first_reading"):
+        assert stages.run(f"scripts/{script}.sh", "--split", "val").returncode == 0
+    pages = [(call[1], value(call, "--images")) for call in stages.calls() if "--images" in call]
+    assert set(pages) == {("detect", f"{elsewhere}/pages/val_images"),
+                          ("classify", f"{elsewhere}/pages/preprocessed/val_images")}  # fmt: skip
+    for folder in ("val_images", "preprocessed/val_images"):
+        (link,) = (elsewhere / "pages" / folder).iterdir()
+        assert link.name == "100_1.png" and link.resolve() == link.parent.parent / "train_images" / link.name
+
+
+def test_the_second_models_read_softly_and_have_a_filter_of_their_own(stages):
+    assert stages.run("scripts/second_reading.sh", "--device", "cpu", "--split", "test").returncode == 0
+    *soft, nms, search, train, clean, submit = stages.calls()
+    assert [call[1] for call in soft] == ["classify"] * 2 and all(value(call, "--device") == "cpu" for call in soft)
+    assert all(len(positional(call)) == 5 for call in soft)
+    assert all(Path(model).parent.name.endswith("_pseudo") for call in soft for model in positional(call))
+    assert positional(nms) == [value(call, "--out") for call in soft]
+    assert positional(search) == ["output/val/second_nms.parquet"]  # of a run without --split, or with val
+    assert positional(clean) == [value(nms, "--out")] and value(clean, "--filter") == value(train, "--out")
+    assert positional(submit) == [value(clean, "--out")] == ["output/test/second_filtered.parquet"]
+    assert {Path(value(call, "--out")).parts[1] for call in (search, train)} == {"second_filter"}
+
+
+SCORE = {"f1": 0.5, "precision": 0.25, "recall": 0.75, "detection_precision": 0.125, "detection_recall": 1.0}
+BOXES = {"first": "first_100000", "nms": "first_nms", "filter": "first_filtered", "second": "second_filtered",
+         "final": "final_filtered"}  # fmt: skip
+
+
+def test_the_summary_has_the_scores_of_all_stages_that_left_boxes_on_pages_whose_labels_are_known(stages):
+    (stages.log / "score").write_text(json.dumps(SCORE | {"pages": 3}))
+    (stages.root / DATA / "train.csv").touch()
+    for split in ("val", "test"):
+        (stages.root / "output" / split).mkdir(parents=True)
+        for stage in ("first", "nms", "filter", "final"):
+            (stages.root / "output" / split / f"{BOXES[stage]}.parquet").touch()
+
+    def summarise() -> tuple[dict, list[str], str]:
+        done = stages.run("scripts/15_summary.sh")
+        assert done.returncode == 0, done.stderr
+        scored = [value(call, "--boxes") for call in stages.calls() if call[1] == "score"]
+        return json.loads((stages.root / "output" / "summary.json").read_text()), scored, done.stdout
+
+    def expected(*splits: str, stages: tuple[str, ...]) -> dict[str, float]:
+        return {f"{split}_{name}_{stage}": SCORE[name] for split in splits for stage in stages for name in SCORE}
+
+    summary, scored, table = summarise()
+    assert summary == expected("val", stages=("first", "nms", "filter", "final"))
+    assert sorted(scored) == sorted(f"output/val/{BOXES[stage]}.parquet" for stage in BOXES if stage != "second")
+    assert [line.split()[:2] for line in table.splitlines()[1:]] == [
+        ["val", stage] for stage in ("first", "nms", "filter", "final")]  # fmt: skip
+
+    (stages.root / DATA / "hidden").mkdir()
+    (stages.root / DATA / "hidden" / "test.csv").touch()
+    for split in ("val", "test"):
+        (stages.root / "output" / split / "second_filtered.parquet").touch()
+    summary, scored, _ = summarise()
+    assert summary == expected("val", "test", stages=tuple(BOXES)) and len(scored) == 2 * len(BOXES)
+
+    (stages.root / "output" / "val" / "final_filtered.parquet").unlink()  # what is gone is not in the next summary
+    summary, *_ = summarise()
+    assert "val_f1_final" not in summary and "test_f1_final" in summary
+
+
+def test_a_score_that_fails_leaves_the_summary_as_it_was(stages):
+    (stages.root / DATA / "train.csv").touch()
+    (stages.root / "output" / "val").mkdir(parents=True)
+    (stages.root / "output" / "val" / "first_nms.parquet").touch()
+    (stages.root / "output" / "summary.json").write_text("{}")
+    stages.fail("score", 2)
+    assert stages.run("scripts/15_summary.sh").returncode == 2
+    assert (stages.root / "output" / "summary.json").read_text() == "{}"
