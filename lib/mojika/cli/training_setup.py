@@ -177,4 +177,5 @@ def describe(
         "data": data,
         "processes": processes,
         "teacher": teacher,
+        "preprocessing": split.preprocessing,
     }

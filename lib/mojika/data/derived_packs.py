@@ -24,7 +24,8 @@ def fitting_pack(pack: Pack, size: Size, channels: int, cache: Path) -> Pack:
     """
     if (pack.size, pack.channels) == (height_width(size), channels):
         return pack
-    made_from = {"stage": "convert", "pack": pack.fingerprint, "scale_size": size, "channels": channels}
+    form = {"scale_size": size, "channels": channels, **pack.preprocessing}
+    made_from = {"stage": "convert", "pack": pack.fingerprint, **form}
     folder = cache / fingerprint_of(made_from)[:32]
     if not folder.exists():
         _convert(pack, size, channels, folder, made_from)

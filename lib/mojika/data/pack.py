@@ -19,6 +19,7 @@ from mojika.data.fingerprints import digest, expect_made_from
 from mojika.errors import UserError
 
 SCHEMA = 2
+_PREPROCESSING = ("grapheme_size",)  # of what packs are made from
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +82,11 @@ class Pack:
     def fingerprint(self) -> str:
         """Digest of all that the pack was made from."""
         return self.meta["fingerprint"]
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        """What else has to be known to make such images: of graphemes the `grapheme_size`, else nothing."""
+        return {name: value for name, value in self.meta["made_from"].items() if name in _PREPROCESSING}
 
     @cached_property
     def targets(self) -> np.ndarray:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,12 @@ class SplitList:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        """How the images of all the packs were prepared; what they do not agree on is left out."""
+        first, *others = (pack.preprocessing for pack in self.packs)
+        return {name: value for name, value in first.items() if all(o.get(name) == value for o in others)}
 
     def with_pseudo_weight(self, weight: float) -> "SplitList":
         """The list with pseudo-labelled samples at `weight`, unless the list gives them another than 1."""

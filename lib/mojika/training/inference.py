@@ -21,7 +21,13 @@ def load_classifier(path: Path, device: torch.device) -> tuple[Classifier, dict[
 
     Raises `UserError` when the file cannot be read as a checkpoint of a classifier.
     """
-    state = load_checkpoint(path)
+    return classifier_of(load_checkpoint(path), path, device)
+
+
+def classifier_of(
+    state: dict[str, Any], path: Path, device: torch.device
+) -> tuple[Classifier, dict[str, ClassList], dict[str, Any]]:
+    """As `load_classifier`, of what was read from `path`."""
     if "classes" not in state:
         raise UserError(f"{path}: expected a classifier, found a detector")
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
