@@ -27,6 +27,7 @@ SUBCOMMANDS = {
     "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
     "overlay": ("mojika.cli.overlay", "draw boxes on their pages, coloured by what became of each"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
+    "infer-graphemes": ("mojika.cli.infer_graphemes", "read grapheme shards with one or several models, and submit"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
 

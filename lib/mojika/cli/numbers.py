@@ -1,6 +1,7 @@
 """Argument types: numbers with limits, for `argparse`."""
 
 import argparse
+import math
 
 
 def positive(text: str) -> int:
@@ -30,3 +31,19 @@ def fraction(text: str) -> float:
 def whole_numbers(text: str) -> tuple[int, ...]:
     """Whole numbers above 0, separated by commas."""
     return tuple(positive(field) for field in text.split(","))
+
+
+def positive_numbers(text: str) -> tuple[float, ...]:
+    """Numbers above 0, separated by commas."""
+    values = tuple(map(float, text.split(",")))
+    if not all(0 < value < math.inf for value in values):
+        raise argparse.ArgumentTypeError(f"expected numbers above 0, found {text}")
+    return values
+
+
+def not_negative_number(text: str) -> float:
+    """A number of at least 0."""
+    value = float(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of at least 0, found {text}")
+    return value

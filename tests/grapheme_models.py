@@ -1,0 +1,55 @@
+"""`.model` files of graphemes as train.py leaves them, untrained, for tests of what reads them."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from grapheme_files import CLASS_MAP
+
+from mojika.data.class_list import ClassList
+from mojika.models.classifier import Architecture, Classifier
+from mojika.training.checkpoints import save_checkpoint
+
+CLASSES = {
+    head: ClassList(tuple(map(str, range(len(parts)))), (1,) * len(parts), tuple(parts))
+    for head, parts in CLASS_MAP.items()
+}
+
+
+def write_model(
+    path: Path,
+    seed: int,
+    *,
+    scale_size: Any,
+    input_size: Any,
+    channels: int = 1,
+    preprocessing: dict[str, Any] | None = None,
+    classes: dict[str, ClassList] = CLASSES,
+    shown: torch.Tensor | None = None,
+) -> Classifier:
+    """The network that stands in the file afterwards.
+
+    Its heads are drawn at random for standardised features of the inputs `shown`, so that it tells these apart.
+    """
+    torch.manual_seed(seed)
+    architecture = Architecture("test_resnet", channels, input_size)
+    model = Classifier(architecture, {head: len(labels) for head, labels in classes.items()}).eval()
+    with torch.no_grad():
+        features = model.backbone(torch.rand(4, channels, 32, 32) if shown is None else shown)
+        for head in model.heads.values():
+            head.weight.normal_(0, 2 / features.shape[1] ** 0.5).div_(features.std(0) + 1e-3)
+            head.bias.copy_(-head.weight @ features.mean(0))
+    recipe = {
+        "scale_size": scale_size, "input_size": input_size, "rgb_mean": [0.1 * (i + 1) for i in range(channels)],
+        "rgb_std": [0.3] * channels, "interpolation": "Bilinear", "amp": "off",
+    }  # fmt: skip
+    state = {
+        "args": recipe,
+        "arch": architecture.to_plain(),
+        "classes": {head: labels.to_plain() for head, labels in classes.items()},
+        "model": model.backbone.state_dict(),
+        "head": model.heads.state_dict(),
+        "ema": None,
+    }
+    save_checkpoint(path, state if preprocessing is None else {**state, "preprocessing": preprocessing})
+    return model
