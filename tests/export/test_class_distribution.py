@@ -24,7 +24,9 @@ def draw(path: Path, after: list[int], chars: str = "0াি") -> Path:
 
 
 def test_each_class_has_a_bar_where_it_is_predicted(tmp_path):
-    widths = [blue_columns(draw(tmp_path / "few.png", after)) for after in ([900, 0, 0], [900, 900, 0], [900, 900, 900])]
+    widths = [
+        blue_columns(draw(tmp_path / "few.png", after)) for after in ([900, 0, 0], [900, 900, 0], [900, 900, 900])
+    ]
     assert widths[0] > 20 and widths[1] == pytest.approx(2 * widths[0], rel=0.1)
     assert widths[2] == pytest.approx(3 * widths[0], rel=0.1)
 

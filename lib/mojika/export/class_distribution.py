@@ -31,11 +31,12 @@ def draw_class_distribution(
     axes = figure.add_subplot()
     (_draw_bars if len(chars) <= _MOST_GLYPHS else _draw_steps)(axes, chars, counts)
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(bottom=0)
-    axes.set(title=title, ylabel=ylabel)
+    axes.set_ylim(0, 3 * max(1, *(values.max() for values in counts.values())))  # room for the numbers on bars
+    axes.set_title(title, loc="left")
+    axes.set_ylabel(ylabel)
     axes.grid(axis="y", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, ncols=len(counts), loc="lower right", bbox_to_anchor=(1, 1))
     with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=_DPI)
 
@@ -45,9 +46,11 @@ def _draw_bars(axes: Axes, chars: Sequence[str], counts: Mapping[str, np.ndarray
     for number, ((name, values), colour) in enumerate(zip(counts.items(), _COLOURS, strict=False)):
         bars = axes.bar(places + (number - (len(counts) - 1) / 2) * width, values, width, label=name, color=colour)
         axes.bar_label(bars, [f"{value:,}" for value in values], fontsize=7)
-    axes.set_xticks(places, [f"{number}\n{char}" for number, char in enumerate(chars)])
-    for tick, char in zip(axes.get_xticklabels(), chars, strict=True):
-        if font := _font(char):
+    fonts = [_font(char) for char in chars]
+    labels = [f"{number}\n{char if font else ''}" for number, (char, font) in enumerate(zip(chars, fonts, strict=True))]
+    axes.set_xticks(places, labels)
+    for tick, font in zip(axes.get_xticklabels(), fonts, strict=True):
+        if font:
             tick.set_fontproperties(font)
     axes.set_xlabel("class")
 
@@ -62,7 +65,7 @@ def _draw_steps(axes: Axes, chars: Sequence[str], counts: Mapping[str, np.ndarra
 
 
 def _font(text: str) -> FontProperties | None:
-    """A font that draws the text; none where nothing suitable is installed: matplotlib's own draws boxes then."""
+    """A font that draws the text; none where nothing suitable is installed."""
     try:
         font = font_for(text, 12)
     except UserError:

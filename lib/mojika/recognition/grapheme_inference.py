@@ -24,7 +24,8 @@ from mojika.sizes import height_width
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
 
-_WINDOW = 8192  # images that are decoded at a time (265 MB); at most as many wait for the networks
+_WINDOW = 8192  # images that are decoded at a time (265 MB)
+_WAITING = 1024  # decoded images that wait for the networks (33 MB)
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,8 @@ def read_shard(
 ) -> Iterator[str]:
     """Yield the ids of a shard's images, in order, while `room`, which is for just these, is filled.
 
-    It gets the readers' mean by `method` and `weights` (see `mean_log_probabilities`). One thread decodes up to a
-    window of images ahead, `workers` threads prepare them, and this one runs the networks. `before_batch` may raise to
+    It gets the readers' mean by `method` and `weights` (see `mean_log_probabilities`). One thread decodes
+    ahead, `workers` threads prepare them, and this one runs the networks. `before_batch` may raise to
     stop the work. Raises `UserError` at a shard that cannot be decoded.
     """
     first = 0
@@ -121,6 +122,6 @@ def _inputs(
         ids, images = lot
         return ids, {preparation: preparation(images) for preparation in preparations}
 
-    waiting = max(1, _WINDOW // batch_size)
+    waiting = max(1, _WAITING // batch_size)
     with closing(prefetch(shard.batches(batch_size, _WINDOW), waiting)) as decoded:
         yield from ordered_map(prepare, decoded, workers)
