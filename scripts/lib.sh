@@ -1,19 +1,10 @@
 #!/usr/bin/env bash
-# What the numbered stages share: settings, the pages of a split, training runs, reading, the filter. Sourced from the
-# root.
+# What the numbered stages share: settings, the pages of a split, reading, the filter. Sourced from the root.
 set -euo pipefail
 
 # shellcheck source=scripts/flow.sh
 source "${MOJIKA_FLOW:-scripts/flow.sh}"
-
-step() { printf '\n== %s\n' "$*"; }
-
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
-
-fail() {
-    say "$*"
-    exit 2
-}
+source scripts/runs.sh
 
 # Sets `splits` to what --split names (both without it), and `options` to all other arguments.
 parse_options() {
@@ -52,34 +43,6 @@ pages_of() {
         ln -sf "${links[@]}" "$folder/val_images/"
     fi
     echo "$folder/$1_images"
-}
-
-# The models that the classifiers' recipes in a folder leave, one a line.
-models_of() {
-    local script
-    for script in "$1"/0[1-9]_*.sh; do
-        echo "$models/$(basename "$script" .sh)/best.model"
-    done
-}
-
-# Runs training scripts one after the other; further arguments, behind `--`, go to each of them. A run that another
-# process holds is not waited for: status 75 says that this stage is to be run again later.
-train_all() {
-    local scripts=() script run
-    while [[ $1 != -- ]]; do
-        scripts+=("$1")
-        shift
-    done
-    shift
-    for script in "${scripts[@]}"; do
-        [[ -f $script ]] || fail "$script: no such recipe"
-        bash "$script" "$@"
-        run=$models/$(basename "$script" .sh)
-        if [[ -e $run/lock ]] && ! flock --nonblock "$run/lock" true; then
-            say "$run is still being trained by another process"
-            exit 75
-        fi
-    done
 }
 
 # Models read the boxes of each detection and vote softly; the detections become one, NAME_nms.parquet. Arguments: NAME,
