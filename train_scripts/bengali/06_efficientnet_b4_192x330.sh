@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Recipe (b): EfficientNet-B4 on whole images of 192 x 330 pixels, CutMix with a box for each image and no other
+# augmentation, Ranger, warm-up for a fifth of the steps and then half a cosine, the best of many validations by score.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unseen}/192x330
+
+python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
+    --prefix 06_efficientnet_b4_192x330 \
+    --model efficientnet-b4 --pretrained timm --grayscale --head-gate \
+    --scale-size 192x330 --input-size 192x330 --batch-size 64 --val-batch-size 256 --amp auto \
+    --loss ce --head-weights 2,1,1 \
+    --optimizer ranger --base-lr 1e-3 --wd 1e-4 \
+    --epochs 60 --lr-schedule warmup-cosine --warmup-epochs 12 --eval-every 1000 --best-by score \
+    --random-resized-crop-scale 1,1 --random-resized-crop-ratio 1,1 \
+    --random-horizontal-flip 0 --random-vertical-flip 0 --random-rotate-degree 0 \
+    --jitter-brightness 0 --jitter-contrast 0 \
+    --cutmix --cutmix-beta 1 --cutmix-per-sample --drop-last \
+    "$@"
