@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Stage 4: all recipes, one after the other. Run it again to go on after an interruption; options go to train.py.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source scripts/bengali/lib.sh
+
+train_all "$recipes"/0[1-9]_*.sh -- "$@"

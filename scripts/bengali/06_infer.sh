@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Stage 6: all models read the test shards together; a submission of what they say, and one with the probabilities
+# re-weighted. Where the test labels are known, as in generated data, also the scores. Options go to
+# `mojika infer-graphemes`.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+source scripts/bengali/lib.sh
+
+mapfile -t trained < <(models_of "$recipes")
+known=()
+for truth in "$data/test_labels.csv" "$data/hidden/test_labels.csv"; do
+    if [[ -e $truth ]]; then known=(--truth "$truth" --train-labels "$data/train.csv"); fi
+done
+reading=(--models "${trained[@]}" --parquet "$data/test_image_data_*.parquet" --test "$data/test.csv"
+    --method "$method" --probabilities "$output/probabilities.parquet" "${known[@]}")
+
+mojika infer-graphemes "${reading[@]}" --out "$output/submission.csv" "$@"
+mojika infer-graphemes "${reading[@]}" --reweight "$exponent" --plot "$output/classes" \
+    --out "$output/submission_reweighted.csv" "$@"
