@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole reproduction in small: from generated books to a scored submission, then to a real page where there is one.
 # Run it again to go on after an interruption; --fresh starts from nothing.
+# shellcheck disable=SC2154 # real, held_out_book: scripts/demo_flow.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export MOJIKA_FLOW=scripts/demo_flow.sh

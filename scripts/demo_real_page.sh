@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The demo's last part: detector and classifiers learn from all real pages but one as well, and that one is read.
 # Needs what scripts/demo.sh made before. The pages lie in MOJIKA_REAL_DATA; MOJIKA_REAL_PAGE names the one left out.
+# shellcheck disable=SC2154 # real, held_out_book: scripts/demo_flow.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export MOJIKA_FLOW=scripts/demo_flow.sh

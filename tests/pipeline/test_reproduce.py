@@ -23,7 +23,7 @@ from mojika.training.checkpoints import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
-SAMPLE = "--books 2 --pages-per-book 3 --test-books 1 --test-pages 2 --classes 30 --scale 0.12 --seed 1"
+SAMPLE = "--books 2 --pages-per-book 3 --test-books 1 --test-pages 2 --classes 30 --scale 0.16 --seed 1"
 TRIALS = 4
 FLOW = """
 work={work}
@@ -35,9 +35,9 @@ packs=("gray32 32 1")
 held_out_books=(200015779)
 split_options=(--min-train 40)
 val_books=(200015779)
-snapshots=(000020 000040)
+snapshots=(000060 000120)
 detector_sees=original
-detect_options=(--short-sides 300,360 --at-most 250)
+detect_options=(--short-sides 320 --score-threshold 0.15)
 read_options=(--tta 1)
 search_options=(--trials {trials} --workers 1)
 pseudo_options=(--min-prob 0.6)
@@ -50,7 +50,7 @@ python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir "$models" --pr
     --batch-size 32 --warmup-epochs 0 --random-horizontal-flip 0 --random-resized-crop-scale 0.8,1 --l2softmax \\
     --disp-batches 5 --workers 1 {flags} "$@"
 """
-LEARN = "--epochs 2 --base-lr 0.1 --lr-step-epochs 1"
+LEARN = "--epochs 4 --base-lr 0.1 --lr-step-epochs 3"
 REFINE = (
     '--resume "$models/01_reader_pseudo/best.model" --refine --start-epoch 0 --epochs 1 --onehot --pseudo-weight 0.9 '
     "--base-lr 1e-4"
@@ -60,9 +60,9 @@ RECIPES = {
 source "$MOJIKA_FLOW"
 mojika train-detector --labels "$data/train.csv" --images "$data/train_images" --hold-out 200015779 \\
     --model-dir "$models" --prefix 00_detector --device cpu --amp off --architecture centernet \\
-    --backbone test_resnet --width 24 --from-scratch --tile-size 192 --short-side 300,400 --valid-short-side 360 \\
-    --batch-size 4 --optimizer adamw --base-lr 0.006 --warmup-steps 3 --lr-steps 30 --iterations 40 \\
-    --snapshot-every 10 --snapshots 20,40 --disp-batches 2 --workers 1 "$@"
+    --backbone test_resnet --width 24 --from-scratch --tile-size 192 --short-side 260,380 --valid-short-side 320 \\
+    --batch-size 8 --optimizer adamw --base-lr 0.004 --warmup-steps 10 --lr-steps 90 --iterations 120 \\
+    --snapshot-every 30 --snapshots 60,120 --disp-batches 5 --workers 1 "$@"
 """,
     "01_reader.sh": CLASSIFIER.format(pseudo="", run="01_reader", flags=LEARN),
     "pseudo_labeling/01_reader_pseudo.sh": CLASSIFIER.format(pseudo="_pseudo", run="01_reader_pseudo", flags=LEARN),
@@ -84,19 +84,19 @@ MOMENTS = [
     Moment("01_preprocess", signal.SIGKILL, there="pages/preprocessed/train_images/*.png"),
     Moment("02_pack", signal.SIGKILL, there="pages/packs/*"),
     Moment("03_split", signal.SIGTERM, there="pages/splits/200015779"),
-    Moment("04_first_training", signal.SIGKILL, "epoch 2/2  step 10/"),
-    Moment("04_first_training", signal.SIGTERM, "epoch 2/2  step 30/"),
-    Moment("06_detector", signal.SIGTERM, "epoch 2/4  step 4/"),
-    Moment("06_detector", signal.SIGKILL, "epoch 3/4  step 6/"),
-    Moment("07_detect", signal.SIGKILL, there="boxes/val/detected_000020.partial.jsonl"),
-    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000020.partial.jsonl"),
-    Moment("08_first_reading", signal.SIGTERM, there="boxes/val/first_000020.parquet"),
+    Moment("04_first_training", signal.SIGKILL, "epoch 2/4  step 10/"),
+    Moment("04_first_training", signal.SIGTERM, "epoch 4/4  step 30/"),
+    Moment("06_detector", signal.SIGTERM, "epoch 2/4  step 10/"),
+    Moment("06_detector", signal.SIGKILL, "epoch 3/4  step 15/"),
+    Moment("07_detect", signal.SIGKILL, there="boxes/val/detected_000060.partial.jsonl"),
+    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000060.partial.jsonl"),
+    Moment("08_first_reading", signal.SIGTERM, there="boxes/val/first_000060.parquet"),
     Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/study.sqlite"),
     Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/params.yaml"),
     Moment("10_pseudo_labels", signal.SIGKILL, there="pages/packs/*gray32_pseudo*"),
-    Moment("11_second_training", signal.SIGKILL, "epoch 1/2  step 20/"),
+    Moment("11_second_training", signal.SIGKILL, "epoch 1/4  step 20/"),
     Moment("12_refinement", signal.SIGTERM, "epoch 1/1  step 20/"),
-    Moment("13_final_reading", signal.SIGKILL, there="boxes/val/voted_000020.parquet"),
+    Moment("13_final_reading", signal.SIGKILL, there="boxes/val/voted_000060.parquet"),
     Moment("14_final_submission", signal.SIGTERM, there="runs/final_filter/study.sqlite"),
     Moment("15_summary", signal.SIGKILL, there="boxes/scores/*.json"),
 ]
