@@ -7,6 +7,7 @@ source "${MOJIKA_FLOW:-scripts/flow.sh}"
 source scripts/runs.sh
 
 # Sets `splits` to what --split names (both without it), and `options` to all other arguments.
+# shellcheck disable=SC2034 # the stages read both
 parse_options() {
     splits=(val test) options=()
     while (($#)); do
