@@ -7,7 +7,7 @@ lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unsee
 
 python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
     --prefix 06_efficientnet_b4_192x330 \
-    --model efficientnet-b4 --pretrained timm --grayscale --head-gate \
+    --model efficientnet-b4 --grayscale --head-gate \
     --scale-size 192x330 --input-size 192x330 --batch-size 64 --val-batch-size 256 --amp auto \
     --loss ce --head-weights 2,1,1 \
     --optimizer ranger --base-lr 1e-3 --wd 1e-4 \

@@ -6,7 +6,7 @@ lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unsee
 
 python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
     --prefix 07_efficientnet_b3_crop128 \
-    --model efficientnet-b3 --pretrained timm --grayscale --pooling gem --neck 512 \
+    --model efficientnet-b3 --grayscale --pooling gem --neck 512 \
     --scale-size 128 --input-size 128 --rgb-mean 0.0692 --rgb-std 0.2051 --batch-size 256 --val-batch-size 512 \
     --loss ce --head-weights 2,1,1 \
     --optimizer lars --momentum 0.9 --base-lr 1 --wd 1e-4 \

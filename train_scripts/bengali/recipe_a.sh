@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unseen}/crop128
 
 python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
-    --pretrained timm --grayscale --activation mish \
+    --grayscale --activation mish \
     --scale-size 128 --input-size 128 --rgb-mean 0.0692 --rgb-std 0.2051 \
     --batch-size 128 --val-batch-size 512 \
     --loss ohem --ohem-start 30 --ohem-scale 60 --ohem-floor 0.65 --head-weights 0.7,0.2,0.1 \
