@@ -77,3 +77,14 @@ def make_stages(tmp_path: Path) -> Stages:
     environment |= {"PATH": f"{fakes}{os.pathsep}{os.environ['PATH']}", "LOG": str(log), "LC_ALL": "C.UTF-8"}
     environment["PYTHON"] = sys.executable
     return Stages(root, log, environment)
+
+
+def value(call: list[str], flag: str) -> str:
+    """That of the last one, as argparse has it."""
+    return call[len(call) - call[::-1].index(flag)]
+
+
+def positional(call: list[str]) -> list[str]:
+    """What stands between the subcommand and the first flag."""
+    flags = [number for number, word in enumerate(call) if word.startswith("--")]
+    return call[2 : flags[0]]

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from fake_stages import Stages, make_stages
+from fake_stages import Stages, make_stages, positional, value
 
 DATA = "input/kuzushiji-recognition"
 BOOKS = ["brsk", "200014740", "200003967", "200006663", "200003076"]
@@ -23,17 +23,6 @@ def stages(tmp_path: Path) -> Stages:
     detector = made.root / "train_scripts" / "00_detector.sh"
     detector.write_text('#!/usr/bin/env bash\nmojika train-detector --prefix 00_detector "$@"\n')
     return made
-
-
-def value(call: list[str], flag: str) -> str:
-    """That of the last one, as argparse has it."""
-    return call[len(call) - call[::-1].index(flag)]
-
-
-def positional(call: list[str]) -> list[str]:
-    """What stands between the subcommand and the first flag."""
-    flags = [number for number, word in enumerate(call) if word.startswith("--")]
-    return call[2 : flags[0]]
 
 
 def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages):
