@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The reproduction in small, on generated pages (scripts/demo.sh); what the settings mean is in scripts/flow.sh.
 # shellcheck disable=SC2034 # read by scripts/lib.sh, the stages and train_scripts/demo
+set -euo pipefail
 
 models=${MOJIKA_DEMO:-models/demo}
 real=${MOJIKA_REAL_DATA:-../shared/data}/kuzushiji_pages

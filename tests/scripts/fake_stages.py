@@ -23,6 +23,7 @@ if [[ -e $LOG/fails ]]; then
 fi
 if [[ ${0##*/} == python && $1 == - ]]; then exec "$PYTHON" "$@"; fi
 if [[ $1 == score && -e $LOG/score ]]; then cat "$LOG/score"; fi
+if [[ $1 == evaluate ]]; then echo "{}"; fi
 while (($#)); do
   if [[ $1 == --out ]]; then mkdir -p "$(dirname "$2")" && touch "$2"; fi
   shift
