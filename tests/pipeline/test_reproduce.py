@@ -194,7 +194,7 @@ def test_a_run_killed_in_every_stage_leaves_the_bytes_of_an_undisturbed_one(flow
     assert flow.run() == 0, flow.said[-3000:]
     whole, whole_trials = flow.files(), trials(flow.work / "runs" / "final_filter" / "study.sqlite")
     assert whole["boxes/test/final_submission.csv"].count(b"U+") > 20 and len(whole_trials) == TRIALS
-    assert len(Pack.open(flow.work / "pages" / "packs" / "gray32_pseudo")) > 20
+    assert len(Pack.open(flow.work / "pages" / "packs" / "gray32_pseudo")) > 5
     assert b"val_f1_final" in whole["boxes/summary.json"]
 
     flow.forget()
