@@ -76,7 +76,7 @@ class Moment(NamedTuple):
     stage: str
     signal: int
     said: str = ""
-    there: str = "."
+    there: str = "pages"
 
 
 # what a stage leaves or says early on, so that most of its work is still to be done
