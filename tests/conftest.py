@@ -4,9 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from mojika.data.page_labels import PageLabels, format_page_labels
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+settings.load_profile("untimed")
 
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1] / ".." / "shared" / "data")
 Page = tuple[str, tuple[int, int], Sequence[tuple[str, Sequence[float]]]]
