@@ -153,7 +153,11 @@ class Flow:
 
     def files(self) -> dict[str, bytes]:
         """What the runs left, by name."""
-        found = (path for path in self.work.rglob("*") if not path.is_dir() and path.parent.name != "tensorboard")
+        found = (
+            path
+            for path in self.work.rglob("*")
+            if not path.is_dir() and path.parent.name != "tensorboard" and path.name != "last.previous.model"
+        )  # the state before the last one, which a run of one epoch has only if it was stopped
         return {str(path.relative_to(self.work)): content(path) for path in found}
 
     def forget(self) -> None:
