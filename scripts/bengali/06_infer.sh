@@ -7,9 +7,9 @@ cd "$(dirname "$0")/../.."
 source scripts/bengali/lib.sh
 
 mapfile -t trained < <(models_of "$recipes")
-known=()
+learnt=$data/splits/$lists/${packs[0]%% *}/train.csv known=()
 for truth in "$data/test_labels.csv" "$data/hidden/test_labels.csv"; do
-    if [[ -e $truth ]]; then known=(--truth "$truth" --train-labels "$data/train.csv"); fi
+    if [[ -e $truth ]]; then known=(--truth "$truth" --train-labels "$learnt"); fi
 done
 reading=(--models "${trained[@]}" --parquet "$data/test_image_data_*.parquet" --test "$data/test.csv"
     --method "$method" --probabilities "$output/probabilities.parquet" "${known[@]}")

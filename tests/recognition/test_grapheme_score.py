@@ -75,3 +75,6 @@ def test_seen_graphemes_are_combinations_of_labels_in_any_file(tmp_path: Path):
     truth = dict(zip(HEADS, np.array(rows, object).T, strict=True))
     assert seen_in_training(truth, [first]).tolist() == [True, False, False, False]
     assert seen_in_training(truth, [first, second]).tolist() == [True, False, True, False]
+    split_list = tmp_path / "train.csv"
+    split_list.write_text(f"pack,row,{','.join(HEADS)},weight,repeat,shared\nx,0,1,2,0,1,1,0\n")
+    assert seen_in_training(truth, [split_list]).tolist() == [False, True, False, False]

@@ -124,7 +124,8 @@ def test_submissions_are_scored_where_the_test_labels_are_known(stages, name):
     truth.touch()
     stages.run("scripts/bengali/06_infer.sh")
     for call in stages.calls():
-        assert value(call, "--truth") == f"{DATA}/{name}" and value(call, "--train-labels") == f"{DATA}/train.csv"
+        assert value(call, "--truth") == f"{DATA}/{name}"
+        assert value(call, "--train-labels") == f"{DATA}/splits/fold0_unseen/crop128/train.csv"  # seen by the models
 
 
 def test_a_student_differs_from_its_own_recipe_in_teacher_and_name_only(stages):

@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truth", type=Path, metavar="CSV", help="image_id and the three labels: tell the score")
     parser.add_argument(
         "--train-labels", type=Path, nargs="+", metavar="CSV",
-        help="labels of training: with --truth, tell the score of seen and unseen graphemes apart",
+        help="labels or split lists of training: with --truth, tell the score of seen and unseen graphemes apart",
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw how often each class is predicted")
     parser.add_argument("--batch-size", type=positive, default=128, help="images per step (default: 128)")

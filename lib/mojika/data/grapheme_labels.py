@@ -53,6 +53,11 @@ def read_grapheme_labels(path: Path) -> pd.DataFrame:
     return table[[name for name in ("image_id", *HEADS, "grapheme", "writer") if name in table]]
 
 
+def read_label_triples(path: Path) -> pd.MultiIndex:
+    """The three labels of each row of a label file or of a split list, as text; raises `UserError` where they lack."""
+    return pd.MultiIndex.from_frame(_read(path, HEADS)[list(HEADS)])
+
+
 def label_faults(labels: pd.DataFrame, classes: dict[str, ClassList], name: str) -> Iterator[Fault]:
     """Rows of the file `name` without an id, with one that stands before, and labels that their head does not have."""
     for index in np.flatnonzero(labels["image_id"] == ""):

@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 
 from mojika.data.class_list import named
-from mojika.data.grapheme_labels import HEADS, read_grapheme_labels
+from mojika.data.grapheme_labels import HEADS, read_grapheme_labels, read_label_triples
 from mojika.errors import UserError
 from mojika.training.metrics import Counted, measure
 
@@ -50,8 +50,8 @@ def read_truth(path: Path, image_ids: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def seen_in_training(truth: Mapping[str, np.ndarray], train_labels: Sequence[Path]) -> np.ndarray:
-    """Whether the combination of a sample's three labels occurs in one of the label files, `(N,) bool`."""
-    triples = [pd.MultiIndex.from_frame(read_grapheme_labels(path)[list(HEADS)]) for path in train_labels]
+    """Whether a sample's combination of labels occurs in one of the label files or split lists, `(N,) bool`."""
+    triples = [read_label_triples(path) for path in train_labels]
     own = pd.MultiIndex.from_arrays([truth[head] for head in HEADS])
     return np.logical_or.reduce([own.isin(known) for known in triples])
 
