@@ -75,7 +75,9 @@ def test_forms_are_read_as_they_are_written(text, size, cropped):
     assert form.prepare(np.empty((0, 137, 236), np.uint8)).shape == (0, *size, 1)
 
 
-@pytest.mark.parametrize("text", ["", "128", "0x5", "crop:0", "crop:1x2", "137X236", "native ", "12x99999"])
+@pytest.mark.parametrize(
+    "text", ["", "128", "+unruled", "native+x", "0x5", "crop:0", "crop:1x2", "137X236", "native ", "12x99999"]
+)
 def test_other_forms_are_refused_in_one_line(text):
     with pytest.raises(UserError, match="expected native, HEIGHTxWIDTH or crop:SIDE"):
         GraphemeForm.parse(text)

@@ -54,7 +54,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     graphemes.add_argument(
         "--grapheme-size", type=_grapheme_form, metavar="FORM",
-        help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink (default: native)",
+        help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink; +unruled behind it takes the "
+        "printed lines of forms out (default: native)",
     )  # fmt: skip
     parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
     parser.add_argument("--skip-bad", action="store_true", help="leave bad data out and list them in PACK/skipped.csv")

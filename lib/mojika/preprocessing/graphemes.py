@@ -2,7 +2,8 @@
 
 Three forms: `native` only inverts; `HxW` also resizes, whatever the aspect ratio; `crop:S` finds the ink and makes a
 square of it. The last is the rule of the public kernel "Image preprocessing (128x128)" (Iafoss, bengaliai-cv19), which
-many solutions of 2020 were trained on, with the same result to the last bit.
+many solutions of 2020 were trained on, with the same result to the last bit. `…+unruled` takes the printed lines of a
+form out first.
 """
 
 import re
@@ -13,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from mojika.errors import UserError
+from mojika.preprocessing.ruled_lines import remove_ruled_lines
 
 HEIGHT, WIDTH = 137, 236  # pixels, of the competition's canvas
 _INK = 80  # gray levels above which a pixel is certainly ink
@@ -24,27 +26,29 @@ _PADDING = 16  # pixels that the square is larger than the longer side
 
 @dataclass(frozen=True)
 class GraphemeForm:
-    """`height` and `width` of the images, in pixels, and whether they are `cropped` to their ink."""
+    """`height` and `width` of the images, in pixels, whether they are `cropped` to their ink, and `unruled` before."""
 
     height: int
     width: int
     cropped: bool = False
+    unruled: bool = False
 
     @classmethod
     def parse(cls, text: str) -> "GraphemeForm":
-        """`native`, `HxW` or `crop:S`; raises `UserError` on anything else."""
-        if text == "native":
-            return cls(HEIGHT, WIDTH)
-        sizes = re.fullmatch("([1-9][0-9]{0,3})x([1-9][0-9]{0,3})|crop:([1-9][0-9]{0,3})", text)
+        """`native`, `HxW` or `crop:S`, each with `+unruled` behind it or not; raises `UserError` on anything else."""
+        number = "([1-9][0-9]{0,3})"
+        sizes = re.fullmatch(rf"(?:native|{number}x{number}|crop:{number})(\+unruled)?", text)
         if not sizes:
-            raise UserError(f"expected native, HEIGHTxWIDTH or crop:SIDE (192x330, crop:128), found {text!r}")
-        height, width, side = sizes.groups()
-        return cls(int(side), int(side), cropped=True) if side else cls(int(height), int(width))
+            raise UserError(
+                f"expected native, HEIGHTxWIDTH or crop:SIDE (192x330, crop:128), maybe with +unruled, found {text!r}"
+            )
+        height, width, side, unruled = sizes.groups()
+        size = int(side or height or HEIGHT), int(side or width or WIDTH)
+        return cls(*size, cropped=side is not None, unruled=unruled is not None)
 
     def __str__(self) -> str:
-        if self.cropped:
-            return f"crop:{self.height}"
-        return "native" if self.size == (HEIGHT, WIDTH) else f"{self.height}x{self.width}"
+        whole = "native" if self.size == (HEIGHT, WIDTH) else f"{self.height}x{self.width}"
+        return (f"crop:{self.height}" if self.cropped else whole) + "+unruled" * self.unruled
 
     @property
     def size(self) -> tuple[int, int]:
@@ -53,6 +57,8 @@ class GraphemeForm:
     def prepare(self, images: np.ndarray) -> np.ndarray:
         """Images `(N, 137, 236) uint8`, ink dark, as `(N, height, width, 1) uint8`, ink bright."""
         bright = 255 - images
+        if self.unruled:
+            bright = np.stack([remove_ruled_lines(image) for image in bright]) if len(bright) else bright
         if self.cropped:
             bright = [crop_and_resize(image, self.height) for image in bright]
         elif self.size != bright.shape[1:]:
