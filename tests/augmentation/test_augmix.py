@@ -101,6 +101,18 @@ def test_same_seed_same_batch(levels):
     assert not torch.equal(first, other)
 
 
+def test_some_images_are_spared_and_the_rest_blended_like_a_whole_batch():
+    images = torch.rand(2000, 3, 4, 4).contiguous(memory_format=torch.channels_last)
+    before = images.clone()
+    mixed = augmix(images, MEAN, STD, **SETTINGS, generator=seeded(), p=0.2)
+    changed = (mixed != images).flatten(1).any(1)
+    assert changed.float().mean() == pytest.approx(0.2, abs=0.03)
+    assert mixed.is_contiguous(memory_format=torch.channels_last) and torch.equal(images, before)
+    assert torch.equal(augmix(images, MEAN, STD, **SETTINGS, generator=seeded(), p=0), images)
+    with pytest.raises(UserError, match="--augmix-p"):
+        augmix(images, MEAN, STD, **SETTINGS, generator=seeded(), p=1.5)
+
+
 def test_memory_layout_of_the_batch_stays_and_does_not_matter(levels):
     images = normalised(levels)
     layouts = images, images.contiguous(), images.flip(3).flip(3)

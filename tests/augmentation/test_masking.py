@@ -93,6 +93,13 @@ def test_cutout_makes_as_many_holes_as_asked(generator):
     assert all(mask.sum() <= 27 for mask in masks)
 
 
+def test_cutout_spares_whole_images(generator):
+    before = noise(3000, 1)
+    hit = (cutout(before.clone(), 2, 3, generator, p=0.2) != before).flatten(1).any(1)
+    assert hit.float().mean() == pytest.approx(0.2, abs=0.03)
+    assert torch.equal(cutout(before.clone(), 2, 3, generator, p=0), before)
+
+
 def test_grid_repeats_one_square_every_period(generator):
     cells = set()
     for mask in masks_of_grid(200, 60, 90, generator, period=(0.1, 0.3)):
@@ -149,10 +156,10 @@ def between_by_seed(seed: int, count: int) -> np.ndarray:
     return (180 * drawn[4] - 90).numpy()
 
 
-@pytest.mark.parametrize(("holes", "length"), [(0, 8), (1, 0), (-1, 8)])
-def test_cutout_without_a_hole_is_refused(generator, holes, length):
+@pytest.mark.parametrize(("holes", "length", "p"), [(0, 8, 1), (1, 0, 1), (-1, 8, 1), (1, 8, 1.1), (1, 8, -0.1)])
+def test_cutout_without_meaning_is_refused(generator, holes, length, p):
     with pytest.raises(UserError, match="cutout: expected at least 1 hole"):
-        cutout(noise(2), holes, length, generator)
+        cutout(noise(2), holes, length, generator, p)
 
 
 @pytest.mark.parametrize(

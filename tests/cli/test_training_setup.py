@@ -64,6 +64,8 @@ def test_names_are_the_same_in_the_parser_and_in_the_rooms_that_build_them():
         ("--epochs 5 --warmup-epochs 1 --lr-schedule warmup-cosine --min-lr 0.02", {9: 0.1, 30: 0.06, 50: 0.02}),
         ("--epochs 5 --warmup-epochs 2 --lr-schedule one-cycle", {0: 0.004, 19: 0.1, 49: 4e-7, 60: 4e-7}),
         ("--steps 30 --warmup-epochs 1 --lr-schedule warmup-cosine", {9: 0.1, 20: 0.05, 30: 0.0}),
+        ("--steps 30 --warmup-share 0.2 --lr-schedule warmup-cosine", {5: 0.1, 18: 0.05, 30: 0.0}),
+        ("--epochs 5 --warmup-share 0 --lr-step-epochs 2", {0: 0.1, 20: 0.01}),
         ("--refine --resume a --start-epoch 2 --warmup-epochs 0 --lr-step-epochs 1,2,3", {20: 0.1, 29: 0.1, 30: 0.01}),
     ],
 )  # fmt: skip

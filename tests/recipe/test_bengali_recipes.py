@@ -27,9 +27,9 @@ A = COMMON | CROPPED | {
     "activation": "mish", "mixing": {"mixup": 0.3, "cutmix": 0.5}, "loss": "ohem", "ohem_start": 30, "ohem_scale": 60,
     "ohem_floor": 0.65, "head_weights": (0.7, 0.2, 0.1), "schedule": "plateau", "epochs": 210, "best_by": "loss",
 }  # fmt: skip
-CUTOUT = {"cutout": True, "cutout_holes": 16, "cutout_length": 128 // 14}
-GRIDMASK = {"gridmask": True, "gridmask_keep": 0.5}
-AUGMIX = {"augmix": True, "augmix_severity": 1, "augmix_width": 1}
+CUTOUT = {"cutout": True, "cutout_p": 0.2, "cutout_holes": 16, "cutout_length": 128 // 14}
+GRIDMASK = {"gridmask": True, "gridmask_p": 0.2, "gridmask_keep": 0.5}
+AUGMIX = {"augmix": True, "augmix_p": 0.2, "augmix_severity": 1, "augmix_width": 1}
 TABLE = {
     "01": A | CUTOUT | {"model": "se_resnext50_32x4d", "pooling": "gem"},
     "02": A | GRIDMASK | {"model": "se_resnext101_32x4d", "pooling": "gem"},
@@ -111,6 +111,8 @@ def test_a_fifth_of_the_steps_is_warm_up_and_the_last_step_has_nearly_no_rate(re
     assert rates.index(max(rates)) == steps // 5 - 1 and max(rates) == recipe.base_lr
     assert rates[(steps - steps // 5) // 2 + steps // 5] == pytest.approx(recipe.base_lr / 2)
     assert rates[-1] < 1e-5 * recipe.base_lr
+    by_steps = build_schedule(recipe_of(SCRIPTS[5], "--steps", "80"), steps_per_epoch)
+    assert [by_steps(step) / recipe.base_lr for step in (0, 15, 16, 48, 80)] == pytest.approx([1 / 16, 1, 1, 0.5, 0])
 
 
 def test_flags_behind_a_script_win(recipe_of):

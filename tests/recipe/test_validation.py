@@ -81,6 +81,8 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--lr-schedule one-cycle --lr-patience 3", "--lr-schedule one-cycle and --lr-patience contradict"),
         ("--lr-schedule plateau", "needs --lr-patience"),
         ("--lr-schedule cosine", "needs --cosine-annealing-t-max"),
+        ("--warmup-share 0.2 --warmup-epochs 3", "--warmup-share 0.2 and --warmup-epochs 3 contradict"),
+        ("--warmup-share 1.2", "--warmup-share 1.2: expected a fraction"),
         ("--lr-schedule warmup-cosine --min-lr 1", "--min-lr 1.0 is larger than --base-lr 0.1"),
         ("--onehot --loss ohem", "contradict"),
         ("--keep all --save-best-only", "--save-best-only and --keep all contradict"),
@@ -167,6 +169,8 @@ def test_flags_that_came_later_than_a_checkpoint_had_their_defaults():
 def test_epochs_may_be_raised_unless_the_schedule_ends_with_them():
     saved = to_plain(resolved("--lr-schedule one-cycle"))
     assert changed_flags(saved, resolved("--lr-schedule one-cycle --epochs 40")) == ["--epochs 30 -> 40"]
+    saved = to_plain(resolved("--warmup-share 0.2"))
+    assert changed_flags(saved, resolved("--warmup-share 0.2 --epochs 40")) == ["--epochs 30 -> 40"]
 
 
 def test_automatic_prefix_is_the_same_for_the_same_recipe_only():

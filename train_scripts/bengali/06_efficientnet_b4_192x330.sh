@@ -11,7 +11,7 @@ python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali
     --scale-size 192x330 --input-size 192x330 --batch-size 64 --val-batch-size 256 --amp auto \
     --loss ce --head-weights 2,1,1 \
     --optimizer ranger --base-lr 1e-3 --wd 1e-4 \
-    --epochs 60 --lr-schedule warmup-cosine --warmup-epochs 12 --eval-every 1000 --best-by score \
+    --epochs 60 --lr-schedule warmup-cosine --warmup-share 0.2 --eval-every 1000 --best-by score \
     --random-resized-crop-scale 1,1 --random-resized-crop-ratio 1,1 \
     --random-horizontal-flip 0 --random-vertical-flip 0 --random-rotate-degree 0 \
     --jitter-brightness 0 --jitter-contrast 0 \

@@ -38,16 +38,23 @@ def augmix(
     depth: int,
     alpha: float,
     generator: torch.Generator,
+    p: float = 1.0,
 ) -> Tensor:
     """A new batch like `images (N, C, H, W) float32`, normalised by `mean` and `std`; `images` stay as they are.
 
-    Each image goes through `width` chains of 1 to `depth` operations (as many as often), each of them one of OPERATIONS
-    with a strength up to `severity` of 10. Chains work on 8-bit levels and are blended, weighted by
-    Dirichlet(`alpha`); the blend's share in the result is from Beta(`alpha`, `alpha`), the image keeps the rest.
+    With probability `p`, an image goes through `width` chains of 1 to `depth` operations (as many as often), each of
+    them one of OPERATIONS with a strength up to `severity` of 10. Chains work on 8-bit levels and are blended, weighted
+    by Dirichlet(`alpha`); the blend's share in the result is from Beta(`alpha`, `alpha`), the image keeps the rest.
     Raises `UserError` for numbers without meaning.
     """
-    chains = draw_chains(len(images), severity, width, depth, alpha, generator)
-    return blend_chains(images, mean, std, chains)
+    if not 0 <= p <= 1:
+        raise UserError(f"augmix: expected 0 <= p <= 1, found p={p}; change --augmix-p")
+    blended = np.flatnonzero(torch.rand(len(images), generator=generator).numpy() < p)
+    chains = draw_chains(len(blended), severity, width, depth, alpha, generator)
+    if len(blended) == len(images):
+        return blend_chains(images, mean, std, chains)
+    chosen = torch.from_numpy(blended).to(images.device, non_blocking=True)
+    return images.clone().index_copy_(0, chosen, blend_chains(images[chosen], mean, std, chains))
 
 
 def draw_chains(

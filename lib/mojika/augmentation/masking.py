@@ -13,17 +13,22 @@ from mojika.augmentation.rectangles import clipped, inside
 from mojika.errors import UserError
 
 
-def cutout(images: Tensor, holes: int, length: int, generator: torch.Generator) -> Tensor:
+def cutout(images: Tensor, holes: int, length: int, generator: torch.Generator, p: float = 1.0) -> Tensor:
     """Cutout (DeVries and Taylor, arXiv:1708.04552): cut squares out of `images (N, C, H, W) float32`, **in place**.
 
-    Every image gets its own `holes` squares with sides of `length` pixels, their centres uniform over its pixels; what
-    falls outside is lost. Returns `images`. Raises `UserError` where either number is below 1.
+    With probability `p`, an image gets `holes` squares of its own with sides of `length` pixels, their centres uniform
+    over its pixels; what falls outside is lost. Returns `images`. Raises `UserError` for numbers without meaning.
     """
-    if not (holes >= 1 and length >= 1):
-        raise UserError(f"cutout: expected at least 1 hole of 1 pixel, found holes={holes}, length={length}")
+    if not (holes >= 1 and length >= 1 and 0 <= p <= 1):
+        raise UserError(
+            "cutout: expected at least 1 hole of 1 pixel and 0 <= p <= 1, "
+            f"found holes={holes}, length={length}, p={p}; change the --cutout-… flags"
+        )
     height, width = images.shape[2:]
     uniform = torch.rand(len(images), holes, 2, dtype=torch.float64, generator=generator).numpy()
+    chance = torch.rand(len(images), dtype=torch.float64, generator=generator).numpy()
     squares = clipped(np.floor(uniform * (height, width)) - length // 2, np.array([length, length]), height, width)
+    squares = np.where(chance[:, None, None] < p, squares, 0)
     mean = images.mean((2, 3), keepdim=True)
     for square in squares.swapaxes(0, 1):  # one of each image
         torch.where(inside(square, height, width, images.device), mean, images, out=images)

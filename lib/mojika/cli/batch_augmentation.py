@@ -51,13 +51,14 @@ def _augmix(images: Tensor, recipe: argparse.Namespace, generator: torch.Generat
         depth=recipe.augmix_depth,
         alpha=recipe.augmix_alpha,
         generator=generator,
+        p=recipe.augmix_p,
     )
 
 
 def _erase(images: Tensor, recipe: argparse.Namespace, generator: torch.Generator) -> Tensor:
     """Once per sample, whatever was mixed; in place."""
     if recipe.cutout:
-        images = cutout(images, recipe.cutout_holes, recipe.cutout_length, generator)
+        images = cutout(images, recipe.cutout_holes, recipe.cutout_length, generator, recipe.cutout_p)
     if recipe.random_erasing:
         images = random_erasing(
             images,

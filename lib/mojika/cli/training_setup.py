@@ -113,8 +113,10 @@ def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precisio
 
 
 def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule:
-    warm_up_steps = round(recipe.warmup_epochs * steps_per_epoch)
     total_steps = recipe.steps or recipe.epochs * steps_per_epoch
+    warm_up_steps = round(recipe.warmup_epochs * steps_per_epoch)
+    if recipe.warmup_share is not None:
+        warm_up_steps = round(recipe.warmup_share * total_steps)
     if recipe.schedule == "one-cycle":
         return one_cycle(recipe.base_lr, total_steps, warm_up_steps)
     if recipe.schedule == "warmup-cosine":

@@ -176,6 +176,7 @@ def _learning_rate(group: argparse._ArgumentGroup) -> None:
         help="auto: plateau with --lr-patience, cosine with --cosine-annealing-t-max, else multi-step (default: auto)",
     )  # fmt: skip
     group.add_argument("--warmup-epochs", type=float, default=5, help="rise to --base-lr (default: 5)")
+    group.add_argument("--warmup-share", type=float, metavar="F", help="that rise as a share of all steps of the run")
     group.add_argument("--lr-step-epochs", default="10,20", metavar="E,E,…", help="multi-step (default: 10,20)")
     group.add_argument(
         "--lr-factor", type=float, default=0.1, help="factor at each step, and of plateau (default: 0.1)"

@@ -21,7 +21,7 @@ _NOT_NEGATIVE = (
 _FRACTIONS = (
     *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "cutmix_prob", "icap_prob"),
     *("random_erasing_p", "random_erasing_sl", "random_erasing_sh", "gridmask_p", "gridmask_keep", "ohem_floor"),
-    "teacher_weight",
+    *("teacher_weight", "cutout_p", "augmix_p", "warmup_share"),
 )
 _BELOW_ONE = ("label_smoothing", "dropout", "ema_decay")
 

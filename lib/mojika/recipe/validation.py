@@ -118,7 +118,8 @@ def changed_flags(saved: dict[str, Any], recipe: argparse.Namespace) -> list[str
     """
     current = to_plain(recipe)
     default = build_parser().get_default
-    neutral = NEUTRAL_FLAGS - ({"epochs"} if recipe.schedule in SCHEDULES_TO_THE_END else set())
+    to_the_end = recipe.schedule in SCHEDULES_TO_THE_END or recipe.warmup_share is not None
+    neutral = NEUTRAL_FLAGS - ({"epochs"} if to_the_end else set())
     pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current) if name not in neutral}
     return [f"--{name.replace('_', '-')} {old} -> {new}" for name, (old, new) in pairs.items() if old != new]
 
@@ -142,6 +143,10 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
         (args.lookahead and args.optimizer == "ranger", "--lookahead and --optimizer ranger (which contains it)"),
         (args.lr_patience and args.cosine_annealing_t_max, "--lr-patience and --cosine-annealing-t-max"),
+        (
+            args.warmup_share is not None and args.warmup_epochs != build_parser().get_default("warmup_epochs"),
+            f"--warmup-share {args.warmup_share} and --warmup-epochs {args.warmup_epochs:g}",
+        ),
         (args.optimizer == "nag" and args.momentum == 0, "--optimizer nag and --momentum 0"),
         (args.onehot and args.loss == "ohem", "--onehot (sums over the batch) and --loss ohem (averages a part of it)"),
     ]
