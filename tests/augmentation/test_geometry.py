@@ -1,12 +1,16 @@
 """Matrices against hand-computed cases, crops against torchvision's."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from scipy import stats
-from torchvision.transforms import RandomResizedCrop
+from torchvision.transforms import InterpolationMode, RandomResizedCrop
+from torchvision.transforms.functional import affine
 
 from mojika.augmentation.geometry import Crops, centre_crop_matrix, random_resized_crops, sampling_matrices
+
+BILINEAR = InterpolationMode.BILINEAR
 
 
 def one(value) -> np.ndarray:
@@ -17,9 +21,11 @@ def whole_image() -> Crops:
     return Crops(one(0.0), one(0.0), one(1.0), one(1.0))
 
 
-def matrix_of(degrees=0.0, crops=None, mirrored=False, upside_down=False, input_size=4, source_size=4) -> np.ndarray:
-    crops = crops or whole_image()
-    return sampling_matrices(one(degrees), crops, one(mirrored), one(upside_down), input_size, source_size)[0]
+def matrix_of(
+    degrees=0.0, shear=0.0, crops=None, mirrored=False, upside_down=False, input_size=4, source_size=4
+) -> np.ndarray:
+    crops, flips = crops or whole_image(), (one(mirrored), one(upside_down))
+    return sampling_matrices(one(degrees), one(shear), crops, *flips, input_size, source_size)[0]
 
 
 def test_nothing_to_do_is_the_identity():
@@ -63,6 +69,28 @@ def test_quarter_turn_of_a_rectangle_keeps_the_distances_between_pixels():
     np.testing.assert_allclose(matrix @ [3.5, 1.5, 1], [3.5, 1.5], atol=1e-6)
     np.testing.assert_allclose(matrix @ [4.5, 1.5, 1], [3.5, 2.5], atol=1e-6)
     np.testing.assert_allclose(matrix @ [3.5, 2.5, 1], [2.5, 1.5], atol=1e-6)
+
+
+def test_sheared_uprights_lean_to_the_right_about_the_centre():
+    matrix = matrix_of(shear=45, input_size=(5, 9), source_size=(5, 9))  # centre (4, 2)
+    np.testing.assert_allclose(matrix @ [4, 2, 1], [4, 2], atol=1e-6)
+    np.testing.assert_allclose(matrix @ [6, 0, 1], [4, 0], atol=1e-6)  # the top went two to the right
+    np.testing.assert_allclose(matrix @ [3, 3, 1], [4, 3], atol=1e-6)
+
+
+@pytest.mark.parametrize("degrees", [-25.0, 10.0])
+def test_shear_is_torchvisions(degrees):
+    picture = torch.from_numpy(np.random.default_rng(0).random((1, 31, 41)).astype(np.float32))
+    expected = affine(picture, angle=0, translate=[0, 0], scale=1, shear=[degrees, 0], interpolation=BILINEAR)
+    matrix = matrix_of(shear=degrees, input_size=(31, 41), source_size=(31, 41))
+    found = cv2.warpAffine(picture[0].numpy(), matrix, (41, 31), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    np.testing.assert_allclose(found, expected[0], atol=0.02)  # OpenCV has 32 positions between pixels
+
+
+def test_what_is_sheared_was_rotated_before():
+    turned, leaning, both = matrix_of(degrees=30), matrix_of(shear=20), matrix_of(degrees=30, shear=20)
+    whole = [np.vstack([matrix, [0, 0, 1]]) for matrix in (turned, leaning, both)]
+    np.testing.assert_allclose(whole[0] @ whole[1], whole[2], atol=1e-6)
 
 
 def test_each_axis_of_a_rectangle_has_its_own_scale_and_margin():

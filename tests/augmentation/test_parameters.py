@@ -76,6 +76,15 @@ def test_angles_are_uniform(plain):
     assert stats.kstest(degrees, stats.uniform(-5, 10).cdf).pvalue > 1e-3
 
 
+def test_shears_are_uniform_and_independent_of_angles(plain):
+    drawn = draw_parameters(plain(8, 8, shear_degree=12), 4000, 8, 1, seeded())
+    degrees = torch.rad2deg(torch.atan(drawn.matrices[:, 0, 1])).numpy()
+    assert stats.kstest(degrees, stats.uniform(-12, 24).cdf).pvalue > 1e-3
+    both = draw_parameters(plain(8, 8, shear_degree=12, rotate_degree=5), 4000, 8, 1, seeded())
+    angles = torch.atan2(both.matrices[:, 1, 0], both.matrices[:, 0, 0]).numpy()
+    assert abs(stats.pearsonr(angles, degrees).statistic) < 0.05
+
+
 def test_pca_noise_varies_as_imagenets_principal_components(plain):
     drawn = draw_parameters(plain(8, 8, 3, pca_noise=0.1), 20000, 8, 3, seeded())
     values = torch.tensor([0.2175, 0.0188, 0.0045])

@@ -10,6 +10,7 @@ from mojika.errors import UserError
     "wrong",
     [
         {"rotate_degree": -1},
+        {"shear_degree": 90},
         {"crop_scale": (0.9, 0.8)},
         {"crop_scale": (0.5, 1.5)},
         {"crop_ratio": (0.0, 1.0)},

@@ -21,7 +21,7 @@ def geometric(recipe, count, source_size, channels, degrees=0.0, box=(0, 0, 1, 1
     full = np.full(count, 1.0)
     crops = Crops(*(full * value for value in box))
     flips = full * mirrored > 0, full * upside_down > 0
-    matrices = sampling_matrices(full * degrees, crops, *flips, recipe.input_size, source_size)
+    matrices = sampling_matrices(full * degrees, full * 0, crops, *flips, recipe.input_size, source_size)
     return replace(centre_parameters(recipe, count, source_size, channels), matrices=torch.from_numpy(matrices))
 
 

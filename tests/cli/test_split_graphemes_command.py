@@ -45,7 +45,7 @@ def test_folds_are_stratified_and_together_hold_every_sample_once(pack, tmp_path
         out = tmp_path / f"fold_{fold}"
         assert split(pack, "--folds", 4, "--fold", fold, "--out", out, "--json") == 0
         assert json.loads(capsys.readouterr().out) == {
-            "train": 27, "valid": 9, "left_out": 0, "train_graphemes": 9,
+            "train": 27, "epoch": 27, "valid": 9, "left_out": 0, "train_graphemes": 9,
             "valid_graphemes": len(set(labels_of(out / "valid.csv"))),
             "unseen": 0, "unseen_graphemes": 0, "untrained_classes": 0}  # fmt: skip
         valid = pd.read_csv(out / "valid.csv", dtype=str)

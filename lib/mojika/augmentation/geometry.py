@@ -1,4 +1,4 @@
-"""Rotation, crop and flips of a batch composed into one matrix per image.
+"""Rotation, shear, crop and flips of a batch composed into one matrix per image.
 
 Positions are first thought of in the unit square of an image (0 is its left or upper edge, 1 its right or lower edge),
 where scaling to another size changes nothing; `sampling_matrices` then puts pixel centres at integers, as OpenCV's
@@ -57,26 +57,28 @@ def between(low: float, high: float, uniform: np.ndarray) -> np.ndarray:
 
 def sampling_matrices(
     degrees: np.ndarray,
+    shears: np.ndarray,
     crops: Crops,
     mirrored: np.ndarray,
     upside_down: np.ndarray,
     input_size: Size,
     source_size: Size,
 ) -> np.ndarray:
-    """`(N, 2, 3) float32` from output pixel to source pixel: the image is rotated, then cropped, then flipped.
+    """`(N, 2, 3) float32` from output pixel to source pixel: the image is rotated, sheared, cropped and flipped.
 
     `degrees (N,)` turn the picture counter-clockwise about its centre, as in torchvision, by angles between source
-    pixels, so that a rectangle is not sheared; `mirrored` and `upside_down` are `(N,) bool`.
+    pixels, so that a rectangle is not sheared; then `shears (N,)`, degrees, lean its uprights to the right, about the
+    centre again; `mirrored` and `upside_down` are `(N,) bool`.
     """
     (height, width), (source_height, source_width) = height_width(input_size), height_width(source_size)
-    cos, sin = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    cos, sin, slant = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees)), np.tan(np.deg2rad(shears))
     x_step, x_start = _along(crops.left, crops.width, mirrored, width)
     y_step, y_start = _along(crops.top, crops.height, upside_down, height)
-    right, down = source_width * cos, source_height * sin  # what a whole width and a whole height add to x
+    right, down = source_width * cos, source_height * (sin - slant * cos)  # what a whole width and a whole height add to x
     x = right * x_start - down * y_start + (source_width - 1) / 2
     matrices = np.empty((len(degrees), 2, 3), np.float32)
     matrices[:, 0] = np.stack([right * x_step, -down * y_step, x], 1)
-    right, down = source_width * sin, source_height * cos  # and to y
+    right, down = source_width * sin, source_height * (cos + slant * sin)  # and to y
     y = right * x_start + down * y_start + (source_height - 1) / 2
     matrices[:, 1] = np.stack([right * x_step, down * y_step, y], 1)
     return matrices

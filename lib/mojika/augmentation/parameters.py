@@ -72,10 +72,12 @@ def draw_parameters(
     rest = torch.rand(4 + len(COLOUR_OPERATIONS), count, dtype=torch.float64, generator=generator).numpy()
     order = torch.randperm(len(COLOUR_OPERATIONS), generator=generator).tolist()
     lighting = torch.randn(count, 3, dtype=torch.float64, generator=generator).numpy()
+    lean = torch.rand(count, dtype=torch.float64, generator=generator).numpy()
 
     angle, mirror, turn_over, gray, *strengths = rest
     matrices = sampling_matrices(
         between(-recipe.rotate_degree, recipe.rotate_degree, angle),
+        between(-recipe.shear_degree, recipe.shear_degree, lean),
         random_resized_crops(attempts, position, recipe.crop_scale, recipe.crop_ratio),
         mirror < recipe.horizontal_flip,
         turn_over < recipe.vertical_flip,

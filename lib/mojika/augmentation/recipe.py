@@ -10,7 +10,7 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 
 @dataclass(frozen=True, kw_only=True)
 class AugmentationRecipe:
-    """The steps, in order: scale, rotate, random resized crop, flips, jitter, grayscale, PCA noise, normalise.
+    """The steps, in order: scale, rotate, shear, random resized crop, flips, jitter, grayscale, PCA noise, normalise.
 
     Sizes are pixels, scales fractions of the area, ratios width / height in proportion to the image's own (1 leaves
     the shape of a rectangle as it is), angles degrees between pixels of the pack, `mean` and `std` one number per
@@ -23,6 +23,7 @@ class AugmentationRecipe:
     input_size: Size  # what the network sees
     scale_size: Size  # that to which an image is scaled before it is cropped
     rotate_degree: float = 0.0  # uniform in [-d, d]
+    shear_degree: float = 0.0  # of uprights to the left or right, uniform in [-d, d]
     crop_scale: tuple[float, float] = (1.0, 1.0)
     crop_ratio: tuple[float, float] = (1.0, 1.0)
     horizontal_flip: float = 0.0  # probabilities
@@ -41,6 +42,7 @@ class AugmentationRecipe:
         for name in ("input_size", "scale_size"):
             _require(min(height_width(getattr(self, name))) >= 1, name, "at least 1 pixel", getattr(self, name))
         _require(0 <= self.rotate_degree <= 180, "rotate_degree", "0 to 180 degrees", self.rotate_degree)
+        _require(0 <= self.shear_degree < 90, "shear_degree", "0 to below 90 degrees", self.shear_degree)
         for name, ceiling in (("crop_scale", 1.0), ("crop_ratio", float("inf"))):
             low, high = getattr(self, name)
             _require(0 < low <= high <= ceiling, name, f"0 < low <= high <= {ceiling:g}", (low, high))

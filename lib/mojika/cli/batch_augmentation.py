@@ -1,4 +1,4 @@
-"""What a recipe does to a whole batch: AugMix, then one way of mixing, then erasing."""
+"""What a recipe does to a whole batch: bends strokes, AugMix, then one way of mixing, then erasing."""
 
 import argparse
 
@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mojika.augmentation.augmix import augmix
 from mojika.augmentation.erasing import random_erasing
+from mojika.augmentation.handwriting import elastic, stroke_width
 from mojika.augmentation.masking import cutout, gridmask
 from mojika.augmentation.mixing import Mixed, cutmix, icap, mixup, no_mixing, ricap
 from mojika.training.step import BatchAugmentation
@@ -22,6 +23,10 @@ def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
     }
 
     def augment_batch(images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
+        if recipe.elastic:
+            images = elastic(images, recipe.elastic, recipe.elastic_points, generator)
+        if recipe.stroke_width:
+            images = stroke_width(images, recipe.stroke_width, generator)
         if recipe.augmix:
             images = _augmix(images, recipe, generator)
         chosen = _choose(recipe.mixing, generator)

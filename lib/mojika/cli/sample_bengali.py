@@ -3,16 +3,18 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.errors import UserError
 from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
 from mojika.samples.graphemes.fonts import find_bengali_fonts
-from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes
+from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes, read_graphemes
 
 SUMMARY = "handwritten graphemes, as Kaggle's bengaliai-cv19 has them"
 EXAMPLE = """example:
   mojika sample bengali input/bengali_sample --train 20000 --test 5000 --writers 200 --unseen 0.3
+  mojika sample bengali input/bengali_more --train 50000 --like input/bengaliai-cv19/train.csv
 """
 
 
@@ -38,6 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.2,
         help="share of the test images whose grapheme does not occur in training (default: 0.2)",
     )
+    parser.add_argument(
+        "--like",
+        type=Path,
+        nargs="+",
+        default=(),
+        metavar="CSV",
+        help="label files or split lists: only the graphemes that stand in them (default: all plausible ones)",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
@@ -52,6 +62,7 @@ def run(args: argparse.Namespace) -> None:
         min_per_class=args.min_per_class,
         unseen=round(args.unseen, 6),
         seed=args.seed,
+        like=read_graphemes(args.like),
     )
     described = parameters.as_dict(fonts)
     folder = graphemes_folder(args.out)

@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     several.add_argument(
         "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes out of training altogether"
     )
+    several.add_argument(
+        "--repeat", type=positive, metavar="N", help="samples of PACK come N times an epoch, appended ones once"
+    )
     parser.add_argument(
         "--append", type=Path, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
@@ -64,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
     several = len(packs[0].heads) > 1
     rule, write = (_grapheme_rule(args), write_grapheme_split) if several else (_rule(args), write_split)
-    report, existed = write(packs, rule, args.out, appended=appended, force=args.force)
+    report, existed = write(packs, rule, args.out, appended=appended, force=args.force, **_given(args, "repeat"))
     if args.json:
         print(json.dumps(report))
         return
@@ -86,7 +89,8 @@ def _lines(report: dict[str, int]) -> list[str]:
 
 def _grapheme_lines(report: dict[str, int]) -> list[str]:
     return [
-        "{train:,} samples of {train_graphemes:,} graphemes to train on",
+        "{train:,} samples of {train_graphemes:,} graphemes to train on"
+        + ", {epoch:,} an epoch with repetition" * (report.get("epoch", 0) > report["train"]),
         *["{appended:,} of these samples were appended"] * ("appended" in report),
         "{valid:,} samples of {valid_graphemes:,} graphemes to validate on",
         "{unseen:,} of these, of {unseen_graphemes:,} graphemes, are of graphemes that training lacks and are marked",
@@ -97,7 +101,7 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
 
 def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
     """For one label column. What was not given takes the default that the rule has."""
-    _refuse(args, ("folds", "fold", "by_label", "unseen"), "packs with several label columns")
+    _refuse(args, ("folds", "fold", "by_label", "unseen", "repeat"), "packs with several label columns")
     if args.random is not None:
         _refuse(args, ("by", "fill", "fill_fraction"), "--hold-out")
         return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))

@@ -62,6 +62,7 @@ def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
         input_size=recipe.input_size,
         scale_size=recipe.scale_size,
         rotate_degree=recipe.random_rotate_degree,
+        shear_degree=recipe.random_shear_degree,
         crop_scale=recipe.random_resized_crop_scale,
         crop_ratio=recipe.random_resized_crop_ratio,
         horizontal_flip=recipe.random_horizontal_flip,

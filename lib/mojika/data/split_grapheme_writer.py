@@ -85,13 +85,14 @@ def write_grapheme_split(
     out: Path,
     *,
     appended: Sequence[Pack] = (),
+    repeat: int = 1,
     force: bool = False,
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
-    Every sample stands in one list at most and comes once an epoch. `valid.csv` has a column `unseen`: 1 where the
-    combination of labels does not occur in training. All samples of the `appended` packs are trained on, too, but
-    those of graphemes that are held out.
+    Every sample stands in one list at most; in training those of `packs` come `repeat` times an epoch. `valid.csv` has a column `unseen`: 1 where the
+    combination of labels does not occur in training. All samples of the `appended` packs are trained on, too, once an
+    epoch, but those of graphemes that are held out.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
     where another split is there, unless `force`, on packs with different label columns or class lists, and where an
@@ -103,7 +104,8 @@ def write_grapheme_split(
         raise UserError(
             f"{packs[0].folder}: expected several label columns, found {heads[0]}; use --hold-out, --random"
         )
-    made_from = origin(packs, appended, rule.made_from(), out)
+    how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {})
+    made_from = origin(packs, appended, how, out)
     existing = None if force else existing_report(out, made_from)
     if existing:
         return existing, True
@@ -123,6 +125,7 @@ def write_grapheme_split(
     unseen = ~among(validated, trained)
     report = {
         "train": len(trained),
+        "epoch": repeat * len(split.train) + len(more),
         "valid": len(validated),
         **({"appended": len(more)} if appended else {}),
         "left_out": len(targets) - len(split.train) - len(validated) + int((~kept).sum()),
@@ -135,7 +138,10 @@ def write_grapheme_split(
         ),
     }
     lists = {
-        "train.csv": [list_rows(some, heads, repeat=1, shared=0) for some in (samples.loc[split.train], more)],
+        "train.csv": [
+            list_rows(samples.loc[split.train], heads, repeat=repeat, shared=0),
+            list_rows(more, heads, repeat=1, shared=0),
+        ],
         "valid.csv": [list_rows(samples.loc[split.valid], heads, repeat=1, shared=0, unseen=unseen)],
     }
     digests = {head: packs[0].classes[head].digest for head in heads}

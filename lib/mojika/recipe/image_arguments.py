@@ -38,12 +38,22 @@ def add_augmentation_flags(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--random-vertical-flip", type=float, default=0.0, metavar="P", help="probability (default: 0)")
     group.add_argument("--random-rotate-degree", type=float, default=3.0, metavar="D", help="±D degrees (default: 3)")
+    group.add_argument(
+        "--random-shear-degree", type=float, default=0.0, metavar="D", help="uprights lean ±D degrees (default: 0)"
+    )
     group.add_argument("--jitter-brightness", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
     group.add_argument("--jitter-contrast", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
     group.add_argument("--jitter-saturation", type=float, default=0.10, help="a factor of 1 ± this (default: 0.10)")
     group.add_argument("--jitter-hue", type=float, default=0.05, help="± of the colour circle (default: 0.05)")
     group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="probability (default: 0)")
     group.add_argument("--pca-noise", type=float, default=0.0, metavar="STD", help="AlexNet's lighting (default: 0)")
+    group.add_argument(
+        "--elastic", type=float, default=0.0, metavar="S", help="bend smoothly: shift of points, share of the side (0)"
+    )
+    group.add_argument("--elastic-points", type=int, default=5, metavar="N", help="such points a side (default: 5)")
+    group.add_argument(
+        "--stroke-width", type=float, default=0.0, metavar="S", help="widen or narrow bright strokes, 0 to 1 (default: 0)"
+    )
     group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
     group.add_argument("--augmix-p", type=float, default=1.0, help="share of images (default: 1)")
     group.add_argument("--augmix-severity", type=float, default=3.0, help="0 to 10 (default: 3)")

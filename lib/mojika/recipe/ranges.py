@@ -16,12 +16,13 @@ _POSITIVE = (
 _NOT_NEGATIVE = (
     *("start_epoch", "disp_batches", "save_minutes", "momentum", "wd", "warmup_epochs", "lr_factor", "min_lr"),
     *("cosine_annealing_eta_min", "arcface_m", "cosface_m", "focal_gamma", "ohem_start", "random_rotate_degree"),
+    *("random_shear_degree", "elastic"),
     *("jitter_brightness", "jitter_contrast", "jitter_saturation", "pca_noise", "gridmask_rotate", "seed"),
 )
 _FRACTIONS = (
     *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "cutmix_prob", "icap_prob"),
     *("random_erasing_p", "random_erasing_sl", "random_erasing_sh", "gridmask_p", "gridmask_keep", "ohem_floor"),
-    *("teacher_weight", "cutout_p", "augmix_p", "warmup_share"),
+    *("teacher_weight", "cutout_p", "augmix_p", "warmup_share", "stroke_width"),
 )
 _BELOW_ONE = ("label_smoothing", "dropout", "ema_decay")
 
@@ -34,6 +35,7 @@ def check_ranges(recipe: argparse.Namespace) -> None:
         (_FRACTIONS, lambda value: 0 <= value <= 1, "a fraction from 0 to 1"),
         (_BELOW_ONE, lambda value: 0 <= value < 1, "a fraction from 0 to below 1"),
         (("jitter_hue",), lambda value: 0 <= value <= 0.5, "0 to 0.5 of the colour circle"),
+        (("elastic_points",), lambda value: value >= 2, "a whole number from 2 on"),
         (("augmix_severity",), lambda value: 0 <= value <= 10, "0 to 10"),
     ):
         for name in names:

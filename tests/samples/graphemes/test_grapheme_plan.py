@@ -8,7 +8,7 @@ import pytest
 from mojika.errors import UserError
 from mojika.samples.graphemes.components import COMPONENTS, Labels, components, compose
 from mojika.samples.graphemes.fonts import find_bengali_fonts
-from mojika.samples.graphemes.plan import GraphemeParameters, GraphemePlan, Writing, plan_graphemes
+from mojika.samples.graphemes.plan import GraphemeParameters, GraphemePlan, Writing, plan_graphemes, read_graphemes
 
 PARAMETERS = GraphemeParameters(train=2500, test=500, writers=12, shards=2, min_per_class=6, unseen=0.3, seed=4)
 FONTS = find_bengali_fonts()
@@ -74,3 +74,44 @@ def test_a_plan_depends_on_its_seed_only(plan):
 def test_too_few_images_for_every_class_are_refused():
     with pytest.raises(UserError, match="--train 300"):
         plan_graphemes(dataclasses.replace(PARAMETERS, train=300), FONTS)
+
+
+def test_only_graphemes_of_the_given_files_are_planned_as_often_as_their_shares_say(tmp_path):
+    table = [(16, 0, 0)] * 90 + [(16, 1, 0)] * 10 + [(64, 7, 5)] * 10
+    (tmp_path / "train.csv").write_text(
+        "\n".join(["image_id," + ",".join(COMPONENTS), *(f"x{n},{a},{b},{c}" for n, (a, b, c) in enumerate(table))])
+    )
+    (tmp_path / "list.csv").write_text("pack,row," + ",".join(COMPONENTS) + "\np,0,64,7,5\n")
+    like = read_graphemes([tmp_path / "train.csv", tmp_path / "list.csv"])
+    assert like == ((Labels(16, 0, 0), 90), (Labels(16, 1, 0), 10), (Labels(64, 7, 5), 11))
+    parameters = dataclasses.replace(PARAMETERS, train=20000, test=0, like=like)
+    plan = plan_graphemes(parameters, FONTS)
+    found, counts = np.unique(plan.train.labels, axis=0, return_counts=True)
+    assert found.tolist() == [[16, 0, 0], [16, 1, 0], [64, 7, 5]] and plan.undrawable == ()
+    roots = np.sqrt([90, 10, 11])
+    assert counts / 20000 == pytest.approx(roots / roots.sum(), abs=0.02)
+
+
+def test_a_grapheme_that_no_font_draws_is_left_out_and_named():
+    drawable = {style: dataclasses.replace(font) for style, font in FONTS.items()}
+    parameters = dataclasses.replace(PARAMETERS, test=0, like=((Labels(16, 0, 0), 1), (Labels(64, 7, 5), 1)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(next(iter(FONTS.values()))), "draws", lambda font, text: text != compose(Labels(64, 7, 5)))
+        plan = plan_graphemes(parameters, drawable)
+        assert plan.undrawable == (compose(Labels(64, 7, 5)),) and graphemes(plan.train) == {(16, 0, 0)}
+        patch.setattr(type(next(iter(FONTS.values()))), "draws", lambda font, text: False)
+        with pytest.raises(UserError, match="no font can draw any of the graphemes"):
+            plan_graphemes(parameters, drawable)
+
+
+@pytest.mark.parametrize("row", ["168,0,0", "0,11,0", "0,0,7", "-1,0,0", "a,0,0"])
+def test_labels_outside_the_class_map_are_refused(tmp_path, row):
+    (tmp_path / "train.csv").write_text(f"image_id,{','.join(COMPONENTS)}\nx,1,1,1\ny,{row}\n")
+    with pytest.raises(UserError, match="train.csv: expected .* from 0 to .*, as in the class map, found"):
+        read_graphemes([tmp_path / "train.csv"])
+
+
+def test_parameters_without_named_graphemes_are_described_as_before():
+    assert "like" not in PARAMETERS.as_dict(FONTS)
+    like = dataclasses.replace(PARAMETERS, like=((Labels(1, 2, 3), 4),)).as_dict(FONTS)["like"]
+    assert like == [[1, 2, 3, 4]]  # as JSON gives it back

@@ -1,11 +1,16 @@
 """The plan of a generated Bengali sample: which graphemes, how often, and who writes them. Nothing is drawn yet."""
 
 import dataclasses
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mojika.data.class_list import named
+from mojika.data.grapheme_labels import read_label_triples
 from mojika.errors import UserError
 from mojika.samples.graphemes.components import COMPONENTS, Labels, components, compose
 from mojika.samples.graphemes.fonts import BengaliFont
@@ -30,10 +35,14 @@ class GraphemeParameters:
     min_per_class: int  # images of each class of each component in the training set
     unseen: float  # share of the test images whose grapheme does not occur in the training set
     seed: int
+    like: tuple[tuple[Labels, int], ...] = ()  # the graphemes to draw and how often they occur; all plausible ones
 
     def as_dict(self, fonts: dict[str, BengaliFont]) -> dict[str, Any]:
+        described = dataclasses.asdict(self) | {"like": [[*labels, count] for labels, count in self.like]}
+        if not self.like:
+            del described["like"]
         digests = {style: font.digest for style, font in fonts.items()}
-        return {"schema": SCHEMA, "kind": "bengali", **dataclasses.asdict(self), "fonts": digests}
+        return {"schema": SCHEMA, "kind": "bengali", **described, "fonts": digests}
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,23 @@ class GraphemePlan:
     parameters: GraphemeParameters
     train: Writing
     test: Writing
-    undrawable: tuple[str, ...]  # roots and diacritics that no font can draw
+    undrawable: tuple[str, ...]  # roots, diacritics or, where they were named, graphemes that no font can draw
+
+
+def read_graphemes(paths: Iterable[Path]) -> tuple[tuple[Labels, int], ...]:
+    """The graphemes of label files or split lists and how often they occur, in the order of their labels.
+
+    Raises `UserError` for a label that is not in the competition's class map.
+    """
+    found: Counter[Labels] = Counter()
+    sizes = [len(components()[kind]) for kind in COMPONENTS]
+    for path in paths:
+        for triple, count in read_label_triples(path).value_counts().items():
+            for kind, label, size in zip(COMPONENTS, triple, sizes, strict=True):
+                if not label.isdecimal() or int(label) >= size:
+                    raise UserError(f"{path}: expected {kind} from 0 to {size - 1}, as in the class map, found {label!r}")
+            found[Labels(*map(int, triple))] += count
+    return tuple(sorted(found.items()))
 
 
 def plan_graphemes(parameters: GraphemeParameters, fonts: dict[str, BengaliFont]) -> GraphemePlan:
@@ -62,7 +87,7 @@ def plan_graphemes(parameters: GraphemeParameters, fonts: dict[str, BengaliFont]
         UserError: the training set has no room for `min_per_class` images of every class.
     """
     rng = np.random.default_rng([parameters.seed, 0])
-    labels, shares = _inventory(fonts, rng)
+    labels, shares = _named(parameters.like, fonts) if parameters.like else _inventory(fonts, rng)
     held_out = _held_out(labels, rng) if parameters.unseen and parameters.test else np.zeros(len(labels), bool)
     train = _training_rows(labels, np.where(held_out, 0, shares), parameters, rng)
     unseen = round(parameters.unseen * parameters.test)
@@ -70,13 +95,31 @@ def plan_graphemes(parameters: GraphemeParameters, fonts: dict[str, BengaliFont]
     test = rng.permutation(np.concatenate([seen, _drawn(np.where(held_out, shares, 0), unseen, rng)]))
     writers = rng.integers(1, 1 + parameters.writers, len(train))
     others = parameters.writers + rng.integers(1, 1 + max(1, round(_TEST_WRITERS * parameters.writers)), len(test))
-    missing = [
+    missing = _missing_graphemes(parameters.like, labels) if parameters.like else _missing_classes(labels)
+    return GraphemePlan(parameters, Writing(labels[train], writers), Writing(labels[test], others), tuple(missing))
+
+
+def _missing_classes(labels: np.ndarray) -> list[str]:
+    return [
         f"{kind} {label} ({text})"
         for column, kind in enumerate(COMPONENTS)
         for label, text in enumerate(components()[kind])
         if label not in labels[:, column]
     ]
-    return GraphemePlan(parameters, Writing(labels[train], writers), Writing(labels[test], others), tuple(missing))
+
+
+def _missing_graphemes(like: tuple[tuple[Labels, int], ...], labels: np.ndarray) -> list[str]:
+    drawn = set(map(tuple, labels.tolist()))
+    return [compose(grapheme) for grapheme, _ in like if grapheme not in drawn]
+
+
+def _named(like: tuple[tuple[Labels, int], ...], fonts: dict[str, BengaliFont]) -> tuple[np.ndarray, np.ndarray]:
+    """Those of the named graphemes that a font can draw, `(N, 3) int64`, and their shares."""
+    drawable = [(grapheme, count) for grapheme, count in like if _is_drawable(grapheme, fonts)]
+    if not drawable:
+        raise UserError(f"no font can draw any of the graphemes {named([compose(grapheme) for grapheme, _ in like])}")
+    labels, counts = zip(*drawable, strict=True)
+    return np.array(labels, np.int64), np.array(counts, float) ** _EVENED
 
 
 def _inventory(fonts: dict[str, BengaliFont], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,55 @@
+"""What differs from one hand to the next, drawn for each image of a batch: the run of the strokes and their width."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mojika.errors import UserError
+
+
+def elastic(images: Tensor, strength: float, points: int, generator: torch.Generator) -> Tensor:
+    """A new batch like `images (N, C, H, W) float32`, each bent smoothly by a field of its own.
+
+    A grid of `points` × `points` control points spans the image, corners included. Each is moved along both axes by
+    normal random numbers whose standard deviation is `strength` times the side; between them the field is bicubic and
+    pixels are taken bilinearly, the edge's from beyond it. After Simard et al., "Best Practices for Convolutional Neural
+    Networks Applied to Visual Document Analysis" (ICDAR 2003), with control points in place of a blurred field.
+    Raises `UserError` for numbers without meaning.
+    """
+    if not (strength >= 0 and points >= 2):
+        raise UserError(
+            f"elastic: expected strength >= 0 and at least 2 points a side, found {strength} and {points}; "
+            "change the --elastic flags"
+        )
+    shifts = torch.randn(len(images), 2, points, points, generator=generator) * (2 * strength)  # the image is 2 wide
+    shifts = shifts.to(images.device, non_blocking=True)
+    field = F.interpolate(shifts, images.shape[2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
+    places = _own_places(images) + field
+    bent = F.grid_sample(images, places, mode="bilinear", padding_mode="border", align_corners=False)
+    return bent.contiguous(memory_format=_layout(images))
+
+
+def stroke_width(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
+    """A new batch like `images (N, C, H, W) float32`, with the bright strokes of each made wider or narrower.
+
+    An image is blended with its dilation or its erosion by 3 × 3 pixels, either as often, whose share is uniform up to
+    `strength` (0 to 1). Raises `UserError` for a strength without meaning.
+    """
+    if not 0 <= strength <= 1:
+        raise UserError(f"stroke width: expected a share from 0 to 1, found {strength}; change --stroke-width")
+    share = (2 * torch.rand(len(images), generator=generator) - 1) * strength  # below 0: narrower
+    share = share.to(images.device, non_blocking=True).view(-1, 1, 1, 1)
+    wide, narrow = F.max_pool2d(images, 3, 1, 1), -F.max_pool2d(-images, 3, 1, 1)
+    return images + share.clamp(min=0) * (wide - images) - share.clamp(max=0) * (narrow - images)
+
+
+def _own_places(images: Tensor) -> Tensor:
+    """`(1, H, W, 2)`: where each pixel lies, in `grid_sample`'s coordinates from -1 to 1."""
+    height, width = images.shape[2:]
+    y, x = ((2 * torch.arange(extent, device=images.device) + 1) / extent - 1 for extent in (height, width))
+    return torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
+
+
+def _layout(images: Tensor) -> torch.memory_format:
+    channels_last = images.is_contiguous(memory_format=torch.channels_last) and not images.is_contiguous()
+    return torch.channels_last if channels_last else torch.contiguous_format
