@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Bengali graphemes in small: three writers' and generated ones are learnt by two networks, a fourth writer's are read, by
-# the first, by both, and with re-weighting. A few graphemes are kept out of training to see how unseen ones fare. Run it
-# again to go on after an interruption; --fresh starts from nothing. Without real graphemes (MOJIKA_REAL_DATA) generated
-# ones by other writers are read.
+# Bengali graphemes in small: three writers' and generated ones are learnt by two networks, a fourth writer's are read,
+# by the first, by both, and with re-weighting. A few graphemes are kept out of training to see how unseen ones fare.
+# Run it again to go on after an interruption; --fresh starts from nothing. Without real graphemes (MOJIKA_REAL_DATA)
+# generated ones by other writers are read.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=${MOJIKA_BENGALI_DEMO:-models/bengali_demo}
@@ -15,7 +15,7 @@ mkdir -p "$out"
 
 say() { printf '\n== %s\n' "$*"; }
 
-pack() { # name, folder of the competition's layout; the form tests' cells have printed lines, of which training knows none
+pack() { # name, folder; the cells that the test was written in show printed lines, which training knows nothing of
     mojika pack --labels "$2/train.csv" --shards "$2/train_image_data_*.parquet" --grapheme-size crop:64+unruled \
         --out "$out/packs/$1"
 }

@@ -54,7 +54,7 @@ def test_between_the_points_the_field_is_smooth():
     x = elastic(ramps(50, 65, 65), 0.03, 5, seeded())[:, 0, 8:-8, 8:-8]
     steps = x.diff(dim=2)
     assert steps.min() > 0  # no fold
-    assert x.diff(n=2, dim=2).abs().max() < 0.1
+    assert x.diff(n=2, dim=2).abs().max() < 0.3  # straight between points, it would bend by up to 0.7 at them
 
 
 def test_strokes_are_blended_with_dilation_or_erosion():
@@ -62,7 +62,9 @@ def test_strokes_are_blended_with_dilation_or_erosion():
     blended = stroke_width(images, 0.7, seeded(5)).numpy()
     shares = []
     for before, after in zip(images[:, 0].numpy(), blended[:, 0], strict=True):
-        wide, narrow = (filter_(before, size=3, mode="nearest") for filter_ in (ndimage.grey_dilation, ndimage.grey_erosion))
+        wide, narrow = (
+            filter_(before, size=3, mode="nearest") for filter_ in (ndimage.grey_dilation, ndimage.grey_erosion)
+        )
         target = wide if after.mean() > before.mean() else narrow
         at = np.unravel_index(np.abs(target - before).argmax(), before.shape)
         share = (after[at] - before[at]) / (target[at] - before[at])

@@ -98,6 +98,19 @@ def test_an_appended_pack_gives_no_grapheme_that_is_held_out(pack, tmp_path, cap
     assert "--append: samples of z are held out" in capsys.readouterr().err
 
 
+def test_own_samples_are_repeated_and_appended_ones_are_not(pack, tmp_path, capsys):
+    more = make_pack(tmp_path / "more", [(root, vowel, "font") for root in "012" for vowel in "012"])
+    flags = ["--folds", 4, "--fold", 1, "--append", more, "--out", tmp_path / "out"]
+    assert split(pack, *flags, "--repeat", 3) == 0
+    assert "36 samples of 9 graphemes to train on, 90 an epoch with repetition" in capsys.readouterr().out
+    train, valid = (pd.read_csv(tmp_path / "out" / f"{name}.csv") for name in ("train", "valid"))
+    assert train.groupby(train["pack"].str.endswith("more"))["repeat"].unique().map(list).to_dict() == {
+        False: [3], True: [1]}  # fmt: skip
+    assert (valid["repeat"] == 1).all() and len(valid) == 9
+    assert split(pack, *flags) == 2  # another split
+    assert split(pack, *flags, "--repeat", 3) == 0 and "up to date" in capsys.readouterr().out
+
+
 def test_a_grapheme_that_only_the_held_out_writer_has_is_marked(tmp_path, capsys):
     pack = make_pack(tmp_path / "pack", [("0", "0", "x"), ("1", "1", "x"), ("0", "1", "y"), ("2", "1", "y")])
     assert split(pack, "--hold-out", "y", "--out", tmp_path / "out", "--json") == 0

@@ -12,8 +12,8 @@ def elastic(images: Tensor, strength: float, points: int, generator: torch.Gener
 
     A grid of `points` × `points` control points spans the image, corners included. Each is moved along both axes by
     normal random numbers whose standard deviation is `strength` times the side; between them the field is bicubic and
-    pixels are taken bilinearly, the edge's from beyond it. After Simard et al., "Best Practices for Convolutional Neural
-    Networks Applied to Visual Document Analysis" (ICDAR 2003), with control points in place of a blurred field.
+    pixels are taken bilinearly, the edge's from beyond it. After Simard et al., "Best Practices for Convolutional
+    Neural Networks Applied to Visual Document Analysis" (ICDAR 2003), with control points in place of a blurred field.
     Raises `UserError` for numbers without meaning.
     """
     if not (strength >= 0 and points >= 2):

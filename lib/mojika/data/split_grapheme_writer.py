@@ -90,9 +90,9 @@ def write_grapheme_split(
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
-    Every sample stands in one list at most; in training those of `packs` come `repeat` times an epoch. `valid.csv` has a column `unseen`: 1 where the
-    combination of labels does not occur in training. All samples of the `appended` packs are trained on, too, once an
-    epoch, but those of graphemes that are held out.
+    Every sample stands in one list at most; in training those of `packs` come `repeat` times an epoch. `valid.csv` has
+    a column `unseen`: 1 where the combination of labels does not occur in training. All samples of the `appended` packs
+    are trained on, too, once an epoch, but those of graphemes that are held out.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
     where another split is there, unless `force`, on packs with different label columns or class lists, and where an

@@ -52,7 +52,11 @@ def add_augmentation_flags(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--elastic-points", type=int, default=5, metavar="N", help="such points a side (default: 5)")
     group.add_argument(
-        "--stroke-width", type=float, default=0.0, metavar="S", help="widen or narrow bright strokes, 0 to 1 (default: 0)"
+        "--stroke-width",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="widen or narrow bright strokes, 0 to 1 (default: 0)",
     )
     group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
     group.add_argument("--augmix-p", type=float, default=1.0, help="share of images (default: 1)")

@@ -75,7 +75,9 @@ def read_graphemes(paths: Iterable[Path]) -> tuple[tuple[Labels, int], ...]:
         for triple, count in read_label_triples(path).value_counts().items():
             for kind, label, size in zip(COMPONENTS, triple, sizes, strict=True):
                 if not label.isdecimal() or int(label) >= size:
-                    raise UserError(f"{path}: expected {kind} from 0 to {size - 1}, as in the class map, found {label!r}")
+                    raise UserError(
+                        f"{path}: expected {kind} from 0 to {size - 1}, as in the class map, found {label!r}"
+                    )
             found[Labels(*map(int, triple))] += count
     return tuple(sorted(found.items()))
 
