@@ -92,6 +92,15 @@ def test_a_headline_across_a_picture_of_pure_paper_stays(scan):
     np.testing.assert_array_equal(remove_ruled_lines(blank), blank)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (1, 60), (3, 9), (60, 1), (137, 236)])
+def test_scans_of_any_size_and_specks_are_looked_at(size):
+    specks = np.zeros((137, 236), np.uint8)
+    specks[: size[0], : size[1]] = 3
+    np.testing.assert_array_equal(remove_ruled_lines(specks), specks)
+    specks[: size[0], 0] = 255
+    assert remove_ruled_lines(specks).shape == specks.shape
+
+
 def test_unruled_forms_are_prepared_from_what_is_left(scan):
     draw(scan, *LINES["straight, at the top"])
     images = np.stack([255 - scan] * 2)

@@ -74,10 +74,7 @@ def sampling_matrices(
     cos, sin, slant = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees)), np.tan(np.deg2rad(shears))
     x_step, x_start = _along(crops.left, crops.width, mirrored, width)
     y_step, y_start = _along(crops.top, crops.height, upside_down, height)
-    right, down = (
-        source_width * cos,
-        source_height * (sin - slant * cos),
-    )  # what a whole width and a whole height add to x
+    right, down = source_width * cos, source_height * (sin - slant * cos)  # what a width and a height add to x
     x = right * x_start - down * y_start + (source_width - 1) / 2
     matrices = np.empty((len(degrees), 2, 3), np.float32)
     matrices[:, 0] = np.stack([right * x_step, -down * y_step, x], 1)

@@ -49,8 +49,9 @@ def find_line(ink: np.ndarray) -> np.ndarray | None:
     height, width = ink.shape
     near = cv2.dilate(ink.astype(np.uint8), np.ones((3, 1), np.uint8))
     steepest, border = round(_STEEPEST * width), round(_BORDER * height)
-    middles = np.array([row for row in range(height) if not border <= row < height - border])[:, None]
-    columns, best, found = np.arange(width), _DRAWN, None
+    everywhere, columns = np.arange(height), np.arange(width)
+    middles = everywhere[(everywhere < border) | (everywhere >= height - border)][:, None]
+    best, found = _DRAWN, None
     for rise in range(-steepest, steepest + 1):
         rows = middles + np.rint(rise * (columns / max(width - 1, 1) - 0.5)).astype(np.int64)
         along = np.where((rows >= 0) & (rows < height), near[rows.clip(0, height - 1), columns], 0)
