@@ -13,6 +13,13 @@ settings.register_profile("untimed", deadline=None)  # a busy machine is no faul
 settings.load_profile("untimed")
 
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1] / ".." / "shared" / "data")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs of all stages, which take minutes, come first: one worker is busy with them while others do the rest."""
+    items.sort(key=lambda item: not item.path.name.endswith("reproduce.py"))
+
+
 Page = tuple[str, tuple[int, int], Sequence[tuple[str, Sequence[float]]]]
 
 

@@ -9,7 +9,7 @@ python -c 'import mojika, pytest' 2>/dev/null || {
 }
 ruff check . || fault="ruff found faults; they stand above the tests"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} # one process per core is faster than many threads in each
-python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile "$@"
+python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder "$@"
 if [[ -n ${fault:-} ]]; then
   echo "tests/run.sh: $fault" >&2
   exit 1

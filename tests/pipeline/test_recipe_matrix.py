@@ -151,7 +151,7 @@ def test_every_combination_trains_and_resumes_exactly(mixing, head, loss, optimi
         "--lr-schedule warmup-cosine --warmup-epochs 2.5 --min-lr 1e-5",
         "--pooling gem --activation mish --dropout 0.2",
         "--pooling avgmax",
-        "--lr-schedule warmup-cosine --warmup-share 0.3",
+        "--lr-schedule warmup-cosine --warmup-epochs 5 --warmup-share 0.3",  # 5: as if not given
         "--optimizer rmsprop --base-lr 0.001",
         "--optimizer lars --base-lr 1",
         "--optimizer adabound --base-lr 0.01 --final-lr 0.1",
