@@ -34,26 +34,23 @@ infer() { # name, further flags: reads the test shards; its numbers to NAME.json
         --train-labels "$out/split/train.csv" --out "$out/submission_$1.csv" --json "${@:2}" | tee "$out/$1.json"
 }
 
-drawing=(--train 12000 --test 1000 --writers 60 --seed 1)
+drawing=(--train 12000 --writers 60 --seed 1)
 if [[ -f $real/train.csv ]]; then
     say "the real graphemes"
     mojika check "$real"
-    drawing=(--train 12000 --test 0 --writers 60 --seed 1 --like "$real/train.csv")
+    pack real "$real"
+    test=$real truth=$real/test_labels.csv
+    drawing+=(--test 0 --like "$real/train.csv")
+    learning=("$out/packs/real" --repeat 3 --append "$out/packs/generated")
+else
+    test=$sample truth=$sample/hidden/test_labels.csv
+    drawing+=(--test 1000)
+    learning=("$out/packs/generated")
 fi
 
 say "generated graphemes of sixty writers"
 mojika sample bengali "$sample" "${drawing[@]}"
-
-say "packs and lists"
 pack generated "$sample"
-if [[ -f $real/train.csv ]]; then
-    test=$real truth=$real/test_labels.csv
-    pack real "$real"
-    learning=("$out/packs/real" --repeat 3 --append "$out/packs/generated")
-else
-    test=$sample truth=$sample/hidden/test_labels.csv
-    learning=("$out/packs/generated")
-fi
 mojika split "${learning[@]}" --folds 20 --fold 0 --unseen 0.05 --out "$out/split"
 
 say "two networks"

@@ -94,9 +94,8 @@ def test_every_stage_ran_and_the_second_start_went_on(work):
     log = (work / "log").read_text()
     stages = [line.split("/")[-1] for line in log.splitlines() if line.startswith("== ")]
     assert [name[:2] for name in stages] == [f"0{number}" for number in range(1, 8)]
-    assert (
-        "going on from epoch 2, step 0" in log and "epoch 1/2" not in log
-    )  # what was learnt before is not learnt again
+    assert "going on from epoch 2, step 0" in log
+    assert "epoch 1/2" not in log  # what was learnt before is not learnt again
 
 
 def test_submissions_have_the_rows_asked_for_and_score_what_was_said(work):
