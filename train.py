@@ -15,12 +15,16 @@ import torch
 import yaml
 from timm.layers import convert_sync_batchnorm
 
-from mojika.cli.batch_augmentation import build_batch_augmentation
-from mojika.cli.exit_status import DONE, run_entry_point
-from mojika.cli.run_folder import check_same_run, data_digest, move_aside, write_settings
-from mojika.cli.starting_weights import fine_tune_from, take_weights
-from mojika.cli.teacher import build_teacher
-from mojika.cli.training_setup import (
+from mojika.data.input_pipeline import InputPipeline
+from mojika.data.pixel_statistics import pixel_statistics
+from mojika.data.split_list import SplitList, read_split_lists
+from mojika.errors import UserError
+from mojika.experiment.arguments import build_parser
+from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.run_folder import check_same_run, data_digest, move_aside, write_settings
+from mojika.experiment.starting_weights import fine_tune_from, take_weights
+from mojika.experiment.teacher import build_teacher
+from mojika.experiment.training_setup import (
     build_architecture,
     build_augmentation,
     build_criterion,
@@ -31,28 +35,24 @@ from mojika.cli.training_setup import (
     check_heads,
     describe,
 )
-from mojika.data.atomic import remove_leftovers
-from mojika.data.cache import cache_folder
-from mojika.data.fingerprints import file_digest
-from mojika.data.input_pipeline import InputPipeline
-from mojika.data.pixel_statistics import pixel_statistics
-from mojika.data.split_list import SplitList, read_split_lists
-from mojika.errors import UserError
+from mojika.experiment.validation import adopt, difference_from_defaults, resolve, starting_file, to_plain
+from mojika.files.atomic import remove_leftovers
+from mojika.files.cache import cache_folder
+from mojika.files.fingerprints import file_digest
 from mojika.models.backbones import timm_name
-from mojika.recipe.arguments import build_parser
-from mojika.recipe.validation import adopt, difference_from_defaults, resolve, starting_file, to_plain
+from mojika.pictures.image_dump import dump_images
+from mojika.runtime.environment import environment
+from mojika.runtime.exit_status import DONE, run_entry_point
+from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
+from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import load_checkpoint, load_last
-from mojika.training.classification import Classification
+from mojika.training.classification_task import Classification
 from mojika.training.distributed import World, joined_world
 from mojika.training.ema import WeightAverage
-from mojika.training.environment import environment
-from mojika.training.image_dump import dump_images
 from mojika.training.loop import Trainer
 from mojika.training.metrics import measures_of
 from mojika.training.precision import choose_device, choose_precision
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
-from mojika.training.run_lock import RunHeldElsewhere, RunLock
-from mojika.training.signals import StopRequest
 from mojika.training.throughput import peak_flops, training_flops_per_image
 
 

@@ -21,12 +21,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mojika.data.boxes import PageBoxes
+from mojika.boxes.filter_features import page_features
+from mojika.boxes.page_boxes import PageBoxes
+from mojika.boxes.scoring import match
+from mojika.boxes.submission import points_of
+from mojika.boxes.suppression import suppress_boxes
 from mojika.data.class_list import ClassList
-from mojika.recognition.filter_features import page_features
-from mojika.recognition.scoring import match
-from mojika.recognition.submission import points_of
-from mojika.recognition.suppression import suppress_boxes
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "recognition"))
 from test_filter_features import literal_features  # noqa: E402

@@ -7,7 +7,7 @@ import statistics
 from collections import defaultdict
 from pathlib import Path
 
-from mojika.data.atomic import atomic_json
+from mojika.files.atomic import atomic_json
 
 COLUMNS = {
     "generated accuracy": ("generated", "accuracy_unshared"),

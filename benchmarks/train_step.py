@@ -25,13 +25,13 @@ import torch
 from timm.data import Mixup
 from timm.data.random_erasing import RandomErasing
 
-from mojika.cli.batch_augmentation import build_batch_augmentation
-from mojika.cli.training_setup import build_criterion, build_model, build_optimizer
-from mojika.data.atomic import atomic_json
 from mojika.data.input_pipeline import Batch
+from mojika.experiment.arguments import build_parser
+from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.training_setup import build_criterion, build_model, build_optimizer
+from mojika.experiment.validation import resolve
+from mojika.files.atomic import atomic_json
 from mojika.models.backbones import timm_name
-from mojika.recipe.arguments import build_parser
-from mojika.recipe.validation import resolve
 from mojika.training.precision import Precision
 from mojika.training.step import training_step
 from mojika.training.throughput import peak_flops, training_flops_per_image

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mojika.data.boxes import PageBoxes
+from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.data.page_labels import PageLabels, format_page_labels
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mojika.boxes.page_boxes import PageBoxes, read_boxes, write_boxes
 from mojika.cli.main import main
-from mojika.data.boxes import PageBoxes, read_boxes, write_boxes
 from mojika.data.class_list import ClassList
 
 CLASSES = ClassList(("U+3042", "U+3044"), (150, 2))

@@ -11,8 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mojika.boxes.page_boxes import read_boxes, truth_boxes, write_boxes
 from mojika.cli.main import main
-from mojika.data.boxes import read_boxes, truth_boxes, write_boxes
 from mojika.data.class_list import ClassList
 
 CLASSES = ClassList(("U+3042", "U+304B", "U+4E00"), (1, 1, 1))

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from filter_pages import make_pages, write_truth
 
+from mojika.boxes.page_boxes import read_boxes, write_boxes
 from mojika.cli.main import main
-from mojika.data.boxes import read_boxes, write_boxes
 
 PARAMS = "settings: {num_leaves: 7, bagging_fraction: 0.8, bagging_freq: 1, feature_fraction: 0.7}\n"
 

@@ -16,7 +16,7 @@ from mojika.cli import infer_graphemes
 from mojika.cli.main import main
 from mojika.errors import Interrupted
 from mojika.preprocessing.graphemes import crop_and_resize
-from mojika.recognition.grapheme_probabilities import read_probabilities
+from mojika.recognition.graphemes.probabilities import read_probabilities
 
 IDS = ["Test_4", "Test_1", "Test_2", "Test_0", "Test_3"]
 SHARDS = ("test_image_data_9.parquet", "test_image_data_10.parquet")

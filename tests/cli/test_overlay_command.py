@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from mojika.boxes.page_boxes import PageBoxes, write_boxes
 from mojika.cli import overlay
 from mojika.cli.main import main
-from mojika.data.boxes import PageBoxes, write_boxes
 from mojika.data.class_list import ClassList
 from mojika.errors import Interrupted
-from mojika.export.page_overlay import STYLES, Outcome
+from mojika.pictures.page_overlay import STYLES, Outcome
 
 CLASSES = ClassList(("U+3042", "U+3044"), (1, 1))
 ROWS = [

@@ -4,8 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from mojika.boxes.page_boxes import truth_boxes, write_boxes
 from mojika.cli.main import main
-from mojika.data.boxes import truth_boxes, write_boxes
 from mojika.data.class_list import ClassList
 from mojika.data.pack import Pack
 from mojika.data.split_list import read_split_lists

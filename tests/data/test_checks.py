@@ -3,8 +3,8 @@ import pytest
 
 from mojika.data import checks
 from mojika.data.checks import CHECKS, check_folder
-from mojika.data.faults import Fault, fault_table, refuse
 from mojika.errors import UserError
+from mojika.files.faults import Fault, fault_table, refuse
 
 KA = "U+304B"
 

@@ -20,7 +20,7 @@ def own_cache(monkeypatch, tmp_path_factory):
 @pytest.fixture(scope="session")
 def train_main():
     """`train_main(argv) -> exit status`, errors handled as on the command line."""
-    from mojika.cli.exit_status import run_entry_point
+    from mojika.runtime.exit_status import run_entry_point
 
     spec = importlib.util.spec_from_file_location("train_py", ROOT / "train.py")
     module = importlib.util.module_from_spec(spec)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from tiny_detectors import CHARACTER, PAGES, TINY_DETECTOR, draw_books
 
+from mojika.boxes.page_boxes import read_boxes
 from mojika.cli import train_detector
 from mojika.cli.main import main
-from mojika.data.boxes import read_boxes
 from mojika.training import loop
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.distributed import World

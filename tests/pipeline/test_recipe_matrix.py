@@ -7,8 +7,12 @@ import pytest
 import torch
 from tiny_runs import TINY
 
-from mojika.cli.batch_augmentation import build_batch_augmentation
-from mojika.cli.training_setup import (
+from mojika.data.input_pipeline import InputPipeline
+from mojika.data.split_list import SplitList, read_split_lists
+from mojika.errors import Interrupted
+from mojika.experiment.arguments import HEADS, build_parser
+from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.training_setup import (
     build_augmentation,
     build_criterion,
     build_loop_settings,
@@ -16,13 +20,9 @@ from mojika.cli.training_setup import (
     build_optimizer,
     build_schedule,
 )
-from mojika.data.input_pipeline import InputPipeline
-from mojika.data.split_list import SplitList, read_split_lists
-from mojika.errors import Interrupted
-from mojika.recipe.arguments import HEADS, build_parser
-from mojika.recipe.validation import resolve
+from mojika.experiment.validation import resolve
 from mojika.training.checkpoints import load_last
-from mojika.training.classification import Classification
+from mojika.training.classification_task import Classification
 from mojika.training.ema import WeightAverage
 from mojika.training.loop import Trainer
 from mojika.training.precision import Precision

@@ -9,7 +9,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 from torchvision.transforms.functional import five_crop
 
-from mojika.data.boxes import PageBoxes
+from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.errors import Interrupted, UserError
 from mojika.recognition.classify_pages import Recogniser, classify_pages

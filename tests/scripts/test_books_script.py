@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mojika.recipe.arguments import build_parser
+from mojika.experiment.arguments import build_parser
 
 ROOT = Path(__file__).parents[2]
 COMMAND_OF_2019 = """

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mojika.data.boxes import PageBoxes, is_made_from, write_boxes
-from mojika.data.faults import Fault, write_faults
+from mojika.boxes.page_boxes import PageBoxes, is_made_from, write_boxes
+from mojika.files.faults import Fault, write_faults
 
 
 def leave_boxes(path: Path, page_boxes: PageBoxes, *, force: bool) -> bool:

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mojika.cli.exit_status import DONE, USER_ERROR
 from mojika.data.checks import check_folder
-from mojika.data.faults import Fault, write_faults
+from mojika.files.faults import Fault, write_faults
+from mojika.runtime.exit_status import DONE, USER_ERROR
 
 EXAMPLE = """example:
   mojika check input/kuzushiji-recognition --out faults.csv

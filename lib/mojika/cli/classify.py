@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from mojika.boxes.page_boxes import PageBoxes, is_made_from, read_boxes, truth_boxes
 from mojika.cli.boxes_output import faults_file
-from mojika.cli.numbers import positive
-from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, truth_boxes
-from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
-from mojika.data.parallel import available_cores
+from mojika.files.fingerprints import file_digest, files_digest
+from mojika.parameters.argument_types import positive
 from mojika.recognition.view_counts import VIEW_COUNTS
+from mojika.runtime.parallel import available_cores
 
 EXAMPLE = """example:
   mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\

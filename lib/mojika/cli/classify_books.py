@@ -11,22 +11,22 @@ import torch
 from scipy.special import softmax
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.cli.numbers import fraction, positive
-from mojika.cli.training_setup import build_augmentation, recipe_of
-from mojika.data.atomic import atomic_text
-from mojika.data.cache import cache_folder
 from mojika.data.class_list import ClassList, difference
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
 from mojika.data.pages import find_pages
-from mojika.data.parallel import available_cores
-from mojika.data.progress import track
 from mojika.data.split_list import read_split_lists
 from mojika.errors import UserError
+from mojika.experiment.training_setup import build_augmentation, recipe_of
+from mojika.files.atomic import atomic_text
+from mojika.files.cache import cache_folder
 from mojika.models.classifier import Classifier
-from mojika.recognition.book_distribution import BookShares, certainty, estimate_shares, recommend_books
-from mojika.recognition.calibration import Calibration, fit_calibration, no_calibration
-from mojika.recognition.whole_pages import score_pages
+from mojika.parameters.argument_types import fraction, positive
+from mojika.recognition.books.book_distribution import BookShares, certainty, estimate_shares, recommend_books
+from mojika.recognition.books.calibration import Calibration, fit_calibration, no_calibration
+from mojika.recognition.books.whole_pages import score_pages
+from mojika.runtime.parallel import available_cores
+from mojika.runtime.progress import track
 from mojika.training.inference import load_classifier, predict
 from mojika.training.precision import Precision, choose_device, choose_precision
 

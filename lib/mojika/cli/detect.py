@@ -4,14 +4,14 @@ import argparse
 import json
 from pathlib import Path
 
+from mojika.boxes.page_boxes import is_made_from, read_boxes
 from mojika.cli.boxes_output import faults_file
-from mojika.cli.numbers import fraction, positive, whole_numbers
-from mojika.data.boxes import is_made_from, read_boxes
-from mojika.data.fingerprints import file_digest, files_digest
 from mojika.data.pages import find_pages
-from mojika.data.parallel import available_cores
 from mojika.detection.search import Search
 from mojika.errors import UserError
+from mojika.files.fingerprints import file_digest, files_digest
+from mojika.parameters.argument_types import fraction, positive, whole_numbers
+from mojika.runtime.parallel import available_cores
 
 EXAMPLE = """example:
   mojika detect models/00_detector/iteration-060000.model \\

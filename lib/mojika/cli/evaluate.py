@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mojika.cli.training_setup import build_augmentation, recipe_of
-from mojika.data.atomic import atomic_text, atomic_write
-from mojika.data.cache import cache_folder
 from mojika.data.class_list import ClassList, shown
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
-from mojika.export.contact_sheet import draw_contact_sheet
+from mojika.experiment.training_setup import build_augmentation, recipe_of
+from mojika.files.atomic import atomic_text, atomic_write
+from mojika.files.cache import cache_folder
+from mojika.pictures.contact_sheet import draw_contact_sheet
 from mojika.training.inference import load_classifier, predict
 from mojika.training.metrics import Counted, measure
 from mojika.training.precision import choose_device, choose_precision

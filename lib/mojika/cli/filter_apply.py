@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mojika.cli.numbers import fraction, positive
-from mojika.data.boxes import PageBoxes, is_made_from, read_boxes, write_boxes
-from mojika.data.parallel import available_cores
-from mojika.recognition.filter_model import KEPT_FROM, Filter, read_filter
+from mojika.boxes.filter_model import KEPT_FROM, Filter, read_filter
+from mojika.boxes.page_boxes import PageBoxes, is_made_from, read_boxes, write_boxes
+from mojika.parameters.argument_types import fraction, positive
+from mojika.runtime.parallel import available_cores
 
 EXAMPLE = """example:
   mojika filter-apply output/test/nms.parquet --filter models/filter/boosters --out output/test/filtered.parquet

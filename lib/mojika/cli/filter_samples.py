@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from mojika.cli.numbers import not_negative, positive
-from mojika.data.boxes import read_boxes, truth_boxes
-from mojika.data.parallel import available_cores
-from mojika.recognition.filter_samples import FilterSamples, filter_samples
+from mojika.boxes.filter_samples import FilterSamples, filter_samples
+from mojika.boxes.page_boxes import read_boxes, truth_boxes
+from mojika.parameters.argument_types import not_negative, positive
+from mojika.runtime.parallel import available_cores
 
 
 def add_sample_arguments(parser: argparse.ArgumentParser) -> None:

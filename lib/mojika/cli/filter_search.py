@@ -6,12 +6,12 @@ from pathlib import Path
 
 import optuna
 
+from mojika.boxes.filter_samples import FilterSamples
+from mojika.boxes.filter_search import finished_trials, is_searched_from, open_study, run_trial, write_settings
 from mojika.cli.filter_samples import add_sample_arguments, read_samples
-from mojika.cli.numbers import positive
-from mojika.data.progress import track
-from mojika.recognition.filter_samples import FilterSamples
-from mojika.recognition.filter_search import finished_trials, is_searched_from, open_study, run_trial, write_settings
-from mojika.training.signals import StopRequest
+from mojika.parameters.argument_types import positive
+from mojika.runtime.progress import track
+from mojika.runtime.signals import StopRequest
 
 EXAMPLE = """example:
   mojika filter-search output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\

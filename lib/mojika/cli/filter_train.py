@@ -5,9 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from mojika.cli.filter_samples import add_sample_arguments, read_samples
-from mojika.data.progress import track
-from mojika.recognition.filter_model import (
+from mojika.boxes.filter_model import (
     FOLDS,
     BoosterSettings,
     is_made_from,
@@ -16,7 +14,9 @@ from mojika.recognition.filter_model import (
     train_folds,
     write_filter,
 )
-from mojika.recognition.filter_search import read_settings
+from mojika.boxes.filter_search import read_settings
+from mojika.cli.filter_samples import add_sample_arguments, read_samples
+from mojika.runtime.progress import track
 
 EXAMPLE = """example:
   mojika filter-train output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\

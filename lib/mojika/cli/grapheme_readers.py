@@ -5,11 +5,11 @@ from pathlib import Path
 import torch
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.cli.training_setup import recipe_of
 from mojika.data.grapheme_labels import HEADS
 from mojika.errors import UserError
+from mojika.experiment.training_setup import recipe_of
 from mojika.preprocessing.graphemes import GraphemeForm
-from mojika.recognition.grapheme_inference import GraphemeReader, Preparation
+from mojika.recognition.graphemes.inference import GraphemeReader, Preparation
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.inference import classifier_of
 from mojika.training.precision import choose_precision

@@ -11,29 +11,29 @@ from typing import Any
 import numpy as np
 
 from mojika.cli.grapheme_readers import load_reader
-from mojika.cli.numbers import not_negative_number, positive, positive_numbers
-from mojika.data.atomic import atomic_json, atomic_text
 from mojika.data.class_list import ClassList
-from mojika.data.fingerprints import digest, expect_made_from, file_digest, files_digest
 from mojika.data.grapheme_labels import HEADS
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
-from mojika.data.parallel import available_cores
-from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_json, atomic_text
+from mojika.files.fingerprints import digest, expect_made_from, file_digest, files_digest
+from mojika.parameters.argument_types import not_negative_number, positive, positive_numbers
 from mojika.preprocessing.graphemes import GraphemeForm
-from mojika.recognition.grapheme_inference import GraphemeReader, common_classes, read_shard
-from mojika.recognition.grapheme_probabilities import (
+from mojika.recognition.graphemes.inference import GraphemeReader, common_classes, read_shard
+from mojika.recognition.graphemes.probabilities import (
     GraphemeProbabilities,
     made_of,
     read_probabilities,
     write_probabilities,
 )
-from mojika.recognition.grapheme_score import read_truth, score_graphemes, seen_in_training
-from mojika.recognition.grapheme_submission import SubmissionRows, read_rows, usual_rows
-from mojika.recognition.probability_means import METHODS
-from mojika.recognition.reweighting import DEFAULT_EXPONENT, prediction_counts, reweighted
+from mojika.recognition.graphemes.probability_means import METHODS
+from mojika.recognition.graphemes.reweighting import DEFAULT_EXPONENT, prediction_counts, reweighted
+from mojika.recognition.graphemes.score import read_truth, score_graphemes, seen_in_training
+from mojika.recognition.graphemes.submission import SubmissionRows, read_rows, usual_rows
+from mojika.runtime.parallel import available_cores
+from mojika.runtime.progress import track
+from mojika.runtime.signals import StopRequest
 from mojika.training.precision import choose_device
-from mojika.training.signals import StopRequest
 
 SCHEMA = 1
 _MOST_WORKERS = 8  # batches in preparation grow with them
@@ -261,7 +261,7 @@ def _submit(
 
 
 def _plot(args: argparse.Namespace, about: dict[str, Any]) -> list[Path]:
-    from mojika.export.class_distribution import draw_class_distribution  # matplotlib is slow to import
+    from mojika.pictures.class_distribution import draw_class_distribution  # matplotlib is slow to import
 
     paths = []
     for head in HEADS:

@@ -5,7 +5,7 @@ import importlib
 import sys
 
 from mojika import __version__
-from mojika.cli.exit_status import run_entry_point
+from mojika.runtime.exit_status import run_entry_point
 
 # subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
 SUBCOMMANDS = {

@@ -4,10 +4,10 @@ import argparse
 import json
 from pathlib import Path
 
+from mojika.boxes.page_boxes import read_boxes
+from mojika.boxes.suppression import merge, suppress_boxes
 from mojika.cli.boxes_output import leave_boxes
-from mojika.cli.numbers import fraction
-from mojika.data.boxes import read_boxes
-from mojika.recognition.suppression import merge, suppress_boxes
+from mojika.parameters.argument_types import fraction
 
 EXAMPLE = """example:
   mojika nms output/test/soft_060000.parquet output/test/soft_100000.parquet --out output/test/nms.parquet

@@ -10,18 +10,18 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from mojika.cli.numbers import positive
-from mojika.data.atomic import atomic_write, remove_leftovers
-from mojika.data.boxes import PageBoxes, read_boxes, truth_boxes
+from mojika.boxes.outcomes import outcomes
+from mojika.boxes.page_boxes import PageBoxes, read_boxes, truth_boxes
+from mojika.boxes.scoring import of_pages
 from mojika.data.class_list import named, shown
 from mojika.data.images import read_image
 from mojika.data.pages import find_pages
-from mojika.data.parallel import available_cores, ordered_map
-from mojika.data.progress import track
 from mojika.errors import UserError
-from mojika.export.page_overlay import Mark, Outcome, draw_page_overlay
-from mojika.recognition.outcomes import outcomes
-from mojika.recognition.scoring import of_pages
+from mojika.files.atomic import atomic_write, remove_leftovers
+from mojika.parameters.argument_types import positive
+from mojika.pictures.page_overlay import Mark, Outcome, draw_page_overlay
+from mojika.runtime.parallel import available_cores, ordered_map
+from mojika.runtime.progress import track
 
 EXAMPLE = """example:
   mojika overlay output/val/final_filtered.parquet --images input/kuzushiji-recognition/train_images \\

@@ -4,13 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.cli.numbers import fraction, positive
-from mojika.data.cut_pages import Cutting, cut_pages, plan_cutting
 from mojika.data.pack import is_made_from, read_meta
 from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
-from mojika.data.parallel import available_cores
+from mojika.data.pack_pages import Cutting, cut_pages, plan_cutting
 from mojika.errors import UserError
+from mojika.parameters.argument_types import fraction, positive
 from mojika.preprocessing.graphemes import GraphemeForm
+from mojika.runtime.parallel import available_cores
 
 _PADDING = 0.05
 _OF_PAGES = ("images", "whole_pages", "classes", "scale_size", "channels", "padding")

@@ -6,15 +6,15 @@ from typing import Any
 
 import torch
 
+from mojika.boxes.page_boxes import PageBoxes
 from mojika.cli.boxes_output import write_with_faults
-from mojika.cli.training_setup import recipe_of
-from mojika.data.boxes import PageBoxes
 from mojika.errors import UserError
+from mojika.experiment.training_setup import recipe_of
 from mojika.recognition.classify_pages import Recogniser, classify_pages
+from mojika.runtime.signals import StopRequest
 from mojika.sizes import size_text
 from mojika.training.inference import load_classifier
 from mojika.training.precision import choose_device, choose_precision
-from mojika.training.signals import StopRequest
 
 
 def read_pages(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:

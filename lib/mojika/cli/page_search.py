@@ -5,15 +5,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mojika.boxes.page_boxes import PageBoxes
 from mojika.cli.boxes_output import write_with_faults
-from mojika.data.boxes import PageBoxes
-from mojika.data.faults import Fault
 from mojika.detection.detect_pages import detect_pages, load_detector
 from mojika.detection.search import Search
 from mojika.detection.search_journal import SearchJournal
 from mojika.errors import UserError
+from mojika.files.faults import Fault
+from mojika.runtime.signals import StopRequest
 from mojika.training.precision import choose_device, choose_precision
-from mojika.training.signals import StopRequest
 
 
 def search_pages(

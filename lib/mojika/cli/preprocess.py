@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.cli.numbers import positive
-from mojika.data.parallel import available_cores
 from mojika.data.preprocess_pages import STEPS, preprocess_pages
+from mojika.parameters.argument_types import positive
+from mojika.runtime.parallel import available_cores
 
 EXAMPLE = """example:
   mojika preprocess input/kuzushiji-recognition/train_images input/kuzushiji-recognition/preprocessed/train_images

@@ -4,13 +4,13 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.cli.numbers import fraction, positive
+from mojika.boxes.page_boxes import read_boxes
+from mojika.boxes.pseudo_labels import plan_pseudo_cutting
 from mojika.cli.pack import describe_crops
-from mojika.data.boxes import read_boxes
-from mojika.data.cut_pages import cut_pages
 from mojika.data.pack import is_made_from, read_meta
-from mojika.data.parallel import available_cores
-from mojika.recognition.pseudo_labels import plan_pseudo_cutting
+from mojika.data.pack_pages import cut_pages
+from mojika.parameters.argument_types import fraction, positive
+from mojika.runtime.parallel import available_cores
 
 _MIN_PROB = 0.9999
 

@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 
 from mojika.cli import sample_bengali, sample_kuzushiji
-from mojika.cli.numbers import not_negative, positive
-from mojika.data.parallel import available_cores
+from mojika.parameters.argument_types import not_negative, positive
+from mojika.runtime.parallel import available_cores
 
 KINDS = {"kuzushiji": sample_kuzushiji, "bengali": sample_bengali}
 EXAMPLE = "example:\n" + "".join(kind.EXAMPLE.split("\n", 1)[1] for kind in KINDS.values())

@@ -5,8 +5,8 @@ import json
 import sys
 from pathlib import Path
 
-from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.errors import UserError
+from mojika.parameters.argument_types import fraction, not_negative, positive
 from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
 from mojika.samples.graphemes.fonts import find_bengali_fonts
 from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes, read_graphemes

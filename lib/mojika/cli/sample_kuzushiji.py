@@ -5,9 +5,9 @@ import json
 import sys
 from pathlib import Path
 
-from mojika.cli.numbers import not_negative, positive
 from mojika.data.page_labels import read_page_labels
 from mojika.errors import UserError
+from mojika.parameters.argument_types import not_negative, positive
 from mojika.samples.dataset import kuzushiji_folder, write_sample
 from mojika.samples.fonts import find_brush_fonts
 from mojika.samples.kuzushiji import SampleParameters, plan_sample

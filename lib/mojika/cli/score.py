@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from mojika.data.atomic import atomic_text
-from mojika.data.boxes import read_boxes, truth_boxes
-from mojika.data.class_list import ClassList
-from mojika.errors import UserError
-from mojika.recognition.scoring import (
+from mojika.boxes.page_boxes import read_boxes, truth_boxes
+from mojika.boxes.scoring import (
     by_book,
     count_pages,
     of_pages,
@@ -19,7 +16,10 @@ from mojika.recognition.scoring import (
     summarise,
     with_rates,
 )
-from mojika.recognition.submission import points_of, read_submission
+from mojika.boxes.submission import points_of, read_submission
+from mojika.data.class_list import ClassList
+from mojika.errors import UserError
+from mojika.files.atomic import atomic_text
 
 EXAMPLE = """example:
   mojika score --truth input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages

@@ -4,11 +4,11 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.cli.numbers import fraction, not_negative, positive
 from mojika.data.pack import Pack
 from mojika.data.split_grapheme_writer import Folds, HeldOutGroups, write_grapheme_split
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
 from mojika.errors import UserError
+from mojika.parameters.argument_types import fraction, not_negative, positive
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\

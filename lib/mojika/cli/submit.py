@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mojika.cli.numbers import fraction, positive
-from mojika.data.atomic import atomic_text
-from mojika.data.boxes import read_boxes
+from mojika.boxes.page_boxes import read_boxes
+from mojika.boxes.submission import MOST_PREDICTIONS, choose_boxes, format_submission, points_of, read_page_order
 from mojika.errors import UserError
-from mojika.recognition.submission import MOST_PREDICTIONS, choose_boxes, format_submission, points_of, read_page_order
+from mojika.files.atomic import atomic_text
+from mojika.parameters.argument_types import fraction, positive
 
 EXAMPLE = """example:
   mojika submit output/test/voted.parquet --sample input/kuzushiji-recognition/sample_submission.csv \\

@@ -9,35 +9,35 @@ import cv2
 import torch
 import yaml
 
-from mojika.cli.detector_flags import add_flags, check_same_detector, given_flags, resolve
-from mojika.cli.exit_status import DONE
-from mojika.cli.run_folder import move_aside, write_settings
-from mojika.cli.starting_weights import take_detector_weights
-from mojika.data.atomic import remove_leftovers
-from mojika.data.boxes import PageBoxes, truth_boxes
+from mojika.boxes.page_boxes import PageBoxes, truth_boxes
+from mojika.boxes.scoring import of_pages, score_detection
 from mojika.data.class_list import named
-from mojika.data.fingerprints import digest, files_digest
 from mojika.data.page_labels import PageLabels, book_of, read_page_labels
 from mojika.data.pages import find_pages
+from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.page_tiles import tile_recipe
 from mojika.detection.search import Search
 from mojika.detection.tile_input import TileInput
-from mojika.detection.training import Detection
 from mojika.errors import UserError
-from mojika.recipe.validation import to_plain
-from mojika.recognition.scoring import of_pages, score_detection
+from mojika.experiment.detector_flags import add_flags, check_same_detector, given_flags, resolve
+from mojika.experiment.run_folder import move_aside, write_settings
+from mojika.experiment.starting_weights import take_detector_weights
+from mojika.experiment.validation import to_plain
+from mojika.files.atomic import remove_leftovers
+from mojika.files.fingerprints import digest, files_digest
+from mojika.runtime.environment import environment
+from mojika.runtime.exit_status import DONE
+from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
+from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import load_last
 from mojika.training.distributed import World, joined_world
-from mojika.training.environment import environment
 from mojika.training.loop import Trainer
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision, choose_device, choose_precision
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
-from mojika.training.run_lock import RunHeldElsewhere, RunLock
 from mojika.training.schedules import Schedule, multi_step, with_warm_up
-from mojika.training.signals import StopRequest
 
 EXAMPLE = """example:
   mojika train-detector --labels input/kuzushiji-recognition/train.csv \\

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from mojika.boxes.page_boxes import read_boxes
+from mojika.boxes.voting import vote
 from mojika.cli.boxes_output import leave_boxes
-from mojika.data.boxes import read_boxes
-from mojika.recognition.voting import vote
 
 EXAMPLE = """example:
   mojika vote output/test/refined_0*.parquet --out output/test/voted.parquet

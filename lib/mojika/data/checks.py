@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from mojika.data.crops import clip_boxes, have_area
-from mojika.data.faults import Fault, reason_of
 from mojika.data.grapheme_checks import check_graphemes, has_graphemes
 from mojika.data.images import read_image
 from mojika.data.page_labels import LabelError, PageLabels
 from mojika.data.page_set import PageSet
-from mojika.data.parallel import available_cores, ordered_map
-from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.files.faults import Fault, reason_of
+from mojika.runtime.parallel import available_cores, ordered_map
+from mojika.runtime.progress import track
 
 Check = Callable[[PageSet], Iterable[Fault]]
 CODE_POINTS_FILE = "unicode_translation.csv"

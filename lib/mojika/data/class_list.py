@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.atomic import atomic_text
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_text
 
 HEADER = ["label", "char", "count"]
 _CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")

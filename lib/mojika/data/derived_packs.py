@@ -8,8 +8,8 @@ from PIL import Image
 from mojika.data.crops import as_pil, resize
 from mojika.data.pack import Pack, fingerprint_of
 from mojika.data.pack_writer import write_pack
-from mojika.data.parallel import available_cores, ordered_map
-from mojika.data.progress import track
+from mojika.runtime.parallel import available_cores, ordered_map
+from mojika.runtime.progress import track
 from mojika.sizes import Size, height_width, size_text
 
 _IMAGES_AT_ONCE = 256

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from mojika.data.class_list import ClassList
-from mojika.data.faults import Fault, reason_of
 from mojika.data.grapheme_labels import label_faults, read_class_map, read_grapheme_labels
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
 from mojika.data.pack_graphemes import open_shards, unmatched_ids
-from mojika.data.text_table import first_line, read_text_table
 from mojika.errors import UserError
+from mojika.files.faults import Fault, reason_of
+from mojika.files.text_table import first_line, read_text_table
 
 CLASS_MAP = "class_map.csv"
 _SETS = {"train": "train.csv", "test": "test.csv"}

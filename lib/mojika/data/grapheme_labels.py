@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList, named, natural_order
-from mojika.data.faults import Fault
-from mojika.data.text_table import read_text_table
 from mojika.errors import UserError
+from mojika.files.faults import Fault
+from mojika.files.text_table import read_text_table
 
 HEADS = ("grapheme_root", "vowel_diacritic", "consonant_diacritic")
 _CLASS_MAP = ("component_type", "label", "component")

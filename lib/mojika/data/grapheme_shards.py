@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojika.data.class_list import named
-from mojika.data.faults import Fault
 from mojika.errors import UserError
+from mojika.files.faults import Fault
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 
 ID = "image_id"

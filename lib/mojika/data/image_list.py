@@ -10,13 +10,13 @@ import pandas as pd
 
 from mojika.data.class_list import ClassList
 from mojika.data.crops import as_pil, resize
-from mojika.data.fingerprints import digest
 from mojika.data.images import read_image
 from mojika.data.pack import Pack, fingerprint_of
 from mojika.data.pack_writer import write_pack
-from mojika.data.parallel import available_cores, ordered_map
-from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.files.fingerprints import digest
+from mojika.runtime.parallel import available_cores, ordered_map
+from mojika.runtime.progress import track
 from mojika.sizes import Size, height_width
 
 _IMAGES_AT_ONCE = 64

@@ -19,11 +19,11 @@ from mojika.augmentation.parameters import Parameters, centre_parameters, draw_p
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data import sampler
-from mojika.data.parallel import available_cores
-from mojika.data.prefetch import prefetch
-from mojika.data.randomness import Purpose, step_generator
 from mojika.data.split_list import SplitList
 from mojika.errors import UserError
+from mojika.runtime.parallel import available_cores
+from mojika.runtime.prefetch import prefetch
+from mojika.runtime.randomness import Purpose, step_generator
 from mojika.sizes import height_width
 
 _DEVICE_MEMORY_SHARE = 0.5  # of what is free before the model is built: the rest is for activations

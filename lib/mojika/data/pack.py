@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
-from mojika.data.fingerprints import digest, expect_made_from
 from mojika.errors import UserError
+from mojika.files.fingerprints import digest, expect_made_from
 
 SCHEMA = 2
 _PREPROCESSING = ("grapheme_size",)  # of what packs are made from

@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
-from mojika.data.faults import Fault, reason_of, refuse, write_faults
-from mojika.data.fingerprints import digest, files_digest
 from mojika.data.grapheme_labels import HEADS, label_faults, read_class_map, read_grapheme_labels, without_faults
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
 from mojika.data.pack_writer import write_pack
-from mojika.data.parallel import ordered_map
-from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.files.faults import Fault, reason_of, refuse, write_faults
+from mojika.files.fingerprints import digest, files_digest
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH, GraphemeForm
+from mojika.runtime.parallel import ordered_map
+from mojika.runtime.progress import track
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.atomic import atomic_folder, atomic_json
 from mojika.data.class_list import ClassList
 from mojika.data.pack import SCHEMA, classes_file, fingerprint_of
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_folder, atomic_json
 
 _ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mojika.data.faults import Fault
 from mojika.errors import UserError
+from mojika.files.faults import Fault
 
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5

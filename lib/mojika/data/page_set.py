@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mojika.data.faults import Fault
 from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels, scan_page_labels
 from mojika.data.pages import find_pages
-from mojika.data.parallel import available_cores, ordered_map
 from mojika.errors import UserError
+from mojika.files.faults import Fault
+from mojika.runtime.parallel import available_cores, ordered_map
 
 
 @dataclass(frozen=True, eq=False)

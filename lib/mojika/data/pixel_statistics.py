@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mojika.data.progress import track
 from mojika.data.split_list import SplitList
+from mojika.runtime.progress import track
 
 _ROWS_AT_ONCE = 1024
 _LEVELS = np.arange(256) / 255

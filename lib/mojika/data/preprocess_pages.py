@@ -8,16 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from mojika.data.atomic import atomic_json, atomic_write, remove_leftovers
-from mojika.data.faults import Fault, reason_of, refuse, write_faults
-from mojika.data.fingerprints import differences
 from mojika.data.images import read_image, read_image_size
 from mojika.data.pages import find_pages
-from mojika.data.parallel import ordered_map
-from mojika.data.progress import track
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_json, atomic_write, remove_leftovers
+from mojika.files.faults import Fault, reason_of, refuse, write_faults
+from mojika.files.fingerprints import differences
 from mojika.preprocessing.ben_graham import SIGMA, ben_graham
 from mojika.preprocessing.denoise import SEARCH, STRENGTH, TEMPLATE, denoise
+from mojika.runtime.parallel import ordered_map
+from mojika.runtime.progress import track
 
 SCHEMA = 1
 STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"ben-graham": ben_graham, "denoise": denoise}

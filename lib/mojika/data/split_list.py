@@ -18,8 +18,8 @@ from mojika.data.class_list import ClassList, difference
 from mojika.data.derived_packs import fitting_pack
 from mojika.data.image_list import pack_image_list, read_image_list
 from mojika.data.pack import Pack
-from mojika.data.text_table import first_line, read_text_table
 from mojika.errors import UserError
+from mojika.files.text_table import first_line, read_text_table
 from mojika.sizes import Size
 
 _PLACE = ("pack", "row")

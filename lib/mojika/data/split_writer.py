@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.atomic import atomic_json, atomic_write
 from mojika.data.class_list import difference, named
-from mojika.data.fingerprints import differences, digest
 from mojika.data.pack import Pack
 from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_json, atomic_write
+from mojika.files.fingerprints import differences, digest
 
 SCHEMA = 1
 _SUMMARY = "split.json"

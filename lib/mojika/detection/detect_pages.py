@@ -10,16 +10,16 @@ import pandas as pd
 import torch
 from torchvision.ops import nms
 
-from mojika.data.boxes import COLUMNS, PageBoxes
-from mojika.data.faults import Fault, reason_of
+from mojika.boxes.page_boxes import COLUMNS, PageBoxes
 from mojika.data.images import read_image
-from mojika.data.parallel import ordered_map
-from mojika.data.progress import track
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.multi_scale import detect_page
 from mojika.detection.search import Search
 from mojika.detection.search_journal import Found
 from mojika.errors import UserError
+from mojika.files.faults import Fault, reason_of
+from mojika.runtime.parallel import ordered_map
+from mojika.runtime.progress import track
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.precision import Precision
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mojika.data.fingerprints import expect_made_from, files_digest
 from mojika.errors import UserError
+from mojika.files.fingerprints import expect_made_from, files_digest
 
 SCHEMA = 1
 _NUMBER = np.dtype("<f4")  # of x1, y1, x2, y2 and score, box by box, in base64

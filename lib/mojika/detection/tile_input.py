@@ -21,9 +21,9 @@ from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.images import read_image
 from mojika.data.page_labels import PageLabels
-from mojika.data.prefetch import prefetch
-from mojika.data.randomness import Purpose, step_generator
 from mojika.detection.page_tiles import draw_tile, scale_page
+from mojika.runtime.prefetch import prefetch
+from mojika.runtime.randomness import Purpose, step_generator
 
 _SEEDS = 2**62
 

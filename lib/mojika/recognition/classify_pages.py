@@ -11,15 +11,15 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from mojika.data.boxes import READ_COLUMNS, PageBoxes
+from mojika.boxes.boxed_pages import boxed_pages, refuse_boxes
+from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList, difference
-from mojika.data.faults import Fault
-from mojika.data.prefetch import prefetch
-from mojika.data.progress import track
 from mojika.errors import UserError
-from mojika.recognition.boxed_pages import boxed_pages, refuse_boxes
+from mojika.files.faults import Fault
 from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
 from mojika.recognition.test_time_augmentation import views_of
+from mojika.runtime.prefetch import prefetch
+from mojika.runtime.progress import track
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
 

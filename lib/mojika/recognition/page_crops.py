@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mojika.boxes.boxed_pages import BoxedPage
 from mojika.data.crops import as_pil, resize
-from mojika.data.faults import Fault, reason_of
 from mojika.data.images import read_image
-from mojika.data.parallel import ordered_map
 from mojika.errors import UserError
-from mojika.recognition.boxed_pages import BoxedPage
+from mojika.files.faults import Fault, reason_of
+from mojika.runtime.parallel import ordered_map
 
 PADDING = 0.10
 

@@ -13,14 +13,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mojika.data.atomic import atomic_text, atomic_write
 from mojika.data.page_labels import PageLabels, format_labels, format_page_labels, parse_labels
-from mojika.data.progress import track
+from mojika.files.atomic import atomic_text, atomic_write
+from mojika.runtime.processes import done_by_workers
+from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
 from mojika.samples.fonts import find_brush_fonts
 from mojika.samples.kuzushiji import PagePlan, SamplePlan
 from mojika.samples.page import render_page
-from mojika.samples.processes import done_by_workers
 from mojika.samples.typesetting import LabelledBox
 
 _JPEG_QUALITY = 92

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mojika.data.atomic import atomic_json
-from mojika.data.fingerprints import differences
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_json
+from mojika.files.fingerprints import differences
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from mojika.data.atomic import atomic_write
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_write
 
 SCHEMA = 1
 LAST, BEST = "last.model", "best.model"

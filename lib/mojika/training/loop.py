@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mojika.data.randomness import Purpose, derived_seed, step_generator
 from mojika.errors import Interrupted, UserError
 from mojika.models.classifier import freeze_batch_norm
+from mojika.runtime.randomness import Purpose, derived_seed, step_generator
+from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import (
     LAST,
     best_file,
@@ -35,7 +36,6 @@ from mojika.training.position import Position
 from mojika.training.precision import Precision
 from mojika.training.reporter import Reporter
 from mojika.training.schedules import Schedule
-from mojika.training.signals import StopRequest
 from mojika.training.task import Task
 from mojika.training.throughput import Meter
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
 
-from mojika.data.atomic import atomic_text
+from mojika.files.atomic import atomic_text
 
 
 class Reporter:

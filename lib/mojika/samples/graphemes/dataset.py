@@ -18,15 +18,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mojika.data.atomic import atomic_text, atomic_write
-from mojika.data.progress import track
+from mojika.files.atomic import atomic_text, atomic_write
+from mojika.runtime.processes import done_by_workers
+from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
 from mojika.samples.graphemes.components import CLASS_MAP, COMPONENTS, Labels, compose
 from mojika.samples.graphemes.drawing import HEIGHT, WIDTH, draw_grapheme
 from mojika.samples.graphemes.fonts import find_bengali_fonts
 from mojika.samples.graphemes.hand import Hand
 from mojika.samples.graphemes.plan import GraphemePlan, Writing
-from mojika.samples.processes import done_by_workers
 
 _BLOCK = 256  # images that a worker draws at a time
 _ROW_GROUP = 16 * _BLOCK  # 130 MB of pixels; each row group adds 2.5 MB to a file, since there are 32,332 columns

@@ -1,0 +1,50 @@
+"""The pages whose boxes are to be cut out: which file each one is, and what is wrong with the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mojika.boxes.page_boxes import PageBoxes
+from mojika.data.class_list import named
+from mojika.data.crops import clip_boxes, have_area
+from mojika.data.pages import find_pages
+from mojika.errors import UserError
+from mojika.files.faults import Fault
+
+
+@dataclass(frozen=True, eq=False)
+class BoxedPage:
+    """A page to cut: its file, width and height, and its `boxes (N, 4)`, whose rows in the whole table are `rows`."""
+
+    file: Path
+    size: tuple[int, int]
+    rows: np.ndarray
+    boxes: np.ndarray
+
+
+def boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], list[Fault]]:
+    """The pages that have an image in the folder `images` and boxes that overlap it, and what is wrong with others."""
+    files, pages, faults = find_pages(images), [], []
+    sizes = zip(page_boxes.pages["width"].tolist(), page_boxes.pages["height"].tolist(), strict=True)
+    for number, (image_id, size) in enumerate(zip(page_boxes.pages["image_id"], sizes, strict=True)):
+        rows = np.arange(page_boxes.offsets[number], page_boxes.offsets[number + 1])
+        boxes = page_boxes.coordinates[rows]
+        if len(rows) and image_id not in files:
+            faults.append(Fault(f"{images.name}/{image_id}", None, f"no such image, but {len(rows):,} boxes on it"))
+            continue
+        on_page = have_area(clip_boxes(boxes, *size))
+        for x1, y1, x2, y2 in boxes[~on_page]:
+            reason = f"the box {x1:g} {y1:g} {x2:g} {y2:g} lies beside the page of {size[0]} x {size[1]} pixels"
+            faults.append(Fault(f"{images.name}/{files[image_id].name}", None, reason))
+        if on_page.any():
+            pages.append(BoxedPage(files[image_id], size, rows[on_page], boxes[on_page]))
+    return pages, faults
+
+
+def refuse_boxes(faults: Sequence[Fault]) -> None:
+    """Raise a `UserError` that counts the faults and names the first few; do nothing without faults."""
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
+        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such boxes out")

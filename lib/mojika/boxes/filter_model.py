@@ -1,0 +1,219 @@
+"""The false-positive filter: five LightGBM boosters, each early-stopped on a fifth of the boxes that it did not see.
+
+Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurIPS 2017. The mean of the five is the
+probability that a box is a true positive.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import lightgbm
+import numpy as np
+import pandas as pd
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import StratifiedKFold
+
+from mojika.boxes.filter_features import feature_names, page_features
+from mojika.boxes.filter_samples import FilterSamples
+from mojika.boxes.page_boxes import PageBoxes
+from mojika.data.class_list import named
+from mojika.errors import UserError
+from mojika.files.atomic import atomic_folder, atomic_json
+from mojika.files.fingerprints import digest, expect_made_from
+
+SCHEMA = 1
+FOLDS = 5
+ROUNDS = 1000  # at most; early stopping ends sooner
+PATIENCE = 50  # rounds without a lower log-loss on the fold that is held out
+KEPT_FROM = 0.5
+
+
+@dataclass(frozen=True)
+class BoosterSettings:
+    """What `filter-search` looks for, by LightGBM's names; the defaults are LightGBM's."""
+
+    lambda_l1: float = 0.0
+    lambda_l2: float = 0.0
+    num_leaves: int = 31
+    feature_fraction: float = 1.0
+    bagging_fraction: float = 1.0
+    bagging_freq: int = 0
+    min_child_samples: int = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """A booster and what it says, `(n,) float64`, of the `rows (n,)` that were held out from it."""
+
+    booster: lightgbm.Booster
+    rows: np.ndarray
+    probabilities: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """A trained filter; `report` holds the numbers of its cross-validation, `made_from` what it was trained on."""
+
+    boosters: tuple[lightgbm.Booster, ...]
+    class_digest: str
+    made_from: dict[str, Any]
+    report: dict[str, float | int] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        return _fingerprint(self.made_from)
+
+    def probabilities(self, boxes: PageBoxes, threads: int = 1) -> np.ndarray:
+        """How likely each box is a true positive, `(M,) float32`.
+
+        Raises `UserError` where the boxes were not read, or with another class list than those of the training.
+        """
+        features = page_features(boxes)
+        if boxes.class_list.digest != self.class_digest:
+            raise UserError(
+                f"the boxes were read with the class list {boxes.class_list.digest[:12]}, "
+                f"the filter was trained on boxes with {self.class_digest[:12]}; train it anew"
+            )
+        if not len(features):
+            return np.zeros(0, np.float32)
+        values = features.to_numpy()
+        votes = [booster.predict(values, num_threads=threads) for booster in self.boosters]
+        return np.mean(votes, axis=0).astype(np.float32)
+
+
+def train_folds(
+    features: pd.DataFrame, targets: np.ndarray, settings: BoosterSettings, *, seed: int = 0, threads: int = 1
+) -> Iterator[Fold]:
+    """Train on all folds but one, for each of the five in turn; folds have equal shares of true boxes.
+
+    `features (M, features) float32`, `targets (M,) bool`. The same data, settings and seed give the same boosters.
+    Raises `UserError` where there are fewer true or false boxes than folds.
+    """
+    true = int(np.count_nonzero(targets))
+    if min(true, len(targets) - true) < FOLDS:
+        raise UserError(
+            f"expected at least {FOLDS} true and {FOLDS} false boxes, found {true:,} and {len(targets) - true:,}; "
+            "choose more --books"
+        )
+    values, names, wanted = features.to_numpy(), list(features), targets.astype(np.float64)
+    parameters = {
+        **asdict(settings),
+        **{"objective": "binary", "metric": "binary_logloss", "verbosity": -1},
+        **{"seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": threads},
+    }
+    for train, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(values, wanted):
+        data = lightgbm.Dataset(values[train], wanted[train], feature_name=names)
+        booster = lightgbm.train(
+            parameters,
+            data,
+            ROUNDS,
+            valid_sets=[lightgbm.Dataset(values[held_out], wanted[held_out], reference=data)],
+            callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
+        )
+        yield Fold(booster, held_out, booster.predict(values[held_out], num_threads=threads))
+
+
+def train_filter(folds: Iterable[Fold], samples: FilterSamples, made_from: dict[str, Any]) -> Filter:
+    """The filter of all folds that `train_folds` trains on `samples`, with the numbers of what they were not shown."""
+    probabilities = np.full(len(samples.targets), np.nan)
+    boosters = []
+    for fold in folds:
+        probabilities[fold.rows] = fold.probabilities
+        boosters.append(fold.booster)
+    report = cross_validation_report(probabilities, samples.targets, samples.truth)
+    trees = sum(booster.num_trees() for booster in boosters)
+    return Filter(tuple(boosters), samples.class_digest, made_from, {**report, "trees": trees})
+
+
+def cross_validation_report(probabilities: np.ndarray, targets: np.ndarray, truth: int) -> dict[str, float | int]:
+    """Log-loss, AUC, and what keeping the boxes from 0.5 on does to the F1 of pages with `truth` characters."""
+    kept = probabilities >= KEPT_FROM
+    true, kept_true = int(targets.sum()), int((targets & kept).sum())
+    return {
+        "log_loss": float(log_loss(targets, probabilities)),
+        "auc": float(roc_auc_score(targets, probabilities)),
+        "truth": truth,
+        "true_positives": true,
+        "false_positives": len(targets) - true,
+        "kept_true_positives": kept_true,
+        "kept_false_positives": int(kept.sum()) - kept_true,
+        "f1_before": 2 * true / (len(targets) + truth),
+        "f1_after": 2 * kept_true / (int(kept.sum()) + truth),
+    }
+
+
+def write_filter(path: Path | str, trained: Filter) -> None:
+    """Write `booster_0.txt` … and `meta.json` into the folder `path`, whole or not at all."""
+    with atomic_folder(path) as folder:
+        for number, booster in enumerate(trained.boosters):
+            (folder / f"booster_{number}.txt").write_text(booster.model_to_string())
+        about = {
+            "kind": "filter",
+            "schema": SCHEMA,
+            "fingerprint": trained.fingerprint,
+            "made_from": trained.made_from,
+            "class_list": trained.class_digest,
+            "features": feature_names(),
+            "boosters": len(trained.boosters),
+            "report": trained.report,
+        }
+        atomic_json(folder / "meta.json", about)
+
+
+def read_filter(path: Path | str) -> Filter:
+    """A filter as `write_filter` left it; raises `UserError` where there is none, or one of other features."""
+    about = _read_about(Path(path))
+    found, wanted = about["features"], feature_names()
+    if found != wanted:
+        text = [f"it lacks {named(sorted(set(wanted) - set(found)))}"] * bool(set(wanted) - set(found))
+        text += [f"it also has {named(sorted(set(found) - set(wanted)))}"] * bool(set(found) - set(wanted))
+        reason = "; ".join(text) or "they stand in another order"
+        raise UserError(f"{path}: a filter of other features: {reason}; train it anew")
+    boosters = [_read_booster(Path(path) / f"booster_{number}.txt", found) for number in range(about["boosters"])]
+    return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"])
+
+
+def is_made_from(path: Path | str, made_from: dict[str, Any]) -> bool:
+    """Whether `path` holds the filter in question; False where it holds nothing.
+
+    Raises `UserError`, naming what differs, where it holds another one, or something else.
+    """
+    path = Path(path)
+    if not path.exists():
+        return False
+    expect_made_from(path, _read_about(path)["made_from"], made_from)
+    return True
+
+
+def _fingerprint(made_from: dict[str, Any]) -> str:
+    return digest({"schema": SCHEMA, **made_from})
+
+
+def _read_about(path: Path) -> dict[str, Any]:
+    try:
+        about = json.loads((path / "meta.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise UserError(f"{path}: expected a filter, as `mojika filter-train` writes it, found no meta.json") from None
+    except ValueError:
+        raise UserError(f"{path}: expected a filter, found a meta.json that is not JSON; train it anew") from None
+    found = (about.get("kind"), about.get("schema")) if isinstance(about, dict) else (None, None)
+    if found != ("filter", SCHEMA):
+        raise UserError(
+            f"{path}: expected a filter of schema {SCHEMA}, found {found[0]} schema {found[1]}; make it anew"
+        )
+    return about
+
+
+def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:
+    try:
+        booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: expected a booster, found none; train the filter anew") from None
+    except lightgbm.basic.LightGBMError:
+        raise UserError(f"{path}: expected a booster, found a broken file; train the filter anew") from None
+    if booster.feature_name() != features:
+        raise UserError(f"{path}: a booster of other features than meta.json names; train the filter anew")
+    return booster

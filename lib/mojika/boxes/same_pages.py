@@ -1,0 +1,24 @@
+"""Whether the inputs of a stage belong together: the same pages and the same class list."""
+
+from mojika.boxes.page_boxes import PageBoxes
+from mojika.data.class_list import difference, named
+from mojika.errors import UserError
+
+
+def expect_same_pages(first: PageBoxes, other: PageBoxes, number: int) -> None:
+    """Raises `UserError` where input `number` lacks the first one's pages, their order or their class list."""
+    ids, other_ids = first.pages["image_id"].tolist(), other.pages["image_id"].tolist()
+    if sorted(ids) != sorted(other_ids):
+        lacking, more = named(sorted(set(ids) - set(other_ids))), named(sorted(set(other_ids) - set(ids)))
+        text = "; ".join([f"lacks {lacking}"] * bool(lacking) + [f"has also {more}"] * bool(more))
+        raise UserError(f"input {number} has other pages than the first one: it {text}")
+    for row, (one, two) in enumerate(zip(first.pages.itertuples(False), other.pages.itertuples(False), strict=True)):
+        if tuple(one) != tuple(two):
+            raise UserError(
+                f"input {number}: page {row + 1} is {two.image_id}, {two.width}×{two.height}; "
+                f"in the first one it is {one.image_id}, {one.width}×{one.height}"
+            )
+    if (first.class_list is None) != (other.class_list is None):
+        raise UserError(f"input {number}: expected boxes that were read in every input or in none")
+    if first.class_list is not None and first.class_list.digest != other.class_list.digest:
+        raise UserError(f"input {number} has another class list: {difference(first.class_list, other.class_list)}")

@@ -1,0 +1,59 @@
+"""Hard voting: several models read the same boxes, and the label that most of them read is taken."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from mojika.boxes.page_boxes import COLUMNS, READ_COLUMNS, PageBoxes
+from mojika.boxes.same_pages import expect_same_pages
+from mojika.errors import UserError
+
+
+def vote(predictions: Sequence[PageBoxes]) -> PageBoxes:
+    """The boxes with the label that most models read, and the highest probability among the models that read it.
+
+    Of labels that equally many models read (also where all disagree) the most probable one is taken, and of equally
+    probable ones that of the first model. The columns `top5_…` are those of the model whose probability is taken;
+    columns beyond those of a box and its reading are left out.
+
+    Raises `UserError`, naming the first difference, where the models did not read the same boxes in the same order.
+    """
+    for number, prediction in enumerate(predictions, start=1):
+        _expect_same_boxes(predictions[0], prediction, number)
+    count, models = len(predictions[0]), len(predictions)
+    tables = [prediction.boxes[[*COLUMNS, *READ_COLUMNS]] for prediction in predictions]
+    together = pd.concat(tables, ignore_index=True)
+    labels = pd.factorize(together["label"])[0].reshape(models, count)
+    probability = together["prob"].to_numpy().reshape(models, count)
+    agreeing = np.array([(labels == own).sum(axis=0) for own in labels])
+    candidate = agreeing == agreeing.max(axis=0)
+    taken = np.where(candidate, probability, -np.inf).argmax(axis=0)
+    made_from = {"stage": "vote", "boxes": [prediction.fingerprint for prediction in predictions]}
+    return predictions[0].with_boxes(together.iloc[taken * count + np.arange(count)], made_from=made_from)
+
+
+def _expect_same_boxes(first: PageBoxes, other: PageBoxes, number: int) -> None:
+    missing = [name for name in READ_COLUMNS if name not in other.boxes]
+    if missing:
+        raise UserError(
+            f"input {number}: expected boxes that were read, found no {', '.join(missing)}; see `mojika classify`"
+        )
+    expect_same_pages(first, other, number)
+    same = min(len(first), len(other))
+    differs = (first.coordinates[:same] != other.coordinates[:same]).any(axis=1)
+    differs |= first.page_index[:same] != other.page_index[:same]
+    differs |= first.boxes["box_score"].to_numpy()[:same] != other.boxes["box_score"].to_numpy()[:same]
+    if differs.any():
+        row = int(differs.argmax())
+        raise UserError(
+            f"input {number}: box {row + 1} is {_shown(other, row)}; in the first one it is {_shown(first, row)}"
+        )
+    if len(first) != len(other):
+        raise UserError(f"input {number} has {len(other):,} boxes, the first one {len(first):,}")
+
+
+def _shown(page_boxes: PageBoxes, row: int) -> str:
+    box = page_boxes.boxes.iloc[row]
+    corners = ", ".join(f"{box[name]:g}" for name in ("x1", "y1", "x2", "y2"))
+    return f"{corners} of {box['image_id']} with box_score {box['box_score']:g}"

@@ -1,0 +1,120 @@
+"""The flags of `mojika train-detector`, how they hang together, and which of them a resumed run may change."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from mojika.detection.detector import DETECTOR_KINDS
+from mojika.errors import UserError
+from mojika.experiment.validation import difference_from_defaults, to_plain
+from mojika.parameters.argument_types import fraction, not_negative, positive, whole_numbers
+from mojika.runtime.parallel import available_cores
+from mojika.training.optimizers import OPTIMIZERS
+
+_NEUTRAL = frozenset({
+    "labels", "images", "prefix", "model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "device", "workers",
+    "cache_gib", "dry_run", "iterations", "snapshots",
+})  # fmt: skip
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--labels", required=True, metavar="CSV", help="boxes of pages (a competition's train.csv)")
+    parser.add_argument("--images", required=True, metavar="DIR", help="folder of the pages")
+    held = parser.add_mutually_exclusive_group(required=True)
+    held.add_argument("--hold-out", metavar="BOOK,…", help="books to validate on")
+    held.add_argument("--hold-out-pages", metavar="ID,…", help="pages to validate on")
+    parser.add_argument("--architecture", choices=DETECTOR_KINDS, default="faster-rcnn", help="(default: faster-rcnn)")
+    parser.add_argument("--backbone", default="resnet101", help="2019 name or any timm name (default: resnet101)")
+    parser.add_argument("--width", type=positive, default=256, help="channels behind the backbone (default: 256)")
+    weights = parser.add_mutually_exclusive_group()
+    weights.add_argument("--pretrained", metavar="PATH|timm", help="a state dict in timm's layout (default: timm)")
+    weights.add_argument("--resume", metavar="FILE.model", help="start from the weights of this detector")
+    weights.add_argument("--from-scratch", action="store_true", help="start from random weights")
+    parser.add_argument("--freeze-bn", action="store_true", help="keep the statistics of batch normalisation as loaded")
+
+    parser.add_argument("--tile-size", type=positive, default=1024, help="side of a training tile (default: 1024)")
+    parser.add_argument(
+        "--short-side", type=whole_numbers, default=(1000, 1600), metavar="LOW,HIGH",
+        help="pages are trained at scales with a short side of so many pixels (default: 1000,1600)",
+    )  # fmt: skip
+    parser.add_argument("--valid-short-side", type=positive, help="scale of validation (default: the mean of the two)")
+    parser.add_argument("--tiles-per-page", type=positive, default=2, help="that a batch takes (default: 2)")
+    parser.add_argument("--cache-gib", type=float, default=4.0, help="memory for decoded pages (default: 4)")
+
+    parser.add_argument("--batch-size", type=positive, default=4, help="tiles per step, in all (default: 4)")
+    parser.add_argument("--iterations", type=positive, default=100_000, help="steps in all (default: 100000)")
+    parser.add_argument(
+        "--snapshot-every", type=positive, default=10_000, help="steps between validations (default: 10000)"
+    )
+    parser.add_argument(
+        "--snapshots", type=whole_numbers, default=(), help="steps whose model is kept, as 60000,100000"
+    )
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="update rule (default: sgd)")
+    parser.add_argument("--base-lr", type=float, default=0.01, help="highest learning rate (default: 0.01)")
+    parser.add_argument("--lr-steps", type=whole_numbers, default=(50_000,), help="steps at which it falls (50000)")
+    parser.add_argument("--lr-factor", type=float, default=0.1, help="by how much (default: 0.1)")
+    parser.add_argument("--warmup-steps", type=not_negative, default=1000, help="of linear warm-up (default: 1000)")
+    parser.add_argument("--momentum", type=fraction, default=0.9, help="of sgd, nag, rmsprop and lars (default: 0.9)")
+    parser.add_argument("--wd", type=float, default=1e-4, help="weight decay (default: 1e-4)")
+    parser.add_argument("--seed", type=not_negative, default=0, help="(default: 0)")
+
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
+    parser.add_argument("--amp", choices=["auto", "bf16", "fp16", "off"], default="auto", help="(default: auto)")
+    parser.add_argument("--workers", type=positive, default=available_cores(), help="input threads (all cores)")
+    parser.add_argument("--prefix", default="detector", help="name of the run (default: detector)")
+    parser.add_argument("--model-dir", default="models", metavar="DIR", help="folder of runs (default: models)")
+    parser.add_argument("--log-dir", metavar="DIR", help="logs go below it (default: the run's folder)")
+    parser.add_argument("--fresh", action="store_true", help="move an old run of this name aside and start again")
+    parser.add_argument("--save-minutes", type=float, default=10.0, help="between saves (default: 10)")
+    parser.add_argument("--disp-batches", type=not_negative, default=0, help="steps a log line (0: ten an epoch)")
+    parser.add_argument("--dry-run", action="store_true", help="print the settings, check the data, and end")
+
+
+def resolve(args: argparse.Namespace) -> argparse.Namespace:
+    """A copy of `args` with defaults settled; raises `UserError` where flags contradict each other."""
+    recipe = argparse.Namespace(**vars(args))
+    if len(recipe.short_side) != 2 or recipe.short_side[0] > recipe.short_side[1]:
+        raise UserError(f"--short-side {','.join(map(str, recipe.short_side))}: expected two numbers LOW,HIGH")
+    recipe.valid_short_side = recipe.valid_short_side or round(sum(recipe.short_side) / 2)
+    if recipe.base_lr <= 0 or recipe.lr_factor <= 0 or recipe.wd < 0:
+        raise UserError("--base-lr and --lr-factor must be above 0, and --wd at least 0")
+    if recipe.cache_gib < 0:
+        raise UserError(f"--cache-gib {recipe.cache_gib}: expected at least 0")
+    for flag, steps in (("--iterations", [recipe.iterations]), ("--snapshots", recipe.snapshots)):
+        for step in steps:
+            if step % recipe.snapshot_every:
+                raise UserError(f"{flag} {step}: expected multiples of --snapshot-every {recipe.snapshot_every}")
+    if any(step > recipe.iterations for step in recipe.snapshots):
+        raise UserError(f"--snapshots {max(recipe.snapshots)}: the run ends at --iterations {recipe.iterations}")
+    if not recipe.from_scratch and not recipe.resume:
+        recipe.pretrained = recipe.pretrained or "timm"
+    return recipe
+
+
+def given_flags(recipe: argparse.Namespace) -> dict[str, Any]:
+    """Those that differ from their defaults, as plain values."""
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    return to_plain(argparse.Namespace(**difference_from_defaults(parser, recipe)))
+
+
+def check_same_detector(
+    saved: dict[str, Any], recipe: argparse.Namespace, data: str, processes: int, folder: Path
+) -> None:
+    """Refuse to continue a run whose flags, data or processes would have given another result."""
+    if "detector" not in saved:
+        raise UserError(f"{folder} holds the run of a classifier; use another --prefix, or --fresh")
+    changes = [
+        f"--{name.replace('_', '-')} {saved['args'].get(name)} -> {value}"
+        for name, value in to_plain(recipe).items()
+        if name not in _NEUTRAL and saved["args"].get(name) != value
+    ]
+    if saved["processes"] != processes:
+        changes.append(f"processes {saved['processes']} -> {processes} (torchrun)")
+    if saved["data"] != data:
+        changes.append(f"{recipe.labels} or the pages in {recipe.images}")
+    if changes:
+        raise UserError(
+            f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, or "
+            "--fresh (moves that run aside)"
+        )

@@ -1,0 +1,265 @@
+"""Turns parsed flags into a resolved recipe, or refuses them in one line before anything is loaded."""
+
+import argparse
+import copy
+import hashlib
+import json
+import math
+from typing import Any
+
+from mojika.errors import UserError
+from mojika.experiment.arguments import HEADS, MIXERS, build_parser
+from mojika.experiment.ranges import check_ranges
+from mojika.sizes import height_width, size_text
+
+# (scale, input) in pixels when the flags name neither, as in the 2019 scripts
+_SIZES_BY_MODEL = {
+    **{
+        f"efficientnet-b{i}": sizes
+        for i, sizes in enumerate(
+            [(256, 224), (272, 240), (292, 260), (332, 300), (412, 380), (488, 456), (560, 528), (632, 600)]
+        )
+    },
+    "inceptionv4": (320, 299),
+    "inceptionresnetv2": (320, 299),
+    "xception": (320, 299),
+    "pnasnet5large": (352, 331),
+}
+_DEFAULT_SIZES = (256, 224)
+
+# flags that change how a run is carried out, not what it computes
+NEUTRAL_FLAGS = {
+    *("train", "valid", "epochs", "val_batch_size", "prefix", "model_dir", "log_dir", "fresh", "save_minutes"),
+    *("disp_batches", "device", "no_cuda", "channels_last", "residency", "workers", "dry_run", "image_dump", "compile"),
+    *("keep", "save_best_only", "save_best_and_last", "simple_label", "calc_rgb_mean_and_std", "adacos_m"),
+    *("warm_restart_next", "warm_restart_current"),
+    *("head_kind", "mixing", "schedule"),  # follow from other flags
+}
+SCHEDULES_TO_THE_END = ("one-cycle", "warmup-cosine")  # their shape depends on the run's length
+
+
+def resolve(args: argparse.Namespace) -> argparse.Namespace:
+    """A copy of `args` with lists parsed, sizes and channels settled, and every value checked.
+
+    Three names are added that several flags decide together: `head_kind`, `mixing` (share of batches by method) and
+    `schedule` (of the learning rate).
+    Raises `UserError` for values out of range and for combinations that make no sense.
+    """
+    recipe = copy.copy(args)
+    _refuse_contradictions(args)
+    recipe.model = args.model or "resnet18"
+    recipe.head_kind = _head(args)
+    recipe.mixing = _mixing(args)
+    recipe.schedule = _schedule(args)
+    recipe.keep = _keep(args)
+    recipe.start_epoch = args.start_epoch or 0
+    recipe.pretrained = None if args.from_scratch or args.resume else args.pretrained or "timm"
+    if args.no_cuda:
+        recipe.device = "cpu"
+    if args.workers == -1:
+        recipe.workers = None
+
+    channels = 1 if args.grayscale else 3
+    recipe.rgb_mean = _per_channel("--rgb-mean", args.rgb_mean, channels)
+    recipe.rgb_std = _per_channel("--rgb-std", args.rgb_std, channels)
+    if min(recipe.rgb_std) <= 0:
+        raise UserError(f"--rgb-std {args.rgb_std}: expected positive numbers")
+    scale_size, input_size = _SIZES_BY_MODEL.get(recipe.model, _DEFAULT_SIZES)
+    recipe.scale_size, recipe.input_size = args.scale_size or scale_size, args.input_size or input_size
+    sizes = height_width(recipe.input_size), height_width(recipe.scale_size)
+    if any(seen > scaled for seen, scaled in zip(*sizes, strict=True)):
+        given = f"--input-size {size_text(recipe.input_size)}", f"--scale-size {size_text(recipe.scale_size)}"
+        raise UserError(f"{given[0]} is larger than {given[1]}")
+
+    recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
+    recipe.head_weights = _head_weights(args.head_weights)
+    recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
+    recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
+    recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
+    check_ranges(recipe)
+    if recipe.prefix == "auto":
+        recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
+    return recipe
+
+
+def starting_file(args: argparse.Namespace) -> str | None:
+    """The `.model` file that the flags start from: by `--resume`, by `--pretrained`, or in place of an architecture."""
+    named = (args.resume, args.pretrained, args.model)
+    return args.resume or next((name for name in named if name and name.endswith(".model")), None)
+
+
+def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
+    """The flags, completed by what a checkpoint says of the network that it holds, where they do not say it.
+
+    A model to refine also goes on counting its epochs, as in the 2019 scripts.
+    """
+    args = copy.copy(args)
+    if args.model and args.model.endswith(".model"):
+        args.pretrained, args.model = args.model, None
+    if not args.model:
+        default = build_parser().get_default
+        for name in ("model", "pooling", "activation", "blur_pool"):
+            if getattr(args, name) == default(name) and name in state["arch"]:
+                setattr(args, name, state["arch"][name])
+    if args.refine and args.resume and args.start_epoch is None:
+        args.start_epoch = state["epoch"]
+    return args
+
+
+def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
+    """The recipe as plain values for YAML and checkpoints."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()}
+
+
+def changed_flags(saved: dict[str, Any], recipe: argparse.Namespace) -> list[str]:
+    """The flags that alter the result and differ between a run's checkpoint and now, as `--flag old -> new`.
+
+    A flag that the checkpoint does not know, since it came later, had its default.
+    """
+    current = to_plain(recipe)
+    default = build_parser().get_default
+    to_the_end = recipe.schedule in SCHEDULES_TO_THE_END or recipe.warmup_share is not None
+    neutral = NEUTRAL_FLAGS - ({"epochs"} if to_the_end else set())
+    pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current) if name not in neutral}
+    return [f"--{name.replace('_', '-')} {old} -> {new}" for name, (old, new) in pairs.items() if old != new]
+
+
+def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Namespace) -> dict[str, Any]:
+    """The flags that were given a value of their own, as plain values."""
+    given = {name: value for name, value in vars(args).items() if value != parser.get_default(name)}
+    return to_plain(argparse.Namespace(**given))
+
+
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    contradictions = [
+        (args.from_scratch and args.pretrained, "--from-scratch and --pretrained"),
+        (args.from_scratch and str(args.model).endswith(".model"), f"--from-scratch and --model {args.model}"),
+        (args.pretrained and str(args.model).endswith(".model"), f"--pretrained and --model {args.model}"),
+        (args.resume and str(args.model).endswith(".model"), f"--resume and --model {args.model}"),
+        (args.resume and args.pretrained, f"--resume and --pretrained {args.pretrained}"),
+        (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
+        (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
+        (args.freeze_bn and args.from_scratch, "--freeze-bn (keep loaded statistics) and --from-scratch"),
+        (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
+        (args.lookahead and args.optimizer == "ranger", "--lookahead and --optimizer ranger (which contains it)"),
+        (args.lr_patience and args.cosine_annealing_t_max, "--lr-patience and --cosine-annealing-t-max"),
+        (
+            args.warmup_share is not None and args.warmup_epochs != build_parser().get_default("warmup_epochs"),
+            f"--warmup-share {args.warmup_share} and --warmup-epochs {args.warmup_epochs:g}",
+        ),
+        (args.optimizer == "nag" and args.momentum == 0, "--optimizer nag and --momentum 0"),
+        (args.onehot and args.loss == "ohem", "--onehot (sums over the batch) and --loss ohem (averages a part of it)"),
+    ]
+    for contradictory, names in contradictions:
+        if contradictory:
+            raise UserError(f"{names} contradict each other: give one of them")
+
+
+def _head(args: argparse.Namespace) -> str:
+    named = [name for name in HEADS if getattr(args, name, False)]
+    if args.head and args.head not in named:
+        named.append(args.head)
+    if len(named) > 1:
+        flags = " and ".join(f"--{name}" if getattr(args, name, False) else f"--head {name}" for name in named)
+        raise UserError(f"{flags} contradict each other: give one of them")
+    return named[0] if named else "linear"
+
+
+def _mixing(args: argparse.Namespace) -> dict[str, float]:
+    """Which mixing takes which share of the batches; plain batches are what is missing to one."""
+    named = [name for name in MIXERS if getattr(args, name)]
+    if args.mix_schedule and named:
+        raise UserError(f"--mix-schedule says how batches are mixed: leave out --{' and --'.join(named)}")
+    if len(named) > 1:
+        raise UserError(
+            f"--{' and --'.join(named)} each mix the whole batch: give one of them, or --mix-schedule "
+            f"{','.join(f'{name}={1 / len(named):.2g}' for name in named)}"
+        )
+    if not args.mix_schedule:
+        return {name: getattr(args, f"{name}_prob", 1.0) for name in named}
+    schedule = {}
+    for field in args.mix_schedule.split(","):
+        name, _, share = field.partition("=")
+        try:
+            schedule[name] = float(share)
+        except ValueError:
+            schedule = {}
+        if name not in MIXERS or not 0 < schedule.get(name, 0) <= 1:
+            raise UserError(
+                f"--mix-schedule {args.mix_schedule}: expected NAME=SHARE,… with {', '.join(MIXERS)} and shares in 0…1"
+            )
+    if sum(schedule.values()) > 1 + 1e-9:
+        raise UserError(f"--mix-schedule {args.mix_schedule}: the shares add up to {sum(schedule.values()):g}, above 1")
+    return schedule
+
+
+def _schedule(args: argparse.Namespace) -> str:
+    told = "plateau" if args.lr_patience else "cosine" if args.cosine_annealing_t_max else None
+    if args.lr_schedule == "auto":
+        return told or "multi-step"
+    if told and told != args.lr_schedule:
+        flag = "--lr-patience" if told == "plateau" else "--cosine-annealing-t-max"
+        raise UserError(f"--lr-schedule {args.lr_schedule} and {flag} contradict each other: give one of them")
+    needed = {
+        "plateau": ("lr_patience", "--lr-patience"),
+        "cosine": ("cosine_annealing_t_max", "--cosine-annealing-t-max"),
+    }
+    name, flag = needed.get(args.lr_schedule, ("", ""))
+    if name and not getattr(args, name):
+        raise UserError(f"--lr-schedule {args.lr_schedule} needs {flag} EPOCHS")
+    return args.lr_schedule
+
+
+def _head_weights(text: str | None) -> tuple[float, ...] | None:
+    if text is None:
+        return None
+    weights = _numbers("--head-weights", text, float)
+    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
+        raise UserError(f"--head-weights {text}: expected numbers from 0 on, not all of them 0")
+    return weights
+
+
+def _keep(args: argparse.Namespace) -> str | int:
+    best_and_last = args.save_best_only or args.save_best_and_last
+    if best_and_last and args.keep != "none":
+        flag = "--save-best-only" if args.save_best_only else "--save-best-and-last"
+        raise UserError(f"{flag} and --keep {args.keep} contradict each other: give one of them")
+    if args.keep in ("none", "all"):
+        return args.keep
+    if not args.keep.isdigit() or int(args.keep) == 0:
+        raise UserError(f"--keep {args.keep}: expected none, all or a number of epochs")
+    return int(args.keep)
+
+
+def _numbers(flag: str, text: str, kind: type) -> tuple:
+    try:
+        return tuple(kind(field) for field in str(text).split(","))
+    except ValueError:
+        raise UserError(f"{flag} {text}: expected numbers separated by commas") from None
+
+
+def _per_channel(flag: str, text: str, channels: int) -> tuple[float, ...]:
+    """One number for all channels, or one for each; three equal ones also serve a single channel."""
+    values = _numbers(flag, text, float)
+    if len(values) == channels:
+        return values
+    if len(set(values)) == 1:
+        return values[:1] * channels
+    raise UserError(f"{flag} {text}: expected {channels} number{'s'[: channels > 1]}, found {len(values)}")
+
+
+def _range(flag: str, text: str, highest: float) -> tuple[float, float]:
+    values = _numbers(flag, text, float)
+    if len(values) != 2 or not 0 < values[0] <= values[1] <= highest:
+        limit = f" at most {highest:g}" if highest < math.inf else ""
+        raise UserError(f"{flag} {text}: expected two positive numbers LOW,HIGH{limit}")
+    return values
+
+
+def _digest(recipe: argparse.Namespace) -> str:
+    relevant = {
+        name: value
+        for name, value in to_plain(recipe).items()
+        if name not in NEUTRAL_FLAGS or name in ("train", "valid")
+    }
+    return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,50 @@
+"""What is wrong with a data set, one record per fault, so that all of them can be listed at once."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from mojika.errors import UserError
+from mojika.files.atomic import atomic_write
+
+COLUMNS = ("file", "row", "reason")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`row` counts as a spreadsheet does: the header is row 1. It is None where the file as a whole is meant."""
+
+    file: str
+    row: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}" if self.row is None else f"{self.file} row {self.row}: {self.reason}"
+
+
+def refuse(faults: Sequence[Fault], folder: Path | str) -> None:
+    """Raise a `UserError` that counts the faults and names the first; do nothing without faults."""
+    if faults:
+        count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults, the first"
+        raise UserError(
+            f"{count}: {faults[0]}; `mojika check {folder}` lists them all, --skip-bad leaves such data out"
+        )
+
+
+def fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
+    """The columns file, row (empty where it does not apply) and reason."""
+    table = pd.DataFrame([asdict(fault) for fault in faults], columns=list(COLUMNS))
+    return table.astype({"row": "Int64"})
+
+
+def write_faults(path: Path | str, faults: Sequence[Fault]) -> None:
+    """A CSV of `fault_table`."""
+    with atomic_write(path, "w") as file:
+        fault_table(faults).to_csv(file, index=False, lineterminator="\n")
+
+
+def reason_of(error: UserError, path: Path | str) -> str:
+    """An error's message without the path in front, which a fault names by itself."""
+    return str(error).removeprefix(f"{path}: ")

@@ -1,0 +1,34 @@
+"""Crops with what they are and what was read, on one picture."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from mojika.pictures.glyph_fonts import glyph_font
+
+CELL, CAPTION, MARGIN = 72, 26, 4
+GREEN, RED, INK, PAPER = (30, 130, 60), (200, 40, 40), (60, 60, 60), (255, 255, 255)
+
+
+def draw_contact_sheet(
+    images: np.ndarray, truths: Sequence[str], predictions: Sequence[str], columns: int = 16
+) -> Image.Image:
+    """One cell per crop, in the given order: the image, below it the truth and, in green or red, the prediction.
+
+    `images` is `(N, H, W, C) uint8`. Raises `UserError` where no font draws Japanese.
+    """
+    rows = -(-len(images) // columns)
+    width, height = columns * (CELL + MARGIN) + MARGIN, rows * (CELL + CAPTION + MARGIN) + MARGIN
+    sheet = Image.new("RGB", (width, height), PAPER)
+    draw, font = ImageDraw.Draw(sheet), glyph_font(20)
+    for i in range(len(images)):
+        x = MARGIN + i % columns * (CELL + MARGIN)
+        y = MARGIN + i // columns * (CELL + CAPTION + MARGIN)
+        crop = Image.fromarray(images[i] if images.shape[3] == 3 else images[i, :, :, 0]).convert("RGB")
+        sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
+        right = truths[i] == predictions[i]
+        draw.text((x + CELL * 0.28, y + CELL + CAPTION / 2), truths[i], INK, font, anchor="mm")
+        draw.text((x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else RED, font, anchor="mm")
+        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else RED)
+    return sheet

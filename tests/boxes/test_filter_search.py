@@ -1,0 +1,169 @@
+import sqlite3
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import optuna
+import pytest
+import yaml
+from filter_pages import make_pages
+from optuna.trial import TrialState
+from sklearn.metrics import log_loss
+
+from mojika.boxes.filter_model import BoosterSettings, train_folds
+from mojika.boxes.filter_samples import FilterSamples, filter_samples
+from mojika.boxes.filter_search import (
+    finished_trials,
+    is_searched_from,
+    open_study,
+    read_settings,
+    run_trial,
+    suggest_settings,
+    write_settings,
+)
+from mojika.errors import Interrupted, UserError
+
+MADE_FROM = {"stage": "filter-search", "boxes": "abc", "seed": 0}
+
+
+@pytest.fixture(scope="module")
+def samples() -> FilterSamples:
+    boxes, truth, _ = make_pages(2)
+    samples = filter_samples(boxes, truth, ["100", "brsk"])
+    few = ["prob", "overlap", "near1_distance_by_page_width", "box_score"]
+    return replace(samples, features=samples.features[few])
+
+
+def search(path: Path, samples: FilterSamples, trials: int) -> optuna.Study:
+    study = open_study(path, MADE_FROM)
+    for _ in range(finished_trials(study), trials):
+        run_trial(study, samples)
+    return study
+
+
+@pytest.fixture(scope="module")
+def whole(samples: FilterSamples, tmp_path_factory: pytest.TempPathFactory) -> optuna.Study:
+    """A search of 11 trials that nothing interrupted."""
+    return search(tmp_path_factory.mktemp("whole") / "study.sqlite", samples, 11)
+
+
+def outcomes(study: optuna.Study) -> list[tuple]:
+    finished = study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+    return [(trial.params, trial.value, trial.state) for trial in finished]
+
+
+def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(samples, whole, tmp_path):
+    path = tmp_path / "study.sqlite"
+    search(path, samples, 3)
+    calls = []
+
+    def stop_before_the_third_fold() -> None:
+        calls.append(1)
+        if len(calls) == 3:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run_trial(open_study(path, MADE_FROM), samples, before_fold=stop_before_the_third_fold)
+    study = open_study(path, MADE_FROM)
+    assert finished_trials(study) == 3 and study.trials[3].state == TrialState.FAIL
+    assert outcomes(search(path, samples, 11)) == outcomes(whole)
+
+
+def test_each_trial_draws_settings_of_its_own(whole):
+    assert len({trial.params["lambda_l1"] for trial in whole.trials}) == len(whole.trials) == 11
+
+
+def test_a_trial_is_worth_the_log_loss_of_its_cross_validation(samples, whole):
+    trial = whole.trials[0]
+    probabilities = np.empty(len(samples.targets))
+    for fold in train_folds(samples.features, samples.targets, BoosterSettings(**trial.params)):
+        probabilities[fold.rows] = fold.probabilities
+    assert trial.value == pytest.approx(log_loss(samples.targets, probabilities), rel=1e-12)
+    assert sorted(trial.intermediate_values) == [0, 1, 2, 3, 4]
+
+
+def test_a_trial_worse_than_the_median_of_ten_is_cut_short(samples, whole, tmp_path):
+    study = open_study(tmp_path / "study.sqlite", MADE_FROM)
+    earlier = whole.trials[0]
+    perfect = dict.fromkeys(range(5), 0.0)
+    for _ in range(10):
+        study.add_trial(
+            optuna.trial.create_trial(
+                params=earlier.params, distributions=earlier.distributions, value=0.0, intermediate_values=perfect
+            )
+        )
+    folds = []
+    run_trial(study, samples, before_fold=lambda: folds.append(1))
+    assert study.trials[10].state == TrialState.PRUNED and len(folds) == 1
+    assert finished_trials(study) == 11
+
+
+def test_settings_stay_within_their_ranges():
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    drawn = [asdict(suggest_settings(study.ask())) for _ in range(300)]
+    ranges = {"lambda_l1": (1e-8, 10), "lambda_l2": (1e-8, 10), "num_leaves": (2, 256), "feature_fraction": (0.4, 1),
+              "bagging_fraction": (0.4, 1), "bagging_freq": (1, 7), "min_child_samples": (5, 100)}  # fmt: skip
+    assert set(drawn[0]) == set(ranges)
+    for name, (low, high) in ranges.items():
+        values = np.array([each[name] for each in drawn])
+        assert low <= values.min() and values.max() <= high
+        if name.startswith("lambda"):
+            values, low, high = np.log(values), np.log(low), np.log(high)
+        assert abs(values.mean() - (low + high) / 2) < (high - low) / 10  # all of the range is used
+
+
+def test_the_best_settings_are_written_and_read_back(whole, tmp_path):
+    path = tmp_path / "params.yaml"
+    assert not is_searched_from(path, MADE_FROM)
+    write_settings(path, whole)
+    best = min((trial for trial in whole.trials if trial.state == TrialState.COMPLETE), key=lambda trial: trial.value)
+    assert asdict(read_settings(path)) == best.params
+    about = yaml.safe_load(path.read_text())
+    assert (about["log_loss"], about["trials"]) == (best.value, 11)
+    assert is_searched_from(path, MADE_FROM)
+    with pytest.raises(UserError, match="seed 0 there and 1 now"):
+        is_searched_from(path, {**MADE_FROM, "seed": 1})
+
+
+def test_a_study_of_something_else_is_refused_or_started_over(samples, tmp_path):
+    search(tmp_path / "study.sqlite", samples, 1)
+    other = {**MADE_FROM, "boxes": "def"}
+    with pytest.raises(UserError, match='boxes "abc" there and "def" now.*--force'):
+        open_study(tmp_path / "study.sqlite", other)
+    assert finished_trials(open_study(tmp_path / "study.sqlite", other, start_over=True)) == 0
+    assert finished_trials(open_study(tmp_path / "study.sqlite", other)) == 0
+
+
+def test_a_file_that_is_no_study_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("not a database" * 100)
+    with pytest.raises(UserError, match=r"notes\.txt: expected a study"):
+        open_study(tmp_path / "notes.txt", MADE_FROM)
+
+
+def test_a_study_is_an_sqlite_file(samples, tmp_path):
+    search(tmp_path / "new" / "study.sqlite", samples, 1)
+    assert sqlite3.connect(tmp_path / "new" / "study.sqlite").execute("SELECT count(*) FROM trials").fetchone() == (1,)
+
+
+def test_settings_may_be_written_by_hand(tmp_path):
+    (tmp_path / "params.yaml").write_text("settings: {num_leaves: 12, lambda_l2: 1}\n")
+    assert read_settings(tmp_path / "params.yaml") == BoosterSettings(num_leaves=12, lambda_l2=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[1, 2]", "expected numbers under `settings:`"),
+        ("settings: 3", "expected numbers under `settings:`"),
+        ("settings: {leaves: 3}", "unknown settings leaves"),
+        ("settings: {num_leaves: 3.5}", "expected num_leaves to be a whole number, found 3.5"),
+        ("settings: {lambda_l1: yes}", "expected lambda_l1 to be a number, found True"),
+        ("settings: {", "expected settings in YAML"),
+    ],
+)
+def test_settings_that_are_wrong_are_refused(tmp_path, text, reason):
+    (tmp_path / "params.yaml").write_text(text)
+    with pytest.raises(UserError, match=reason):
+        read_settings(tmp_path / "params.yaml")
+    with pytest.raises(UserError, match="no such settings"):
+        read_settings(tmp_path / "none.yaml")

@@ -1,0 +1,27 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
+
+
+def test_second_process_is_told_who_holds_the_run(tmp_path):
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from mojika.runtime.run_lock import RunHeldElsewhere, RunLock\n"
+        "try:\n    RunLock(Path(sys.argv[1])).__enter__()\n"
+        "except RunHeldElsewhere as held:\n    print(held)\n"
+    )
+    with RunLock(tmp_path):
+        told = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert f"is being trained by process {os.getpid()} on " in told.stdout
+
+
+def test_lock_is_free_again_afterwards_also_after_a_holder_that_died(tmp_path):
+    (tmp_path / "lock").write_text('{"pid": 1, "host": "gone"}')
+    with RunLock(tmp_path), pytest.raises(RunHeldElsewhere):
+        RunLock(tmp_path).__enter__()
+    with RunLock(tmp_path):
+        pass
