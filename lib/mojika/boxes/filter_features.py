@@ -4,8 +4,6 @@ The features are those of the system that came third in the competition of 2019,
 ratio to nothing, and a neighbour that a page of fewer than six boxes does not have, are NaN, which LightGBM takes.
 """
 
-import re
-
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -13,6 +11,7 @@ from scipy.spatial import cKDTree
 from mojika.boxes.overlap import find_overlaps
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
+from mojika.data.code_points import code_point_of
 from mojika.errors import UserError
 
 NEIGHBOURS = 5
@@ -94,8 +93,7 @@ def nearest(centres: np.ndarray, count: int) -> np.ndarray:
 
 
 def _is_hiragana(labels: pd.Series, class_list: ClassList) -> np.ndarray:
-    found = {label: re.fullmatch(r"U\+([0-9A-F]+)", label) for label in class_list.labels}
-    hiragana = [label for label, match in found.items() if match and int(match[1], 16) in _HIRAGANA]
+    hiragana = [label for label in class_list.labels if code_point_of(label) in _HIRAGANA]
     return labels.isin(hiragana).to_numpy(np.float64)
 
 

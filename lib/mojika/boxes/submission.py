@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +11,12 @@ import numpy as np
 
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
+from mojika.data.code_points import code_point_of
 from mojika.data.page_labels import HEADER, read_rows
 from mojika.errors import UserError
 
 MOST_PREDICTIONS = 1200  # a page; the competition takes no more
 _FIELDS_PER_POINT = 3
-_LABEL = re.compile(r"U\+[0-9A-F]{4,6}")
 _FARTHEST = 1e6  # pixels
 
 
@@ -129,7 +128,7 @@ def read_page_order(path: Path | str) -> list[str]:
 
 def _numbers(fields: list[str], where: str) -> np.ndarray:
     """x, y of each point of a row, `(n, 2) float64`."""
-    wrong = [label for label in fields[::3] if not _LABEL.fullmatch(label)]
+    wrong = [label for label in fields[::3] if code_point_of(label) is None]
     if wrong:
         raise UserError(f"{where}: expected a code point like U+304B, found {wrong[0][:24]!r}")
     try:

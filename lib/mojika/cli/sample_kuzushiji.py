@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+from mojika.data.code_points import character_of, label_of
 from mojika.data.page_labels import read_page_labels
 from mojika.errors import UserError
 from mojika.parameters.argument_types import not_negative, positive
@@ -72,12 +73,12 @@ def run(args: argparse.Namespace) -> None:
 
 def _characters_of(label_files: list[Path]) -> str:
     labels = {label for path in label_files for page in read_page_labels(path) for label in page.labels}
-    return "".join(sorted(chr(int(label[2:], 16)) for label in labels))
+    return "".join(sorted(map(character_of, labels)))
 
 
 def _tell(undrawable: str, vocabulary: int, classes: int) -> None:
     if undrawable:
-        named = " ".join(f"{character} (U+{ord(character):04X})" for character in undrawable)
+        named = " ".join(f"{character} ({label_of(character)})" for character in undrawable)
         print(f"mojika sample: warning: left out, no font can draw: {named}", file=sys.stderr)
     if vocabulary > classes:
         print(f"mojika sample: --classes {classes} is raised to {vocabulary}: kana and required ones", file=sys.stderr)

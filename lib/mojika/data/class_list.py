@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -14,11 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mojika.data.code_points import code_point_of
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_text
 
 HEADER = ["label", "char", "count"]
-_CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def natural_order(label: str) -> tuple:
     """Sorting key: whole numbers by value, then `U+XXXX` by code point, then other text."""
     if re.fullmatch("[0-9]{1,18}", label):
         return (0, int(label), label)
-    code_point = _CODE_POINT.fullmatch(label)
-    return (1, int(code_point[1], 16), label) if code_point else (2, 0, label)
+    code_point = code_point_of(label)
+    return (2, 0, label) if code_point is None else (1, code_point, label)
 
 
 def difference(first: ClassList, second: ClassList) -> str:
@@ -135,9 +136,9 @@ def difference(first: ClassList, second: ClassList) -> str:
 
 def shown(label: str) -> str:
     """The character of a code point that can be shown, and else the label."""
-    code_point = _CODE_POINT.fullmatch(label)
-    if code_point and int(code_point[1], 16) <= 0x10FFFF and chr(int(code_point[1], 16)).isprintable():
-        return chr(int(code_point[1], 16))
+    code_point = code_point_of(label)
+    if code_point is not None and code_point <= sys.maxunicode and chr(code_point).isprintable():
+        return chr(code_point)
     return label
 
 

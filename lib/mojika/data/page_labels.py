@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mojika.data.code_points import character_of
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5
-_CODE_POINT = re.compile(r"U\+([0-9A-F]{4}|[1-9A-F][0-9A-F]{4}|10[0-9A-F]{4})")
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?")
 _FARTHEST = 1e6  # pixels: beyond it float32 no longer tells neighbouring tenths apart
 _SINGLE_NAME_BOOKS = re.compile(r"brsk|hnsd|umgy")
@@ -154,8 +154,7 @@ def read_rows(path: Path) -> list[list[str]]:
 
 
 def _wrong_field(fields: list[str], start: int) -> str | None:
-    label = _CODE_POINT.fullmatch(fields[start])
-    if not label or 0xD800 <= int(label[1], 16) <= 0xDFFF:
+    if character_of(fields[start]) is None:
         return f"field {start + 1}: expected a code point like U+304B, found {_shown(fields[start])}"
     for offset in range(1, FIELDS_PER_BOX):
         text = fields[start + offset]

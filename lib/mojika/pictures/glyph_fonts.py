@@ -7,6 +7,7 @@ from pathlib import Path
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
+from mojika.data.code_points import label_of
 from mojika.errors import UserError
 
 # fonts-noto-cjk, where Debian and where Fedora put it
@@ -41,7 +42,7 @@ def font_for(text: str, size: int) -> ImageFont.FreeTypeFont | None:
 
 def drawable(text: str) -> str:
     """The text, or its code points as `U+XXXX`, where no installed font draws it."""
-    return text if _drawing(text) else " ".join(f"U+{ord(character):04X}" for character in text)
+    return text if _drawing(text) else " ".join(map(label_of, text))
 
 
 @lru_cache(maxsize=65536)

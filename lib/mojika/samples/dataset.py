@@ -13,6 +13,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from mojika.data.code_points import label_of
 from mojika.data.page_labels import PageLabels, format_labels, format_page_labels, parse_labels
 from mojika.files.atomic import atomic_text, atomic_write
 from mojika.runtime.processes import done_by_workers
@@ -67,7 +68,7 @@ def _labels_file(out: Path, page: PagePlan) -> Path:
 
 def _format_boxes(boxes: list[LabelledBox]) -> str:
     corners = np.array([(box.x, box.y, box.x + box.width, box.y + box.height) for box in boxes], np.float64)
-    return format_labels([f"U+{ord(box.label):04X}" for box in boxes], corners)
+    return format_labels([label_of(box.label) for box in boxes], corners)
 
 
 def _write_tables(plan: SamplePlan, labels: dict[str, str], out: Path) -> None:
@@ -78,7 +79,7 @@ def _write_tables(plan: SamplePlan, labels: dict[str, str], out: Path) -> None:
         atomic_text(out / file, format_page_labels(pages))
     (out / "test_images").mkdir(exist_ok=True)
     atomic_text(out / "sample_submission.csv", _csv([("image_id", "labels"), *((name, _PLACEHOLDER) for name in test)]))
-    characters = [(f"U+{ord(character):04X}", character) for character in sorted(plan.vocabulary)]
+    characters = [(label_of(character), character) for character in sorted(plan.vocabulary)]
     atomic_text(out / "unicode_translation.csv", _csv([("Unicode", "char"), *characters]))
 
 
