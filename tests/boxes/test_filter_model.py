@@ -9,10 +9,10 @@ from filter_pages import make_pages
 from mojika.boxes import filter_model
 from mojika.boxes.filter_features import page_features
 from mojika.boxes.filter_model import (
+    FILTER,
     BoosterSettings,
     Filter,
     cross_validation_report,
-    is_made_from,
     read_filter,
     train_filter,
     train_folds,
@@ -176,8 +176,8 @@ def test_broken_filters_are_refused(trained, tmp_path):
 
 
 def test_another_filter_is_not_taken_for_the_one_in_question(trained, tmp_path):
-    assert not is_made_from(tmp_path / "filter", MADE_FROM)
+    assert not FILTER.is_made_from(tmp_path / "filter", MADE_FROM)
     write_filter(tmp_path / "filter", trained)
-    assert is_made_from(tmp_path / "filter", MADE_FROM)
+    assert FILTER.is_made_from(tmp_path / "filter", MADE_FROM)
     with pytest.raises(UserError, match='boxes "abc" there and "def" now'):
-        is_made_from(tmp_path / "filter", {**MADE_FROM, "boxes": "def"})
+        FILTER.is_made_from(tmp_path / "filter", {**MADE_FROM, "boxes": "def"})

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from mojika.boxes.page_boxes import PageBoxes, is_made_from, read_boxes, truth_boxes, write_boxes
+from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes, truth_boxes, write_boxes
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 
@@ -136,11 +136,11 @@ def test_what_is_no_boxes_file_is_refused(tmp_path):
 
 def test_a_file_knows_what_it_was_made_from(tmp_path):
     path = tmp_path / "boxes.parquet"
-    assert not is_made_from(path, {"stage": "classify", "model": "abc"})
+    assert not BOXES.is_made_from(path, {"stage": "classify", "model": "abc"})
     write_boxes(path, recognised())
-    assert is_made_from(path, {"model": "abc", "stage": "classify"})
+    assert BOXES.is_made_from(path, {"model": "abc", "stage": "classify"})
     with pytest.raises(UserError, match='model "abc" there and "xyz" now; choose another --out, or --force'):
-        is_made_from(path, {"stage": "classify", "model": "xyz"})
+        BOXES.is_made_from(path, {"stage": "classify", "model": "xyz"})
 
 
 @pytest.fixture

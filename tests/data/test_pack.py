@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from mojika.data.class_list import ClassList
-from mojika.data.pack import Pack, is_made_from
+from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 
@@ -86,10 +86,10 @@ def change_meta(folder, **changes) -> None:
 
 def test_a_pack_is_recognised_by_what_it_was_made_from(make_pack, tmp_path):
     pack = make_pack(["a"])
-    assert is_made_from(pack.folder, pack.meta["made_from"])
-    assert not is_made_from(tmp_path / "none", pack.meta["made_from"])
+    assert PACK.is_made_from(pack.folder, pack.meta["made_from"])
+    assert not PACK.is_made_from(tmp_path / "none", pack.meta["made_from"])
     with pytest.raises(UserError, match="size 4 there and 8 now"):
-        is_made_from(pack.folder, pack.meta["made_from"] | {"size": 8})
+        PACK.is_made_from(pack.folder, pack.meta["made_from"] | {"size": 8})
 
 
 def test_a_folder_of_something_else_is_not_replaced(tmp_path):

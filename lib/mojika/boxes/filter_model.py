@@ -4,7 +4,6 @@ Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurI
 probability that a box is a true positive.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -21,10 +20,10 @@ from mojika.boxes.filter_samples import FilterSamples
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.errors import UserError
+from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_folder, atomic_json
-from mojika.files.fingerprints import digest, expect_made_from
 
-SCHEMA = 1
+FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `mojika filter-train` writes it")
 FOLDS = 5
 ROUNDS = 1000  # at most; early stopping ends sooner
 PATIENCE = 50  # rounds without a lower log-loss on the fold that is held out
@@ -64,7 +63,7 @@ class Filter:
 
     @property
     def fingerprint(self) -> str:
-        return _fingerprint(self.made_from)
+        return FILTER.fingerprint(self.made_from)
 
     def probabilities(self, boxes: PageBoxes, threads: int = 1) -> np.ndarray:
         """How likely each box is a true positive, `(M,) float32`.
@@ -150,22 +149,19 @@ def write_filter(path: Path | str, trained: Filter) -> None:
     with atomic_folder(path) as folder:
         for number, booster in enumerate(trained.boosters):
             (folder / f"booster_{number}.txt").write_text(booster.model_to_string())
-        about = {
-            "kind": "filter",
-            "schema": SCHEMA,
-            "fingerprint": trained.fingerprint,
-            "made_from": trained.made_from,
-            "class_list": trained.class_digest,
-            "features": feature_names(),
-            "boosters": len(trained.boosters),
-            "report": trained.report,
-        }
-        atomic_json(folder / "meta.json", about)
+        header = FILTER.header(
+            trained.made_from,
+            class_list=trained.class_digest,
+            features=feature_names(),
+            boosters=len(trained.boosters),
+            report=trained.report,
+        )
+        atomic_json(folder / "meta.json", header)
 
 
 def read_filter(path: Path | str) -> Filter:
     """A filter as `write_filter` left it; raises `UserError` where there is none, or one of other features."""
-    about = _read_about(Path(path))
+    about = FILTER.read(path)
     found, wanted = about["features"], feature_names()
     if found != wanted:
         text = [f"it lacks {named(sorted(set(wanted) - set(found)))}"] * bool(set(wanted) - set(found))
@@ -174,37 +170,6 @@ def read_filter(path: Path | str) -> Filter:
         raise UserError(f"{path}: a filter of other features: {reason}; train it anew")
     boosters = [_read_booster(Path(path) / f"booster_{number}.txt", found) for number in range(about["boosters"])]
     return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"])
-
-
-def is_made_from(path: Path | str, made_from: dict[str, Any]) -> bool:
-    """Whether `path` holds the filter in question; False where it holds nothing.
-
-    Raises `UserError`, naming what differs, where it holds another one, or something else.
-    """
-    path = Path(path)
-    if not path.exists():
-        return False
-    expect_made_from(path, _read_about(path)["made_from"], made_from)
-    return True
-
-
-def _fingerprint(made_from: dict[str, Any]) -> str:
-    return digest({"schema": SCHEMA, **made_from})
-
-
-def _read_about(path: Path) -> dict[str, Any]:
-    try:
-        about = json.loads((path / "meta.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{path}: expected a filter, as `mojika filter-train` writes it, found no meta.json") from None
-    except ValueError:
-        raise UserError(f"{path}: expected a filter, found a meta.json that is not JSON; train it anew") from None
-    found = (about.get("kind"), about.get("schema")) if isinstance(about, dict) else (None, None)
-    if found != ("filter", SCHEMA):
-        raise UserError(
-            f"{path}: expected a filter of schema {SCHEMA}, found {found[0]} schema {found[1]}; make it anew"
-        )
-    return about
 
 
 def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:

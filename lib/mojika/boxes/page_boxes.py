@@ -4,7 +4,6 @@ A row is a box. The pages themselves (also those without a box), the class list 
 stand in the file's key-value metadata under the key `mojika`, so that a stage's output is a single file.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,16 +20,16 @@ from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels, read_page_labels
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
+from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
-from mojika.files.fingerprints import digest, expect_made_from
+from mojika.files.fingerprints import digest
 from mojika.runtime.parallel import available_cores, ordered_map
 
-SCHEMA = 1
+BOXES = Kind("boxes", 1, ParquetMetadata(), "boxes of", "a boxes file (Parquet)")
 COLUMNS = ("image_id", "x1", "y1", "x2", "y2", "box_score")
 READ_COLUMNS = ("label", "prob", "top5_labels", "top5_probs")
 
 _CORNERS = ["x1", "y1", "x2", "y2"]
-_KEY = b"mojika"
 _TYPES = {
     "image_id": pa.string(),
     **dict.fromkeys((*_CORNERS, "box_score", "prob"), pa.float32()),
@@ -97,7 +96,7 @@ class PageBoxes:
     @property
     def fingerprint(self) -> str:
         """Digest of all that the boxes were made from."""
-        return fingerprint_of(self.made_from)
+        return BOXES.fingerprint(self.made_from)
 
     def with_boxes(self, boxes: pd.DataFrame, **changes: Any) -> "PageBoxes":
         """Other rows of the same pages; `changes` are those of further fields."""
@@ -122,14 +121,9 @@ class PageBoxes:
             )
 
 
-def fingerprint_of(made_from: dict[str, Any]) -> str:
-    """The fingerprint of boxes of this schema that are made from what `made_from` tells."""
-    return digest({"schema": SCHEMA, **made_from})
-
-
 def read_boxes(path: Path | str) -> PageBoxes:
     """Boxes as `write_boxes` left them; raises `UserError` where there are none or they do not hold together."""
-    about = _read_about(path)
+    about = BOXES.read(path)
     try:
         boxes = pq.read_table(path).replace_schema_metadata(None).to_pandas()
     except (OSError, ValueError) as error:
@@ -149,31 +143,17 @@ def read_boxes(path: Path | str) -> PageBoxes:
 def write_boxes(path: Path | str, page_boxes: PageBoxes) -> None:
     """Write one Parquet file, whole or not at all; equal boxes give equal files."""
     classes = page_boxes.class_list
-    about = {
-        "kind": "boxes",
-        "schema": SCHEMA,
-        "fingerprint": page_boxes.fingerprint,
-        "made_from": page_boxes.made_from,
-        "class_list": None if classes is None else {**classes.to_plain(), "digest": classes.digest},
-        "pages": page_boxes.pages.to_dict(orient="list"),
-    }
+    header = BOXES.header(
+        page_boxes.made_from,
+        class_list=None if classes is None else {**classes.to_plain(), "digest": classes.digest},
+        pages=page_boxes.pages.to_dict(orient="list"),
+    )
     columns = {
         name: pa.array(column, type=_TYPES.get(name), from_pandas=True) for name, column in page_boxes.boxes.items()
     }
-    table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about, ensure_ascii=False)})
+    table = with_header(pa.table(columns), header)
     with atomic_write(path) as file:
         pq.write_table(table, file)
-
-
-def is_made_from(path: Path | str, made_from: dict[str, Any]) -> bool:
-    """Whether `path` holds the boxes in question; False where it holds nothing.
-
-    Raises `UserError`, naming what differs, where it holds others.
-    """
-    if not Path(path).exists():
-        return False
-    expect_made_from(path, _read_about(path)["made_from"], made_from)
-    return True
 
 
 def truth_boxes(labels_csv: Path | str, pages: Path | str | Mapping[str, tuple[int, int]] | None = None) -> PageBoxes:
@@ -206,21 +186,6 @@ def _typed(table: pd.DataFrame, needed: Sequence[str], numbers: dict[str, type])
     if missing:
         raise UserError(f"expected the columns {', '.join(needed)}, found no {', '.join(missing)}")
     return table.astype(numbers).reset_index(drop=True)
-
-
-def _read_about(path: Path | str) -> dict[str, Any]:
-    """The metadata of a boxes file."""
-    try:
-        metadata = pq.read_schema(path).metadata or {}
-    except (FileNotFoundError, IsADirectoryError):
-        raise UserError(f"{path}: expected a boxes file (Parquet), found none") from None
-    except (OSError, ValueError):
-        raise UserError(f"{path}: expected a boxes file (Parquet), found something else") from None
-    about = json.loads(metadata.get(_KEY, b"{}"))
-    found = (about.get("kind"), about.get("schema"))
-    if found != ("boxes", SCHEMA):
-        raise UserError(f"{path}: expected boxes of schema {SCHEMA}, found {found[0]} schema {found[1]}; make it anew")
-    return about
 
 
 def _sizes(labelled: list[PageLabels], folder: Path | str) -> dict[str, tuple[int, int]]:

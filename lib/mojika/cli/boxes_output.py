@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mojika.boxes.page_boxes import PageBoxes, is_made_from, write_boxes
+from mojika.boxes.page_boxes import BOXES, PageBoxes, write_boxes
 from mojika.files.faults import Fault, write_faults
 
 
 def leave_boxes(path: Path, page_boxes: PageBoxes, *, force: bool) -> bool:
     """Write the boxes unless `path` holds them already, which is returned; raises `UserError` where it holds others."""
-    if not force and is_made_from(path, page_boxes.made_from):
+    if not force and BOXES.is_made_from(path, page_boxes.made_from):
         return True
     write_boxes(path, page_boxes)
     return False

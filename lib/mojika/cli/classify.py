@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mojika.boxes.page_boxes import PageBoxes, is_made_from, read_boxes, truth_boxes
+from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes, truth_boxes
 from mojika.cli.boxes_output import faults_file
 from mojika.data.pages import find_pages
 from mojika.files.fingerprints import file_digest, files_digest
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
-    exists = not args.force and is_made_from(args.out, made_from)
+    exists = not args.force and BOXES.is_made_from(args.out, made_from)
     if exists:
         read = read_boxes(args.out)
     else:

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.boxes.page_boxes import is_made_from, read_boxes
+from mojika.boxes.page_boxes import BOXES, read_boxes
 from mojika.cli.boxes_output import faults_file
 from mojika.data.pages import find_pages
 from mojika.detection.search import Search
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
         **{name: list(value) if isinstance(value, tuple) else value for name, value in vars(search).items()},
         "skip_bad": args.skip_bad,
     }
-    exists = not args.force and is_made_from(args.out, made_from)
+    exists = not args.force and BOXES.is_made_from(args.out, made_from)
     partial = args.out.with_suffix(".partial.jsonl")
     if exists:
         partial.unlink(missing_ok=True)  # of a search that was killed after it had written its boxes

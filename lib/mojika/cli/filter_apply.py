@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mojika.boxes.filter_model import KEPT_FROM, Filter, read_filter
-from mojika.boxes.page_boxes import PageBoxes, is_made_from, read_boxes, write_boxes
+from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes, write_boxes
 from mojika.parameters.argument_types import fraction, positive
 from mojika.runtime.parallel import available_cores
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
         "threshold": args.threshold,
         "keep_all": args.keep_all,
     }
-    exists = not args.force and is_made_from(args.out, made_from)
+    exists = not args.force and BOXES.is_made_from(args.out, made_from)
     if not exists:
         write_boxes(args.out, _filtered(boxes, trained, made_from, args))
     probabilities = read_boxes(args.out).boxes["keep_prob"]

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mojika.boxes.filter_model import (
+    FILTER,
     FOLDS,
     BoosterSettings,
-    is_made_from,
     read_filter,
     train_filter,
     train_folds,
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> None:
     settings = read_settings(args.params) if args.params else BoosterSettings()
     samples = read_samples(args)
     made_from = {"stage": "filter-train", **samples.made_from, "settings": asdict(settings), "seed": args.seed}
-    exists = not args.force and is_made_from(args.out, made_from)
+    exists = not args.force and FILTER.is_made_from(args.out, made_from)
     if not exists:
         folds = train_folds(samples.features, samples.targets, settings, seed=args.seed, threads=args.workers)
         folds = track(folds, total=FOLDS, description="filter-train", unit="fold")

@@ -4,7 +4,7 @@ import argparse
 import json
 from pathlib import Path
 
-from mojika.data.pack import is_made_from, read_meta
+from mojika.data.pack import PACK
 from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
 from mojika.data.pack_pages import Cutting, cut_pages, plan_cutting
 from mojika.errors import UserError
@@ -71,8 +71,8 @@ def run(args: argparse.Namespace) -> None:
         else (_plan_cutting, cut_pages, describe_pages if args.whole_pages else describe_crops)
     )
     planned = plan(args)
-    exists = not args.force and is_made_from(args.out, planned.made_from())
-    report = read_meta(args.out)["report"] if exists else make(planned, args.out, args.workers)
+    exists = not args.force and PACK.is_made_from(args.out, planned.made_from())
+    report = PACK.read(args.out)["report"] if exists else make(planned, args.out, args.workers)
     if args.json:
         print(json.dumps(report))
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 from mojika.boxes.page_boxes import read_boxes
 from mojika.boxes.pseudo_labels import plan_pseudo_cutting
 from mojika.cli.pack import describe_crops
-from mojika.data.pack import is_made_from, read_meta
+from mojika.data.pack import PACK
 from mojika.data.pack_pages import cut_pages
 from mojika.parameters.argument_types import fraction, positive
 from mojika.runtime.parallel import available_cores
@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> None:
         channels=args.channels,
         skip_bad=args.skip_bad,
     )
-    exists = not args.force and is_made_from(args.out, cutting.made_from())
-    report = read_meta(args.out)["report"] if exists else cut_pages(cutting, args.out, args.workers)
+    exists = not args.force and PACK.is_made_from(args.out, cutting.made_from())
+    report = PACK.read(args.out)["report"] if exists else cut_pages(cutting, args.out, args.workers)
     report = {"boxes": len(read), **report}
     if args.json:
         print(json.dumps(report))

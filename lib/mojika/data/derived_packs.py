@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from mojika.data.crops import as_pil, resize
-from mojika.data.pack import Pack, fingerprint_of
+from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
@@ -26,7 +26,7 @@ def fitting_pack(pack: Pack, size: Size, channels: int, cache: Path) -> Pack:
         return pack
     form = {"scale_size": size, "channels": channels, **pack.preprocessing}
     made_from = {"stage": "convert", "pack": pack.fingerprint, **form}
-    folder = cache / fingerprint_of(made_from)[:32]
+    folder = cache / PACK.fingerprint(made_from)[:32]
     if not folder.exists():
         _convert(pack, size, channels, folder, made_from)
     return Pack.open(folder)

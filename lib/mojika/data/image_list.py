@@ -11,7 +11,7 @@ import pandas as pd
 from mojika.data.class_list import ClassList
 from mojika.data.crops import as_pil, resize
 from mojika.data.images import read_image
-from mojika.data.pack import Pack, fingerprint_of
+from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 from mojika.files.fingerprints import digest
@@ -65,7 +65,7 @@ def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels:
         "classes": classes.digest,
         **({"pseudo": _PSEUDO_FOLDER} if "pseudo" in _sources(images) else {}),
     }
-    folder = cache / fingerprint_of(made_from)[:32]
+    folder = cache / PACK.fingerprint(made_from)[:32]
     if not folder.exists():
         _pack(images, classes, size, channels, folder, made_from)
     return Pack.open(folder)

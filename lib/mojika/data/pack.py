@@ -5,7 +5,6 @@ A pack is a folder: `images.npy` `(N, H, W, C) uint8`; `samples.parquet`, one ro
 `meta.json`.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +15,9 @@ import pandas as pd
 
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
-from mojika.files.fingerprints import digest, expect_made_from
+from mojika.files.artifact import JsonFile, Kind
 
-SCHEMA = 2
+PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
 _PREPROCESSING = ("grapheme_size",)  # of what packs are made from
 
 
@@ -40,7 +39,7 @@ class Pack:
     def open(cls, folder: Path | str) -> "Pack":
         """Raises `UserError` where there is no pack of this schema or its parts do not belong together."""
         folder = Path(folder)
-        meta = read_meta(folder)
+        meta = PACK.read(folder)
         heads = tuple(meta["heads"])
         classes = {head: ClassList.read(folder / classes_file(head, heads)) for head in heads}
         for head, class_list in classes.items():
@@ -92,37 +91,6 @@ class Pack:
     def targets(self) -> np.ndarray:
         """The class of each image, `(N, heads) int64`."""
         return np.stack([self.classes[head].indices(self.samples[head]) for head in self.heads], axis=1)
-
-
-def read_meta(folder: Path | str) -> dict[str, Any]:
-    """`meta.json` of a pack; raises `UserError` where there is none or its schema is another."""
-    folder = Path(folder)
-    try:
-        meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise UserError(f"{folder}: expected a pack (a folder with meta.json), found none; see `mojika pack`") from None
-    except ValueError:
-        raise UserError(f"{folder}/meta.json: expected JSON, found something else; make the pack anew") from None
-    found = (meta.get("kind"), meta.get("schema")) if isinstance(meta, dict) else (None, None)
-    if found != ("pack", SCHEMA):
-        raise UserError(f"{folder}: expected pack schema {SCHEMA}, found {found[0]} schema {found[1]}; make it anew")
-    return meta
-
-
-def fingerprint_of(made_from: dict[str, Any]) -> str:
-    """The fingerprint of a pack of this schema that is made from what `made_from` tells."""
-    return digest({"schema": SCHEMA, **made_from})
-
-
-def is_made_from(folder: Path | str, made_from: dict[str, Any]) -> bool:
-    """Whether `folder` holds the pack in question; False where it holds nothing.
-
-    Raises `UserError`, naming what differs, where it holds another one.
-    """
-    if not Path(folder).exists():
-        return False
-    expect_made_from(folder, read_meta(folder)["made_from"], made_from)
-    return True
 
 
 def classes_file(head: str, heads: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
-from mojika.data.pack import SCHEMA, classes_file, fingerprint_of
+from mojika.data.pack import PACK, classes_file
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder, atomic_json
 
@@ -54,19 +54,16 @@ class PackWriter:
         samples.to_parquet(self.folder / "samples.parquet", index=False)
         for head, class_list in classes.items():
             class_list.write(self.folder / classes_file(head, heads))
-        meta = {
-            "kind": "pack",
-            "schema": SCHEMA,
-            "height": self.size[0],
-            "width": self.size[1],
-            "channels": self.channels,
-            "count": self.count,
-            "heads": heads,
-            "class_list_digest": {head: class_list.digest for head, class_list in classes.items()},
-            "fingerprint": fingerprint_of(made_from),
-            "made_from": made_from,
-            "report": report or {},
-        }
+        meta = PACK.header(
+            made_from,
+            height=self.size[0],
+            width=self.size[1],
+            channels=self.channels,
+            count=self.count,
+            heads=heads,
+            class_list_digest={head: class_list.digest for head, class_list in classes.items()},
+            report=report or {},
+        )
         atomic_json(self.folder / "meta.json", meta)
 
     def close(self) -> None:

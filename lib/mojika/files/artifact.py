@@ -1,0 +1,101 @@
+"""The header of an artifact: its kind, its schema, what it was made from, and what a reader has to know first.
+
+A header is a dictionary of plain values. `made_from` holds all values that decide the content; the fingerprint is its
+digest together with the schema, so equal fingerprints mean equal artifacts. It is stored in a JSON file of the
+artifact's folder, or in the key-value metadata of a Parquet file.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mojika.errors import UserError
+from mojika.files.fingerprints import digest, expect_made_from
+
+Header = dict[str, Any]
+_KEY = b"mojika"
+
+
+@dataclass(frozen=True)
+class JsonFile:
+    """The header is the file `name` in the artifact's folder."""
+
+    name: str
+
+    @property
+    def missing(self) -> str:
+        return f"no {self.name}"
+
+    def read(self, folder: Path) -> Any:
+        """The content; raises `OSError` where there is none, `UserError` where it is no JSON."""
+        text = (folder / self.name).read_text(encoding="utf-8")
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise UserError(f"{folder / self.name}: expected JSON, found something else; make it anew") from None
+
+
+@dataclass(frozen=True)
+class ParquetMetadata:
+    """The header is in the metadata of a Parquet file, under the key `mojika`."""
+
+    missing: str = "none"
+
+    def read(self, path: Path) -> Any:
+        """The header, empty where the file has none; raises `OSError` or `ValueError` where it is no Parquet file."""
+        return json.loads((pq.read_schema(path).metadata or {}).get(_KEY, b"{}"))
+
+
+def with_header(table: pa.Table, header: Header) -> pa.Table:
+    """The table with this header as its only metadata, as `ParquetMetadata` reads it."""
+    return table.replace_schema_metadata({_KEY: json.dumps(header, ensure_ascii=False)})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of artifact, whose format has the version `schema`.
+
+    In messages, `noun` goes before "schema 1" and `expected` describes what should have been found at a path.
+    """
+
+    name: str
+    schema: int
+    store: JsonFile | ParquetMetadata
+    noun: str
+    expected: str
+
+    def fingerprint(self, made_from: dict[str, Any]) -> str:
+        return digest({"schema": self.schema, **made_from})
+
+    def header(self, made_from: dict[str, Any], **more: Any) -> Header:
+        """A header to write; `more` are further plain values that a reader needs first."""
+        own = {"kind": self.name, "schema": self.schema, "fingerprint": self.fingerprint(made_from)}
+        return {**own, "made_from": made_from, **more}
+
+    def read(self, path: Path | str) -> Header:
+        """The header of the artifact at `path`; raises `UserError` where there is none of this kind and schema."""
+        try:
+            header = self.store.read(Path(path))
+        except (FileNotFoundError, NotADirectoryError):
+            raise UserError(f"{path}: expected {self.expected}, found {self.store.missing}") from None
+        except (OSError, ValueError):
+            raise UserError(f"{path}: expected {self.expected}, found something else") from None
+        found = (header.get("kind"), header.get("schema")) if isinstance(header, dict) else (None, None)
+        if found != (self.name, self.schema):
+            wanted, other = f"{self.noun} schema {self.schema}", f"{found[0]} schema {found[1]}"
+            raise UserError(f"{path}: expected {wanted}, found {other}; make it anew")
+        return header
+
+    def is_made_from(self, path: Path | str, made_from: dict[str, Any]) -> bool:
+        """Whether `path` holds the artifact in question; False where it holds nothing.
+
+        Raises `UserError`, naming what differs, where it was made from something else, or is something else.
+        """
+        if not Path(path).exists():
+            return False
+        expect_made_from(path, self.read(path)["made_from"], made_from)
+        return True

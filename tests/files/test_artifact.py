@@ -1,0 +1,64 @@
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mojika.errors import UserError
+from mojika.files.artifact import JsonFile, Kind, ParquetMetadata, with_header
+from mojika.files.fingerprints import digest
+
+FOLDER = Kind("jar", 3, JsonFile("about.json"), "a jar of", "a jar, as `mojika jar` makes it")
+TABLE = Kind("jar", 3, ParquetMetadata(), "a jar of", "a jar (Parquet)")
+MADE_FROM = {"stage": "jar", "size": 4}
+
+
+def write(kind, path, header) -> None:
+    if kind is TABLE:
+        pq.write_table(with_header(pa.table({"a": [1]}), header), path)
+    else:
+        path.mkdir(exist_ok=True)
+        (path / "about.json").write_text(json.dumps(header))
+
+
+@pytest.mark.parametrize("kind", [FOLDER, TABLE])
+def test_a_header_is_read_as_it_was_written(kind, tmp_path):
+    header = kind.header(MADE_FROM, count=2)
+    assert list(header) == ["kind", "schema", "fingerprint", "made_from", "count"]
+    assert header["fingerprint"] == digest({"schema": 3, **MADE_FROM})
+    write(kind, tmp_path / "jar", header)
+    assert kind.read(tmp_path / "jar") == header
+
+
+@pytest.mark.parametrize("kind", [FOLDER, TABLE])
+def test_an_artifact_is_recognised_by_what_it_was_made_from(kind, tmp_path):
+    path = tmp_path / "jar"
+    assert not kind.is_made_from(path, MADE_FROM)
+    write(kind, path, kind.header(MADE_FROM))
+    assert kind.is_made_from(path, dict(reversed(MADE_FROM.items())))
+    with pytest.raises(UserError, match=r"jar: exists, made differently: size 4 there and 5 now; .*--force"):
+        kind.is_made_from(path, {**MADE_FROM, "size": 5})
+
+
+@pytest.mark.parametrize("kind", [FOLDER, TABLE])
+@pytest.mark.parametrize("header", [{"schema": 2}, {"kind": "tin"}, {"kind": None}])
+def test_another_kind_or_schema_is_refused(kind, header, tmp_path):
+    write(kind, tmp_path / "jar", kind.header(MADE_FROM) | header)
+    with pytest.raises(UserError, match=r"jar: expected a jar of schema 3, found \w+ schema \d; make it anew"):
+        kind.is_made_from(tmp_path / "jar", MADE_FROM)
+
+
+def test_what_has_no_header_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"expected a jar, as `mojika jar` makes it, found no about\.json"):
+        FOLDER.read(tmp_path)
+    (tmp_path / "about.json").write_text("{")
+    with pytest.raises(UserError, match=r"about\.json: expected JSON"):
+        FOLDER.read(tmp_path)
+    (tmp_path / "about.json").write_text("[]")
+    with pytest.raises(UserError, match="found None schema None"):
+        FOLDER.read(tmp_path)
+    with pytest.raises(UserError, match=r"expected a jar \(Parquet\), found none"):
+        TABLE.read(tmp_path / "none")
+    for path in (tmp_path, tmp_path / "about.json"):
+        with pytest.raises(UserError, match=r"expected a jar \(Parquet\), found something else"):
+            TABLE.read(path)
