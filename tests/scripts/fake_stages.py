@@ -1,8 +1,12 @@
 """A copy of the scripts in a folder with a space, with a `mojika` and a `python` that only write down their calls.
 
-Only programs that a script hands to `python -` itself are run.
+Every call is parsed with the real parser of `mojika SUBCOMMAND` or `train.py`, and one that it refuses is an
+`AssertionError`. Only programs that a script hands to `python -` itself are run.
 """
 
+import argparse
+import contextlib
+import io
 import os
 import shlex
 import shutil
@@ -10,7 +14,11 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+from mojika.cli.main import SUBCOMMANDS, subcommand_parser
+from mojika.experiment.arguments import build_parser
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,20 +57,53 @@ class Stages:
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             raise
+        self._check_calls()
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def calls(self) -> list[list[str]]:
         """The calls since this was asked last."""
-        path = self.log / "calls"
-        found = [shlex.split(line) for line in path.read_text().splitlines()] if path.exists() else []
-        path.unlink(missing_ok=True)
+        found = self._written_down()
+        (self.log / "calls").unlink(missing_ok=True)
         return found
+
+    def _written_down(self) -> list[list[str]]:
+        path = self.log / "calls"
+        return [shlex.split(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def _check_calls(self) -> None:
+        for call in self._written_down():
+            reason = refusal(call)
+            assert reason is None, f"{shlex.join(call)}\n{reason}"
 
     def fail(self, word: str, status: int) -> None:
         (self.log / "fails").write_text(f"{word} {status}\n")
 
     def heal(self) -> None:
         (self.log / "fails").unlink()
+
+
+@cache
+def parser_of(program: str, name: str) -> argparse.ArgumentParser | None:
+    """The real parser of `mojika NAME` or `python train.py`."""
+    if program == "mojika":
+        return subcommand_parser(name) if name in SUBCOMMANDS else None
+    return build_parser() if name == "train.py" else None
+
+
+def refusal(call: list[str]) -> str | None:
+    """Why the real program would refuse its arguments, or None where it would take them."""
+    if call[:2] == ["python", "-"]:
+        return None
+    parser = parser_of(*call[:2])
+    if parser is None:
+        return "no such program"
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            parser.parse_args(call[2:])
+    except SystemExit:
+        return said.getvalue().splitlines()[-1]
+    return None
 
 
 def make_stages(tmp_path: Path) -> Stages:

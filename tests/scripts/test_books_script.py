@@ -1,11 +1,9 @@
 """scripts/05_books.sh hands each command what the one before it made; the recipe is the 2019 command line."""
 
-import os
-import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
+from fake_stages import make_stages, value
 
 from mojika.experiment.arguments import build_parser
 
@@ -21,19 +19,11 @@ COMMAND_OF_2019 = """
 
 @pytest.fixture
 def calls(tmp_path: Path) -> list[list[str]]:
-    """The commands that the script gives, in order, with `--seed 7` behind it; none of them does anything."""
-    log = tmp_path / "log"
-    for name in ("mojika", "python"):
-        fake = tmp_path / name
-        fake.write_text(f'#!/bin/bash\nprintf "%q " {name} "$@" >>"{log}"; echo >>"{log}"\n')
-        fake.chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "MOJIKA_KUZUSHIJI": "da ta"}
-    subprocess.run(["bash", ROOT / "scripts" / "05_books.sh", "--seed", "7"], env=environment, check=True)
-    return [shlex.split(line) for line in log.read_text().splitlines()]
-
-
-def value(call: list[str], flag: str) -> str:
-    return call[call.index(flag) + 1]
+    """The commands that the script gives, in order, with `--seed 7` behind it."""
+    stages = make_stages(tmp_path)
+    stages.environment["MOJIKA_KUZUSHIJI"] = "da ta"
+    assert stages.run("scripts/05_books.sh", "--seed", "7").returncode == 0
+    return stages.calls()
 
 
 def test_every_stage_reads_what_the_one_before_it_wrote(calls):

@@ -14,14 +14,12 @@ BOOKS = ["brsk", "200014740", "200003967", "200006663", "200003076"]
 
 @pytest.fixture
 def stages(tmp_path: Path) -> Stages:
-    """With one preprocessed page of each book and the recipe of the detector."""
+    """With one preprocessed page of each book."""
     made = make_stages(tmp_path)
     pages = made.root / DATA / "preprocessed" / "train_images"
     pages.mkdir(parents=True)
     for name in ("brsk001-002", "200014740-00002_1", "200003967_00004_2", "200003076_00004_1", "100241706_00004_2"):
         (pages / f"{name}.png").touch()
-    detector = made.root / "train_scripts" / "00_detector.sh"
-    detector.write_text('#!/usr/bin/env bash\nmojika train-detector --prefix 00_detector "$@"\n')
     return made
 
 
@@ -204,9 +202,11 @@ def elsewhere(stages, tmp_path) -> Path:
     work = tmp_path / "else where"
     for stage, run in (("", "01_small"), ("pseudo_labeling", "01_small_pseudo"), ("pseudo_refine", "01_refined")):
         (work / "recipes" / stage).mkdir(parents=True, exist_ok=True)
-        recipe = f'python train.py "{work}/pages/splits/100/tiny24" --prefix {run} --model-dir "{work}/runs" "$@"\n'
+        lists = f'"{work}/pages/splits/100/tiny24/train.csv" "{work}/pages/splits/100/tiny24/valid.csv"'
+        recipe = f'python train.py {lists} --prefix {run} --model-dir "{work}/runs" "$@"\n'
         (work / "recipes" / stage / f"{run}.sh").write_text(recipe)
-    detector = f'mojika train-detector --prefix 00_detector --model-dir "{work}/runs" "$@"\n'
+    pages = f'--labels "{work}/pages/train.csv" --images "{work}/pages/train_images" --hold-out 100'
+    detector = f'mojika train-detector {pages} --prefix 00_detector --model-dir "{work}/runs" "$@"\n'
     (work / "recipes" / "00_detector.sh").write_text(detector)
     for folder in ("train_images", "preprocessed/train_images"):
         (work / "pages" / folder).mkdir(parents=True)

@@ -43,16 +43,22 @@ def _dispatch(argv: list[str]) -> int:
         parser.parse_args(argv)  # --help, --version, or argparse's own message for an unknown name
         parser.print_help()
         return 2
-    module_name, summary = SUBCOMMANDS[argv[0]]
+    module = importlib.import_module(SUBCOMMANDS[argv[0]][0])
+    return module.run(subcommand_parser(argv[0]).parse_args(argv[1:])) or 0
+
+
+def subcommand_parser(name: str) -> argparse.ArgumentParser:
+    """The parser of `mojika NAME`; imports that subcommand."""
+    module_name, summary = SUBCOMMANDS[name]
     module = importlib.import_module(module_name)
-    subparser = argparse.ArgumentParser(
-        prog=f"mojika {argv[0]}",
+    parser = argparse.ArgumentParser(
+        prog=f"mojika {name}",
         description=summary[0].upper() + summary[1:] + ".",
         epilog=module.EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    module.add_arguments(subparser)
-    return module.run(subparser.parse_args(argv[1:])) or 0
+    module.add_arguments(parser)
+    return parser
 
 
 def _overview() -> argparse.ArgumentParser:
