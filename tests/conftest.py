@@ -20,6 +20,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.name.endswith("reproduce.py"))
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu"):
+        import torch  # not in runs of tests that need none
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
+
+
 Page = tuple[str, tuple[int, int], Sequence[tuple[str, Sequence[float]]]]
 
 

@@ -1,11 +1,11 @@
 """The house of docs/architecture.md: imports run downwards only, floor by floor."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-LIBRARY = Path(__file__).parents[1] / "lib" / "mojika"
+ROOT = Path(__file__).parents[1]
+LIBRARY = ROOT / "lib" / "mojika"
 FLOORS = [
     {"files", "parameters", "runtime"},
     {"augmentation", "models", "preprocessing"},
@@ -36,27 +36,37 @@ def room_of(module: str) -> str | None:
     return parts[1] if len(parts) > 1 and parts[1] in FLOOR_OF else None
 
 
-SOURCES = sorted(LIBRARY.rglob("*.py"))
+def upward_imports(path: Path, package: str, own_floor: int) -> Iterator[str]:
+    """A line for every import of another room that is not on a lower floor."""
+    for module in sorted(imported_modules(path, package)):
+        room = room_of(module)
+        if room is not None and room != room_of(package) and FLOOR_OF[room] >= own_floor:
+            yield f"{path.name} in {package or path.parent.name} must not import {module}"
 
 
-def test_every_folder_of_the_library_stands_on_a_floor():
+def test_every_folder_of_the_library_is_on_a_floor():
     folders = {path.name for path in LIBRARY.iterdir() if path.is_dir() and list(path.glob("*.py"))}
     assert folders <= set(FLOOR_OF)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(LIBRARY)))
-def test_imports_run_downwards(path: Path):
-    package = ".".join(["mojika", *path.relative_to(LIBRARY).parent.parts])
-    own_room = room_of(package)
-    for module in imported_modules(path, package):
-        room = room_of(module)
-        if room is None or room == own_room:
-            continue
-        assert own_room is not None, f"{path} stands under all rooms and must not import {module}"
-        assert FLOOR_OF[room] < FLOOR_OF[own_room], f"{own_room} must not import {module}"
+def test_imports_run_downwards():
+    faults = []
+    for path in sorted(LIBRARY.rglob("*.py")):
+        package = ".".join(["mojika", *path.relative_to(LIBRARY).parent.parts])
+        faults += upward_imports(path, package, FLOOR_OF.get(room_of(package), -1))  # -1: under all rooms
+    assert faults == []
+
+
+def test_benchmarks_import_what_is_below_the_command_line():
+    files = sorted((ROOT / "benchmarks").glob("*.py"))
+    assert files
+    assert [fault for path in files for fault in upward_imports(path, "", FLOOR_OF["cli"])] == []
 
 
 def test_a_wrong_import_would_be_seen(tmp_path: Path):
     source = tmp_path / "wrong.py"
     source.write_text("def late():\n    from mojika.training import loop\n    from ..cli import main\n")
     assert imported_modules(source, "mojika.data") == {"mojika.training.loop", "mojika.cli.main"}
+    assert len(list(upward_imports(source, "mojika.data", FLOOR_OF["data"]))) == 2
+    assert len(list(upward_imports(source, "mojika.recognition", FLOOR_OF["recognition"]))) == 1
+    assert len(list(upward_imports(source, "mojika", -1))) == 1  # ..cli is outside here

@@ -140,7 +140,6 @@ def test_numbers_without_meaning_are_refused(levels, generator, wrong):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_gpu_blends_as_the_cpu_does(levels):
     images = normalised(levels)
     here = augmix(images, MEAN, STD, **SETTINGS, generator=seeded())

@@ -109,7 +109,6 @@ def test_memory_is_not_used_again_while_any_view_of_the_batch_lives(view_of):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("channels", [1, 3])
 def test_gpu_gives_what_the_cpu_gives(pictures, plain, generator, channels):
     images = torch.from_numpy(pictures(24, 124, channels))

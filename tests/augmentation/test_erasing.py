@@ -91,7 +91,6 @@ def test_bounds_without_meaning_are_refused(generator, wrong):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_gpu_erases_the_same_rectangles():
     here, there = torch.full((64, 3, 40, 48), 7.0), torch.full((64, 3, 40, 48), 7.0, device="cuda")
     for images in (here, there):

@@ -100,7 +100,6 @@ def test_numbers_without_meaning_are_refused(change):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_gpu_draws_and_bends_as_the_cpu_does():
     images = noise(8)
     for here, there in (

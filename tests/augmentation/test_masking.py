@@ -171,7 +171,6 @@ def test_grid_without_meaning_is_refused(generator, wrong):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @every_mask
 def test_gpu_masks_the_same_pixels(mask):
     here, there = mask(noise(32), torch.Generator().manual_seed(3)), noise(32).cuda()

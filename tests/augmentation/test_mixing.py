@@ -238,7 +238,6 @@ def test_beta_distribution_without_a_positive_parameter_is_refused(batch, genera
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @every_method
 def test_gpu_mixes_as_the_cpu_does(batch, method):
     images, targets = batch

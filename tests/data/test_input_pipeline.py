@@ -152,7 +152,6 @@ def test_device_residency_that_does_not_fit_is_a_one_line_error(monkeypatch):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("residency", ["host", "device"])
 def test_gpu_batches_equal_cpu_batches_within_interpolation_error(residency):
     on_gpu = InputPipeline(split_of(9, 14), RECIPE, torch.device("cuda"), seed=3, residency=residency)

@@ -188,7 +188,6 @@ def test_a_missing_list_is_named(tmp_path):
         read(tmp_path / "train.csv")
 
 
-@pytest.mark.slow
 def test_600_000_rows_are_read_and_checked_in_seconds(make_pack, tmp_path):
     import time
 

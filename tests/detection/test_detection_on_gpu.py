@@ -7,7 +7,7 @@ from mojika.detection.detector import DETECTOR_KINDS, Detector, DetectorArchitec
 from mojika.detection.multi_scale import detect_page
 from mojika.training.precision import Precision
 
-pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")]
+pytestmark = pytest.mark.gpu
 BOXES = [torch.tensor([[8.0, 8.0, 40.0, 36.0], [44.0, 8.0, 60.0, 30.0]]), torch.empty(0, 4)]
 
 

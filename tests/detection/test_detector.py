@@ -89,7 +89,6 @@ def test_pixels_are_normalised_per_colour():
     torch.testing.assert_close(detector.normalised(pixels), expected)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "rate"), [("centernet", 4e-3), ("faster-rcnn", 1e-3)])
 def test_one_page_is_learned_by_heart(draw_page, kind, rate):
     wanted = np.array(

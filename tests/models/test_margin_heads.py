@@ -230,7 +230,6 @@ def test_compiled_training_step_has_the_gradients_of_the_eager_one(kind):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("kind", HEADS)
 def test_training_step_on_a_gpu_waits_for_nothing_and_equals_the_cpu(kind):
     head = kind(FEATURES, CLASSES).train()

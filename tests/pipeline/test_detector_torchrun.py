@@ -58,7 +58,6 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_checkpoint(folder / LAST)["model"]
 
 
-@pytest.mark.slow
 def test_two_processes_equal_one_on_the_same_batches_and_pages_and_only_one_speaks(data, tmp_path):
     length = ["--snapshot-every", "4", "--iterations", "12"]
     finish(start(1, data, tmp_path, "one", *length))
@@ -77,7 +76,6 @@ def test_two_processes_equal_one_on_the_same_batches_and_pages_and_only_one_spea
     assert "processes 2 -> 1 (torchrun)" in refused.communicate(timeout=240)[0] and refused.returncode == 2
 
 
-@pytest.mark.slow
 def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(data, tmp_path):
     process = start(2, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "2000")
     seen = ""
@@ -99,7 +97,6 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exac
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.slow
 def test_faster_rcnn_trains_with_two_processes_too(data, tmp_path):
     flags = ["--architecture", "faster-rcnn", "--iterations", "2", "--snapshot-every", "2", "--base-lr", "0.001"]
     finish(start(2, data, tmp_path, "two", *flags))

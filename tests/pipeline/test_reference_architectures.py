@@ -54,7 +54,6 @@ def run(script: Path, folder: Path, models: Path, *flags: str) -> str:
     return done.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name[:2])
 def test_an_epoch_completes_and_the_next_goes_on_from_it(script, kuzushiji, tmp_path):
     first = run(script, kuzushiji, tmp_path, "--epochs", "1")

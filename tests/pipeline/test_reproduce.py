@@ -191,7 +191,6 @@ def trials(study: Path) -> list[tuple]:
         return database.execute(ended).fetchall()
 
 
-@pytest.mark.slow
 def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow, tmp_path):
     sample = tmp_path / "sample"
     subprocess.run([TOOLS / "mojika", "sample", "kuzushiji", sample, *SAMPLE.split()], env=flow.environment, check=True)

@@ -61,7 +61,6 @@ def finished(lists, tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.slow
 def test_two_processes_equal_one_on_the_same_batches(finished):
     one, two = (rows(finished / prefix) for prefix in PREFIXES)
     assert one[-1]["train_loss"] < one[0]["train_loss"]
@@ -73,7 +72,6 @@ def test_two_processes_equal_one_on_the_same_batches(finished):
         torch.testing.assert_close(weights(finished / "two")[name], value, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_only_the_main_process_speaks_and_saves(finished, lists):
     output = finish(start(2, lists, finished, "two"))
     assert output.count("finished, 3 epochs") == 1
@@ -82,7 +80,6 @@ def test_only_the_main_process_speaks_and_saves(finished, lists):
     assert log.count("test_efficientnet_ln on 2 × cpu") == 1
 
 
-@pytest.mark.slow
 def test_another_number_of_processes_is_refused(finished, lists):
     process = start(1, lists, finished, "two", "--epochs", "4")
     output = process.communicate(timeout=240)[0]
@@ -90,7 +87,6 @@ def test_another_number_of_processes_is_refused(finished, lists):
     assert "processes 2 -> 1 (torchrun)" in output
 
 
-@pytest.mark.slow
 def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(finished, lists, tmp_path):
     process = start(2, lists, tmp_path, "two", "--epochs", "60")
     seen = ""
@@ -111,7 +107,6 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exac
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.slow
 def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(lists, tmp_path):
     for flags, message in ((["--batch-size", "3"], "too few images for 2 processes"), (["--sync-bn"], "between GPUs")):
         process = start(2, lists, tmp_path, "run", *flags)

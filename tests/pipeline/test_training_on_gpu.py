@@ -1,11 +1,9 @@
 import pytest
-import torch
 
 from mojika.training.checkpoints import LAST, load_checkpoint
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("amp", ["off", "bf16", "fp16"])
 @pytest.mark.parametrize("residency", ["host", "device"])
 def test_run_on_a_gpu_learns_and_resumes(lists, tiny, train_main, tmp_path, amp, residency):
@@ -16,8 +14,6 @@ def test_run_on_a_gpu_learns_and_resumes(lists, tiny, train_main, tmp_path, amp,
 
 
 @pytest.mark.gpu
-@pytest.mark.slow
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_compiled_averaged_and_in_pieces_on_a_gpu(lists, tiny, train_main, tmp_path):
     flags = [*lists, *tiny, "--device", "cuda", "--drop-last", "--compile", "--ema-decay", "0.9", "--arcface"]
     recipe = ["--grad-accumulation", "2", "--mix-schedule", "cutmix=0.3,ricap=0.3", "--gridmask", "--augmix"]

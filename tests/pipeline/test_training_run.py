@@ -139,7 +139,6 @@ def wait_for(process, text):
     raise AssertionError(f"the run ended without saying {text!r}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signal_in_the_middle_of_an_epoch_saves_and_resumes_exactly(
     finished, lists, tiny, train_main, tmp_path, number
@@ -155,7 +154,6 @@ def test_signal_in_the_middle_of_an_epoch_saves_and_resumes_exactly(
     assert_same_weights(weights(finished), weights(tmp_path / "run"))
 
 
-@pytest.mark.slow
 def test_kill_at_any_moment_and_rerun_equals_uninterrupted_run(finished, lists, tiny, train_main, tmp_path):
     """Saved after every step (--save-minutes 0), killed at four random moments without warning, then finished."""
     generator = np.random.default_rng(0)
@@ -169,7 +167,6 @@ def test_kill_at_any_moment_and_rerun_equals_uninterrupted_run(finished, lists, 
     assert_same_weights(weights(finished), weights(tmp_path / "run"))
 
 
-@pytest.mark.slow
 def test_second_process_on_a_running_run_says_so_and_exits_0(lists, tiny, train_main, tmp_path, capsys):
     process = start(lists, tiny, tmp_path, "--epochs", "200")
     try:

@@ -72,7 +72,6 @@ def test_only_one_five_or_seven_views_have_a_meaning():
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_gpu_makes_the_same_views():
     crops = torch.from_numpy(drawn_crops(124, 3))
     difference = (views_of(crops.cuda(), 112, 7).cpu() - views_of(crops, 112, 7)).abs()

@@ -89,8 +89,6 @@ def test_a_resumed_average_equals_an_uninterrupted_one_bit_for_bit():
 
 @pytest.mark.gpu
 def test_average_stays_on_the_device_and_waits_for_nothing():
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")
     first, last = (model.cuda() for model in trained_models(2))
     average = WeightAverage(first, 0.9)
     average.update(last)

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 SCRIPTS = sorted(
@@ -14,7 +12,6 @@ SCRIPTS = sorted(
     for pattern in ("*.sh", ".ci/run", "scripts/**/*.sh", "train_scripts/**/*.sh", "tests/**/*.sh")
     for path in ROOT.glob(pattern)
 )
-each_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
 def complaints(*command: Path | str) -> str:
@@ -22,17 +19,22 @@ def complaints(*command: Path | str) -> str:
     return result.stdout + result.stderr if result.returncode else ""
 
 
-@each_script
-def test_script_is_clean_under_shellcheck(script: Path):
-    assert complaints(TOOLS / "shellcheck", "--external-sources", script) == ""
-
-
-@each_script
-def test_script_stops_at_the_first_error_and_can_be_executed(script: Path):
+def style_faults(script: Path) -> list[str]:
     lines = script.read_text().splitlines()
-    assert lines[0] == "#!/usr/bin/env bash"
-    assert "set -euo pipefail" in lines
-    assert os.access(script, os.X_OK)
+    rules = {
+        "begins with #!/usr/bin/env bash": lines[:1] == ["#!/usr/bin/env bash"],
+        "says set -euo pipefail": "set -euo pipefail" in lines,
+        "can be executed": os.access(script, os.X_OK),
+    }
+    return [f"{script}: expected a script that {rule}" for rule, kept in rules.items() if not kept]
+
+
+def test_scripts_are_clean_under_shellcheck():
+    assert complaints(TOOLS / "shellcheck", "--external-sources", *SCRIPTS) == ""
+
+
+def test_scripts_stop_at_the_first_error_and_can_be_executed():
+    assert [fault for script in SCRIPTS for fault in style_faults(script)] == []
 
 
 def test_dockerfile_is_clean_under_hadolint():
@@ -41,6 +43,7 @@ def test_dockerfile_is_clean_under_hadolint():
 
 def test_a_fault_would_be_seen(tmp_path: Path):
     (tmp_path / "wrong.sh").write_text("#!/usr/bin/env bash\nrm $1/*\n")
-    assert "SC2086" in complaints(TOOLS / "shellcheck", tmp_path / "wrong.sh")
+    assert "SC2086" in complaints(TOOLS / "shellcheck", SCRIPTS[0], tmp_path / "wrong.sh")
+    assert len(style_faults(tmp_path / "wrong.sh")) == 2
     (tmp_path / "Dockerfile").write_text("FROM debian\n")
     assert "DL3006" in complaints(TOOLS / "hadolint", tmp_path / "Dockerfile")
