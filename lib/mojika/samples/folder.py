@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
-from mojika.files.atomic import atomic_json
+from mojika.files.atomic import atomic_json, remove_leftovers
 from mojika.files.fingerprints import differences
 
 
@@ -73,12 +73,11 @@ class SampleFolder:
             shutil.rmtree(self.path / name, ignore_errors=True)
 
     def begin(self, parameters: dict[str, Any]) -> None:
-        """Mark the sample as unfinished, and clear away the torn files of a run that was killed."""
+        """Mark the sample as unfinished, and remove the torn files of runs that were killed."""
         atomic_json(self.unfinished / "parameters.json", parameters)
         (self.path / "sample.json").unlink(missing_ok=True)
         for folder in (".", *self.folders, "unfinished"):
-            for leftover in (self.path / folder).glob(".*.tmp"):
-                leftover.unlink()
+            remove_leftovers(self.path / folder)
 
     def finish(self, parameters: dict[str, Any], report: dict[str, Any], images: Collection[str]) -> None:
         """Mark the sample as whole; `images` are the files without which it is not."""
