@@ -21,8 +21,8 @@ from mojika.parameters.argument_types import not_negative_number, positive, posi
 from mojika.preprocessing.graphemes import GraphemeForm
 from mojika.recognition.graphemes.inference import GraphemeReader, common_classes, read_shard
 from mojika.recognition.graphemes.probabilities import (
+    PROBABILITIES,
     GraphemeProbabilities,
-    made_of,
     read_probabilities,
     write_probabilities,
 )
@@ -97,7 +97,9 @@ def run(args: argparse.Namespace) -> None:
 
     read_from = _read_from(args, shards)
     submitted_from = {**read_from, "reweight": args.reweight, "rows": digest(rows.row_ids.tolist())}
-    kept = not args.force and args.probabilities is not None and _is_kept(args.probabilities, read_from)
+    kept = (
+        not args.force and args.probabilities is not None and PROBABILITIES.is_made_from(args.probabilities, read_from)
+    )
     about = None if args.force else _submitted(args.out, submitted_from)
     exists = about is not None and (kept or args.probabilities is None)
     if not exists:
@@ -145,13 +147,6 @@ def _read_from(args: argparse.Namespace, shards: list[GraphemeShard]) -> dict[st
         "weights": args.weights and list(args.weights),
         "grapheme_size": args.grapheme_size and str(args.grapheme_size),
     }
-
-
-def _is_kept(path: Path, read_from: dict[str, Any]) -> bool:
-    found = made_of(path)
-    if found is not None:
-        expect_made_from(path, found, read_from)
-    return found is not None
 
 
 def _read_shards(

@@ -1,6 +1,5 @@
 """Cleaned copies of page images, page by page, so that the work can stop and go on anywhere."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 from mojika.data.images import read_image, read_image_size
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
+from mojika.files.artifact import JsonFile
 from mojika.files.atomic import atomic_json, atomic_write, remove_leftovers
 from mojika.files.faults import Fault, reason_of, refuse, write_faults
 from mojika.files.fingerprints import differences
@@ -25,7 +25,7 @@ _PARAMETERS = {
     "ben-graham": {"sigma": SIGMA},
     "denoise": {"strength": STRENGTH, "template": TEMPLATE, "search": SEARCH},
 }
-_SUMMARY = "preprocess.json"
+_SUMMARY = JsonFile("preprocess.json")
 _PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
 
 
@@ -78,21 +78,18 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
         "backend": "opencv",
         "steps": [{"name": step, **_PARAMETERS[step]} for step in steps],
     }
-    summary = out / _SUMMARY
+    summary = out / _SUMMARY.name
     if force:
         for image_id in pages:
             (out / f"{image_id}.png").unlink(missing_ok=True)
     elif summary.exists():
-        try:
-            found = json.loads(summary.read_text(encoding="utf-8"))
-        except ValueError:
-            raise UserError(f"{summary}: expected JSON; --force makes all pages anew") from None
+        found = _SUMMARY.read(out)
         if found != wanted:
             differing = differences(found, wanted)
             raise UserError(f"{out}: made differently: {differing}; choose another folder, or --force to make it anew")
         return
     elif any((out / f"{image_id}.png").exists() for image_id in pages):
-        raise UserError(f"{out}: has pages, but no {_SUMMARY} to tell how they were made; --force makes them anew")
+        raise UserError(f"{out}: has pages, but no {_SUMMARY.name} to tell how they were made; --force makes them anew")
     atomic_json(summary, wanted)
 
 

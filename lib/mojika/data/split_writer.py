@@ -1,6 +1,5 @@
 """`train.csv`, `valid.csv` and `split.json`: a split as files that `train.py` reads."""
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,11 +13,11 @@ from mojika.data.class_list import difference, named
 from mojika.data.pack import Pack
 from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import UserError
+from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_json, atomic_write
-from mojika.files.fingerprints import differences, digest
 
-SCHEMA = 1
 _SUMMARY = "split.json"
+SPLIT = Kind("split", 1, JsonFile(_SUMMARY), "split", "a split, as `mojika split` makes it")
 UNITS = {
     "book": "group",
     "page": "image_id",
@@ -160,13 +159,8 @@ def origin(packs: Sequence[Pack], appended: Sequence[Pack], rule: dict[str, Any]
 
 def existing_report(out: Path, made_from: dict[str, Any]) -> dict[str, int] | None:
     """The report of the same split where it is in `out`; raises `UserError` where another one is."""
-    existing = _read_summary(out)
-    if not existing:
-        return None
-    if existing["fingerprint"] != _fingerprint(made_from):
-        differing = differences(existing["made_from"], made_from)
-        raise UserError(f"{out}: holds another split: {differing}; choose another --out, or --force to replace it")
-    return existing["report"]
+    header = SPLIT.find(out, made_from) if (out / _SUMMARY).exists() else None
+    return header["report"] if header else None
 
 
 def write_lists(
@@ -181,15 +175,8 @@ def write_lists(
     for name, tables in lists.items():
         with atomic_write(out / name, "w") as file:
             pd.concat(tables).to_csv(file, index=False, lineterminator="\n", float_format="%g")
-    summary = {
-        "kind": "split",
-        "schema": SCHEMA,
-        "class_list_digest": class_list_digest,
-        "fingerprint": _fingerprint(made_from),
-        "made_from": made_from,
-        "report": report,
-    }
-    atomic_json(out / _SUMMARY, summary)
+    header = SPLIT.header(made_from, class_list_digest=class_list_digest, report=report)
+    atomic_json(out / _SUMMARY, header)
 
 
 def samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
@@ -202,22 +189,6 @@ def list_rows(samples: pd.DataFrame, heads: Sequence[str], **columns: np.ndarray
     """Samples of `samples_of` as a list has them, with further `columns` of whole numbers."""
     numbers = {name: np.asarray(values).astype(np.int64) for name, values in columns.items()}
     return samples[["pack", "row", *heads, "weight"]].assign(**numbers)
-
-
-def _read_summary(out: Path) -> dict[str, Any] | None:
-    try:
-        summary = json.loads((out / _SUMMARY).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        raise UserError(
-            f"{out / _SUMMARY}: expected JSON, found something else; --force makes the split anew"
-        ) from None
-    return summary if isinstance(summary, dict) and summary.get("kind") == "split" else None
-
-
-def _fingerprint(made_from: dict[str, Any]) -> str:
-    return digest({"schema": SCHEMA, **made_from})
 
 
 def _relative(folder: Path, start: Path) -> str:

@@ -82,7 +82,7 @@ class Kind:
             header = self.store.read(Path(path))
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{path}: expected {self.expected}, found {self.store.missing}") from None
-        except (OSError, ValueError):
+        except (pa.ArrowException, OSError, ValueError):
             raise UserError(f"{path}: expected {self.expected}, found something else") from None
         found = (header.get("kind"), header.get("schema")) if isinstance(header, dict) else (None, None)
         if found != (self.name, self.schema):
@@ -90,12 +90,17 @@ class Kind:
             raise UserError(f"{path}: expected {wanted}, found {other}; make it anew")
         return header
 
-    def is_made_from(self, path: Path | str, made_from: dict[str, Any]) -> bool:
-        """Whether `path` holds the artifact in question; False where it holds nothing.
+    def find(self, path: Path | str, made_from: dict[str, Any]) -> Header | None:
+        """The header of the artifact in question; None where `path` holds nothing.
 
         Raises `UserError`, naming what differs, where it was made from something else, or is something else.
         """
         if not Path(path).exists():
-            return False
-        expect_made_from(path, self.read(path)["made_from"], made_from)
-        return True
+            return None
+        header = self.read(path)
+        expect_made_from(path, header["made_from"], made_from)
+        return header
+
+    def is_made_from(self, path: Path | str, made_from: dict[str, Any]) -> bool:
+        """Whether `path` holds the artifact in question; raises `UserError` as `find` does."""
+        return self.find(path, made_from) is not None

@@ -4,7 +4,6 @@ A row is an image: `image_id`, and for each head a list of its classes' probabil
 probabilities were made from stand in the file's key-value metadata under the key `mojika`.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,12 @@ import pyarrow.parquet as pq
 
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
+from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
-from mojika.files.fingerprints import digest
 
-SCHEMA = 1
-_KEY, _KIND = b"mojika", "grapheme probabilities"
+PROBABILITIES = Kind(
+    "grapheme probabilities", 1, ParquetMetadata(), "grapheme probabilities of", "grapheme probabilities (Parquet)"
+)
 _READ_ROWS = 8192
 
 
@@ -48,33 +48,22 @@ class GraphemeProbabilities:
 
 def write_probabilities(path: Path, probabilities: GraphemeProbabilities) -> None:
     """Write one Parquet file, whole or not at all; equal probabilities give equal files."""
-    about = {
-        "kind": _KIND,
-        "schema": SCHEMA,
-        "fingerprint": digest({"schema": SCHEMA, **probabilities.made_from}),
-        "made_from": probabilities.made_from,
-        "classes": {head: labels.to_plain() for head, labels in probabilities.classes.items()},
-        "class_list_digest": {head: labels.digest for head, labels in probabilities.classes.items()},
-    }
+    header = PROBABILITIES.header(
+        probabilities.made_from,
+        classes={head: labels.to_plain() for head, labels in probabilities.classes.items()},
+        class_list_digest={head: labels.digest for head, labels in probabilities.classes.items()},
+    )
     columns = {"image_id": pa.array(probabilities.image_ids, pa.string())}
     for head, rows in probabilities.of_heads.items():
         columns[head] = pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1])
-    table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about, ensure_ascii=False)})
+    table = with_header(pa.table(columns), header)
     with atomic_write(path) as file:
         pq.write_table(table, file, use_dictionary=False, row_group_size=_READ_ROWS)
 
 
-def made_of(path: Path) -> dict[str, Any] | None:
-    """What the probabilities at `path` were made from; None where nothing is there.
-
-    Raises `UserError` where there is something else.
-    """
-    return _about(path)["made_from"] if path.exists() else None
-
-
 def read_probabilities(path: Path) -> GraphemeProbabilities:
     """Probabilities as `write_probabilities` left them; raises `UserError` where they do not hold together."""
-    about = _about(path)
+    about = PROBABILITIES.read(path)
     classes = {head: ClassList.from_plain(plain) for head, plain in about["classes"].items()}
     digests = {head: labels.digest for head, labels in classes.items()}
     if digests != about["class_list_digest"]:
@@ -93,14 +82,3 @@ def read_probabilities(path: Path) -> GraphemeProbabilities:
         reason = " ".join(str(error).split())[:120]
         raise UserError(f"{path}: expected whole probabilities, found a damaged file ({reason}); delete it") from None
     return found
-
-
-def _about(path: Path) -> dict[str, Any]:
-    try:
-        about = json.loads((pq.read_schema(path).metadata or {}).get(_KEY, b"{}"))
-    except (pa.ArrowException, OSError, ValueError):
-        about = {}
-    if (about.get("kind"), about.get("schema")) != (_KIND, SCHEMA):
-        found = f"{about['kind']} of schema {about.get('schema')}" if "kind" in about else "another file"
-        raise UserError(f"{path}: expected {_KIND} of schema {SCHEMA}, found {found}; choose another name")
-    return about
