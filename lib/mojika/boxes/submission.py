@@ -1,7 +1,5 @@
 """Submissions: what a competition is given, one row a page: `image_id,labels` with `U+XXXX x y …` at box centres."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +12,7 @@ from mojika.data.class_list import named
 from mojika.data.code_points import code_point_of
 from mojika.data.page_labels import HEADER, read_rows
 from mojika.errors import UserError
+from mojika.files.text_table import csv_text
 
 MOST_PREDICTIONS = 1200  # a page; the competition takes no more
 _FIELDS_PER_POINT = 3
@@ -91,13 +90,9 @@ def format_submission(points: Points, order: Sequence[str] | None = None) -> str
         _expect_pages(number, order)
     xs, ys = points.positions.astype(np.int64).T.tolist() if len(points) else ([], [])
     fields = [f"{label} {x} {y}" for label, x, y in zip(points.labels, xs, ys, strict=True)]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    for image_id in points.image_ids if order is None else order:
-        page = number[image_id]
-        writer.writerow([image_id, " ".join(fields[points.offsets[page] : points.offsets[page + 1]])])
-    return text.getvalue()
+    pages = ((image_id, number[image_id]) for image_id in (points.image_ids if order is None else order))
+    starts = points.offsets
+    return csv_text(HEADER, ([image_id, " ".join(fields[starts[i] : starts[i + 1]])] for image_id, i in pages))
 
 
 def read_submission(path: Path | str) -> Points:

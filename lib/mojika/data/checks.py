@@ -15,6 +15,7 @@ from mojika.data.page_labels import LabelError, PageLabels
 from mojika.data.page_set import PageSet
 from mojika.errors import UserError
 from mojika.files.faults import Fault, reason_of
+from mojika.files.text_table import read_text
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
 
@@ -74,7 +75,7 @@ def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
     listed = pages.folder.parent / CODE_POINTS_FILE
     if not listed.is_file():
         return
-    known = {line.split(",")[0] for line in listed.read_text(encoding="utf-8-sig").splitlines()}
+    known = {line.split(",")[0] for line in read_text(listed).splitlines()}
     for page in pages.pages:
         for index, label in enumerate(page.labels):
             if label not in known:

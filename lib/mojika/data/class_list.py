@@ -1,8 +1,6 @@
 """The class list: which labels there are, in which order, and how often each occurs. A label's index is its class."""
 
-import csv
 import hashlib
-import io
 import re
 import sys
 from collections import Counter
@@ -18,6 +16,7 @@ import pandas as pd
 from mojika.data.code_points import code_point_of
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_text
+from mojika.files.text_table import csv_rows, csv_text
 
 HEADER = ["label", "char", "count"]
 
@@ -56,12 +55,9 @@ class ClassList:
     def read(cls, path: Path | str) -> "ClassList":
         """Read `classes.csv` (`label,char,count`); the column `char` is for people and decides nothing."""
         try:
-            text = Path(path).read_bytes().decode("utf-8-sig")
+            rows = [row for row in csv_rows(path) if row]
         except FileNotFoundError:
             raise UserError(f"{path}: no such class list; `mojika pack` writes one into each pack") from None
-        except UnicodeDecodeError as error:
-            raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
-        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
         if not rows or rows[0] != HEADER:
             raise UserError(
                 f"{path}: expected the header {','.join(HEADER)}, found {','.join(rows[0] if rows else [])!r}"
@@ -74,11 +70,7 @@ class ClassList:
 
     def write(self, path: Path | str) -> None:
         """Write `classes.csv`."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(HEADER)
-        writer.writerows(zip(self.labels, self.chars, self.counts, strict=True))
-        atomic_text(path, text.getvalue())
+        atomic_text(path, csv_text(HEADER, zip(self.labels, self.chars, self.counts, strict=True)))
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "ClassList":

@@ -1,6 +1,5 @@
 """The 2019 scripts' lists of image files, `label,path` without a header, and their packs in the cache."""
 
-import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 from mojika.files.fingerprints import digest
+from mojika.files.text_table import csv_rows
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
 from mojika.sizes import Size, height_width
@@ -110,12 +110,7 @@ def _sources(images: ImageList) -> list[str]:
 
 
 def _read_rows(path: Path) -> list[tuple[str, str]]:
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: expected a CSV with lines label,path: {error}") from None
-    lines = [(number, row) for number, row in enumerate(rows, start=1) if row]
+    lines = [(number, row) for number, row in enumerate(csv_rows(path), start=1) if row]
     for number, row in lines:
         if len(row) != 2 or not all(row):
             raise UserError(f"{path} row {number}: expected label,path, found {','.join(row)[:80]!r}")

@@ -4,8 +4,6 @@
 field is a page without characters.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ import numpy as np
 from mojika.data.code_points import character_of
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.text_table import csv_rows, csv_text
 
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5
@@ -114,11 +113,7 @@ def scan_page_labels(path: Path | str) -> tuple[list[PageLabels], list[Fault]]:
 
 def format_page_labels(pages: Sequence[PageLabels]) -> str:
     """The text of a label file for `pages`."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
-    writer.writerows([page.image_id, format_labels(page.labels, page.boxes)] for page in pages)
-    return text.getvalue()
+    return csv_text(HEADER, ([page.image_id, format_labels(page.labels, page.boxes)] for page in pages))
 
 
 def book_of(image_id: str) -> str:
@@ -131,20 +126,16 @@ def book_of(image_id: str) -> str:
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """An `image_id,labels` table below its header; a byte order mark, CRLF and empty last lines are accepted.
+    """An `image_id,labels` table below its header; empty last lines are accepted.
 
     Raises `LabelError` where the file cannot be read as such a table.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        rows = csv_rows(path, strict=True)
     except FileNotFoundError:
         raise LabelError(f"{path}: no such file; expected a CSV with the header {','.join(HEADER)}") from None
-    except UnicodeDecodeError as error:
-        raise LabelError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error as error:
-        raise LabelError(f"{path}: not a CSV: {error}") from None
+    except UserError as error:
+        raise LabelError(str(error)) from None
     header = rows[0] if rows else []
     if header != HEADER:
         raise LabelError(f"{path}: expected the header {','.join(HEADER)}, found {','.join(header)[:80]!r}")

@@ -1,6 +1,11 @@
-"""CSV tables whose fields are taken as the text that they are, so that `007` and `NA` stay what was written."""
+"""Text and CSV tables in UTF-8, whose fields are the text that was written: `007` and `NA` stay as they are.
+
+A byte order mark and lines that end in CRLF are accepted everywhere.
+"""
 
 import csv
+import io
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +15,36 @@ import pyarrow.csv
 from mojika.errors import UserError
 
 
+def read_text(path: Path | str) -> str:
+    """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8."""
+    try:
+        return Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
+
+
+def csv_rows(path: Path | str, *, strict: bool = False) -> list[list[str]]:
+    """The fields of every line, none for an empty line; `strict` refuses quotes that are not closed or not doubled.
+
+    Raises `FileNotFoundError`, and `UserError` where the file is not CSV in UTF-8.
+    """
+    try:
+        return list(csv.reader(io.StringIO(read_text(path), newline=""), strict=strict))
+    except csv.Error as error:
+        raise UserError(f"{path}: not a CSV: {error}") from None
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
+    """The text of a CSV; its lines end in LF."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
+
+
 def first_line(path: Path) -> list[str]:
-    """The fields of a CSV's first line, none where the file is empty; a byte order mark is accepted.
+    """The fields of a CSV's first line, none where the file is empty; the rest is not read.
 
     Raises `FileNotFoundError`, and `UserError` where the line is not CSV in UTF-8.
     """

@@ -3,8 +3,6 @@
 `OUT/unfinished/` holds the labels of each page that is done.
 """
 
-import csv
-import io
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -14,8 +12,9 @@ import cv2
 import numpy as np
 
 from mojika.data.code_points import label_of
-from mojika.data.page_labels import PageLabels, format_labels, format_page_labels, parse_labels
+from mojika.data.page_labels import HEADER, PageLabels, format_labels, format_page_labels, parse_labels
 from mojika.files.atomic import atomic_text, atomic_write
+from mojika.files.text_table import csv_text
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
@@ -78,15 +77,9 @@ def _write_tables(plan: SamplePlan, labels: dict[str, str], out: Path) -> None:
         pages = [PageLabels(image_id, *parse_labels(labels[image_id])) for image_id in sorted(ids)]
         atomic_text(out / file, format_page_labels(pages))
     (out / "test_images").mkdir(exist_ok=True)
-    atomic_text(out / "sample_submission.csv", _csv([("image_id", "labels"), *((name, _PLACEHOLDER) for name in test)]))
-    characters = [(label_of(character), character) for character in sorted(plan.vocabulary)]
-    atomic_text(out / "unicode_translation.csv", _csv([("Unicode", "char"), *characters]))
-
-
-def _csv(rows: list[tuple[str, str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+    atomic_text(out / "sample_submission.csv", csv_text(HEADER, ((name, _PLACEHOLDER) for name in test)))
+    characters = ((label_of(character), character) for character in sorted(plan.vocabulary))
+    atomic_text(out / "unicode_translation.csv", csv_text(("Unicode", "char"), characters))
 
 
 def _report(plan: SamplePlan, labels: dict[str, str]) -> dict[str, Any]:

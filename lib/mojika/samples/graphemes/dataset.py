@@ -4,8 +4,6 @@ Workers draw blocks of images, which lie in `OUT/unfinished/` until their shard 
 is in memory. What a shard holds depends on the plan only.
 """
 
-import csv
-import io
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojika.files.atomic import atomic_text, atomic_write
+from mojika.files.text_table import csv_text
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
@@ -167,22 +166,14 @@ def _write_tables(plan: GraphemePlan, out: Path) -> None:
         table = (
             (image_id, *labels, compose(Labels(*labels)), f"generated_{writer}") for image_id, labels, writer in rows
         )
-        atomic_text(out / file, _csv(header, table))
+        atomic_text(out / file, csv_text(header, table))
     asked = [(image_id, component) for image_id in _image_ids("test", 0, len(plan.test)) for component in _ROWS_OF_TEST]
     rows_of_test = ((f"{image_id}_{component}", image_id, component) for image_id, component in asked)
-    atomic_text(out / "test.csv", _csv(("row_id", "image_id", "component"), rows_of_test))
+    atomic_text(out / "test.csv", csv_text(("row_id", "image_id", "component"), rows_of_test))
     zeros = ((f"{image_id}_{component}", 0) for image_id, component in asked)
-    atomic_text(out / "sample_submission.csv", _csv(("row_id", "target"), zeros))
+    atomic_text(out / "sample_submission.csv", csv_text(("row_id", "target"), zeros))
     with atomic_write(out / "class_map.csv") as file, open(CLASS_MAP, "rb") as class_map:
         shutil.copyfileobj(class_map, file)
-
-
-def _csv(header: tuple[str, ...], rows: Iterator[tuple]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _report(plan: GraphemePlan) -> dict[str, Any]:

@@ -1,0 +1,38 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mojika.errors import UserError
+from mojika.files.text_table import csv_rows, csv_text, first_line
+
+fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"))
+
+
+@given(st.lists(st.lists(fields, min_size=2, max_size=3), min_size=1))
+def test_rows_come_back_from_their_text(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("rows") / "table.csv"
+    path.write_bytes(csv_text(rows[0], rows[1:]).encode())
+    assert csv_rows(path) == rows
+    assert csv_rows(path, strict=True) == rows
+    assert first_line(path) == rows[0]
+
+
+@pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_byte_order_mark_crlf_and_empty_lines(tmp_path, start, end):
+    path = tmp_path / "table.csv"
+    path.write_bytes(start + end.join([b"a,b", b"", b"007,NA", b""]))
+    assert csv_rows(path) == [["a", "b"], [], ["007", "NA"]]
+
+
+def test_other_encodings_and_open_quotes_are_refused(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a,b\n\xff,1\n")
+    with pytest.raises(UserError, match="expected UTF-8, found another encoding at byte 4"):
+        csv_rows(path)
+    path.write_bytes(b'a,b\n"c,d\n')
+    assert csv_rows(path)[1:] == [["c,d\n"]]
+    with pytest.raises(UserError, match="not a CSV"):
+        csv_rows(path, strict=True)
+    with pytest.raises(FileNotFoundError):
+        csv_rows(tmp_path / "none.csv")
