@@ -15,9 +15,40 @@ settings.load_profile("untimed")
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1] / ".." / "shared" / "data")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Runs of all stages, which take minutes, come first: one worker is busy with them while others do the rest."""
-    items.sort(key=lambda item: not item.path.name.endswith("reproduce.py"))
+TESTS = Path(__file__).parent
+# What `--tier quick` leaves out, the longest first: one worker begins with them while others do the rest.
+LONG = ("pipeline/test_reproduce.py", "pipeline/test_bengali_reproduce.py")
+WHOLE = (*LONG, "pipeline")
+LONG_TIMEOUT = 3600  # seconds
+
+
+def place_among(paths: Sequence[str], path: Path) -> int:
+    """Number of the first of `paths` that is or holds this file; their count if none does."""
+    name = path.relative_to(TESTS).as_posix()
+    return next((at for at, each in enumerate(paths) if name == each or name.startswith(f"{each}/")), len(paths))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "quick: tests of a second; whole: also runs of whole programs (default); all: also what `rest` marks"
+    parser.addoption("--tier", choices=["quick", "whole", "all"], default="whole", help=text)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    within = collection_path.is_relative_to(TESTS) and collection_path != TESTS
+    if config.getoption("tier") == "quick" and within and place_among(WHOLE, collection_path) < len(WHOLE):
+        return True
+    return None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if place_among(WHOLE, item.path) < len(WHOLE):
+            item.add_marker("whole")
+        if place_among(LONG, item.path) < len(LONG):
+            item.add_marker(pytest.mark.timeout(LONG_TIMEOUT))
+    left_out = [item for item in items if item.get_closest_marker("rest") and config.getoption("tier") != "all"]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = sorted((item for item in items if item not in left_out), key=lambda item: place_among(WHOLE, item.path))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,16 +1,52 @@
 #!/usr/bin/env bash
-# Runs every check: ruff, then all tests in parallel. Arguments go to pytest, e.g. tests/run.sh -k resume -x.
+# Runs every check: lint, then the tests of a tier in parallel. See usage below and docs/testing.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-python -c 'import mojika, pytest' 2>/dev/null || {
+usage() {
+  cat <<'END'
+usage: tests/run.sh [--quick | --all] [--coverage] [PYTEST_ARGUMENT...]     e.g. tests/run.sh --quick -k resume -x
+
+  --quick      lint and the tests of a second or less (two minutes on two cores)
+               without it, also those that run whole programs (twelve minutes on two cores)
+  --all        every case: all combinations of training recipes, all moments at which a run is killed
+  --coverage   also say which share of each room's lines the tests have run
+END
+}
+
+tier=whole coverage=() faults=()
+while (($#)); do
+  case $1 in
+    --quick) tier=quick ;;
+    --all) tier=all ;;
+    --coverage) coverage=(--cov --cov-report=) ;;
+    -h | --help) usage && exit ;;
+    *) break ;;
+  esac
+  shift
+done
+
+python -c 'import mojika, pytest, pytest_timeout' 2>/dev/null || {
   echo "tests/run.sh: needs Mojika's environment; run: ./run.sh --local bash tests/run.sh" >&2
   exit 2
 }
-ruff check . || fault="ruff found faults; they stand above the tests"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} # one process per core is faster than many threads in each
-python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder "$@"
-if [[ -n ${fault:-} ]]; then
-  echo "tests/run.sh: $fault" >&2
-  exit 1
-fi
+
+lint=(tests/lint tests/test_import_direction.py)
+check() {
+  printf '\n== lint: %s\n' "$*"
+  "$@" || faults+=("$*")
+}
+check ruff check .
+check ruff format --check .
+check python -m pytest -q "${lint[@]}"
+
+printf '\n== tests: %s\n' "$tier"
+python -m pytest --tier "$tier" "${lint[@]/#/--ignore=}" --numprocesses auto --maxprocesses 8 --dist loadfile \
+  --no-loadscope-reorder "${coverage[@]}" "$@" || faults+=("the $tier tests")
+if ((${#coverage[@]})); then python tests/coverage_by_room.py; fi
+
+for fault in "${faults[@]}"; do
+  echo "tests/run.sh: failed: $fault" >&2
+done
+((${#faults[@]} == 0))

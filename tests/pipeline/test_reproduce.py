@@ -79,8 +79,8 @@ class Moment(NamedTuple):
     there: str = "pages"
 
 
-# what a stage leaves or says early on, so that most of its work is still to be done; every second one, or with
-# MOJIKA_EVERY_MOMENT=1 all of them, which takes twice as long
+# What a stage leaves or says early on, so that most of its work is still to be done. Every second one is tried, and all
+# of them with --tier all, which takes twice as long.
 MOMENTS = [
     Moment("01_preprocess", signal.SIGKILL, there="pages/preprocessed/train_images/*.png"),
     Moment("02_pack", signal.SIGKILL, there="pages/packs/*"),
@@ -100,7 +100,7 @@ MOMENTS = [
     Moment("13_final_reading", signal.SIGKILL, there="boxes/val/voted_000060.parquet"),
     Moment("14_final_submission", signal.SIGTERM, there="runs/final_filter/study.sqlite"),
     Moment("15_summary", signal.SIGKILL, there="boxes/scores/*.json"),
-][slice(None) if os.environ.get("MOJIKA_EVERY_MOMENT") else slice(2, None, 2)]
+]
 
 
 class Flow:
@@ -177,6 +177,11 @@ def content(path: Path) -> bytes:
 
 
 @pytest.fixture
+def moments(pytestconfig: pytest.Config) -> list[Moment]:
+    return MOMENTS if pytestconfig.getoption("tier") == "all" else MOMENTS[2::2]
+
+
+@pytest.fixture
 def flow(tmp_path: Path) -> Flow:
     return Flow(tmp_path)
 
@@ -191,7 +196,7 @@ def trials(study: Path) -> list[tuple]:
         return database.execute(ended).fetchall()
 
 
-def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow, tmp_path):
+def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow, moments, tmp_path):
     sample = tmp_path / "sample"
     subprocess.run([TOOLS / "mojika", "sample", "kuzushiji", sample, *SAMPLE.split()], env=flow.environment, check=True)
     shutil.copytree(sample, flow.work / "pages")
@@ -203,7 +208,7 @@ def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow,
 
     flow.forget()
     shutil.copytree(sample, flow.work / "pages")
-    for moment in MOMENTS:
+    for moment in moments:
         assert flow.run(moment) == -moment.signal, moment
     assert flow.run() == 0, flow.said[-3000:]
     again = flow.files()
