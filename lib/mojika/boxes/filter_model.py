@@ -71,11 +71,8 @@ class Filter:
         Raises `UserError` where the boxes were not read, or with another class list than those of the training.
         """
         features = page_features(boxes)
-        if boxes.class_list.digest != self.class_digest:
-            raise UserError(
-                f"the boxes were read with the class list {boxes.class_list.digest[:12]}, "
-                f"the filter was trained on boxes with {self.class_digest[:12]}; train it anew"
-            )
+        who, instead = "the boxes' class list", "that of the filter's training"
+        boxes.class_list.expect_digest(self.class_digest, who, instead, "train the filter again")
         if not len(features):
             return np.zeros(0, np.float32)
         values = features.to_numpy()

@@ -131,10 +131,8 @@ def read_boxes(path: Path | str) -> PageBoxes:
     classes = about["class_list"]
     try:
         class_list = None if classes is None else ClassList.from_plain(classes)
-        if class_list is not None and class_list.digest != classes["digest"]:
-            raise UserError(
-                f"its class list has the digest {class_list.digest[:12]}, but says {classes['digest'][:12]}"
-            )
+        if class_list is not None:
+            class_list.expect_digest(classes["digest"], "its class list", "but says")
         return PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, about["made_from"])
     except UserError as error:
         raise UserError(f"{path}: {error}; make the file anew") from None

@@ -1,7 +1,7 @@
 """Whether the inputs of a stage belong together: the same pages and the same class list."""
 
 from mojika.boxes.page_boxes import PageBoxes
-from mojika.data.class_list import difference, named
+from mojika.data.class_list import named
 from mojika.errors import UserError
 
 
@@ -20,5 +20,5 @@ def expect_same_pages(first: PageBoxes, other: PageBoxes, number: int) -> None:
             )
     if (first.class_list is None) != (other.class_list is None):
         raise UserError(f"input {number}: expected boxes that were read in every input or in none")
-    if first.class_list is not None and first.class_list.digest != other.class_list.digest:
-        raise UserError(f"input {number} has another class list: {difference(first.class_list, other.class_list)}")
+    if first.class_list is not None:
+        first.class_list.expect_same(other.class_list, f"input {number} has another class list")

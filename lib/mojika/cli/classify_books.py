@@ -11,7 +11,7 @@ import torch
 from scipy.special import softmax
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.data.class_list import ClassList, difference
+from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
 from mojika.data.pages import find_pages
@@ -100,8 +100,7 @@ def _book_counts(args: argparse.Namespace, classes: dict[str, ClassList]) -> Cla
     (books,) = classes.values()
     if args.counts:
         counted = _read_class_list(args.counts)
-        if counted.digest != books.digest:
-            raise UserError(f"{args.model} and {args.counts} have different books: {difference(books, counted)}")
+        books.expect_same(counted, f"{args.model} and {args.counts} have different books")
         books = counted
     if np.count_nonzero(books.counts) < 2:
         raise UserError(f"{args.counts or args.model}: expected at least two books with labelled pages")
@@ -127,8 +126,7 @@ def _fit_calibration(
         [args.calibrate], scale_size=augmentation.scale_size, channels=augmentation.channels, cache=cache_folder()
     )
     listed = split.classes[split.heads[0]]
-    if listed.digest != books.digest:
-        raise UserError(f"{args.model} and {args.calibrate} have different books: {difference(books, listed)}")
+    books.expect_same(listed, f"{args.model} and {args.calibrate} have different books")
     unseen = ~split.shared
     if not unseen.any():
         raise UserError(f"{args.calibrate}: expected pages that were not trained on, found none")

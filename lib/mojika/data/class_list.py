@@ -99,6 +99,17 @@ class ClassList:
         """What to show for each class: its glyph, the character of a code point that can be shown, or the label."""
         return self.glyphs or tuple(map(shown, self.labels))
 
+    def expect_same(self, other: "ClassList", wrong: str, remedy: str = "") -> None:
+        """Raises `UserError`, `wrong: how they differ; remedy`, where `other` has other labels or another order."""
+        if other.digest != self.digest:
+            raise UserError("; ".join(filter(None, [f"{wrong}: {difference(self, other)}", remedy])))
+
+    def expect_digest(self, digest: str | None, who: str, instead: str, remedy: str = "") -> None:
+        """Raises `UserError`, `who has the digest …, instead …; remedy`, where the digest is not the list's own."""
+        if digest != self.digest:
+            wrong = f"{who} has the digest {self.digest[:12]}, {instead} {str(digest)[:12]}"
+            raise UserError("; ".join(filter(None, [wrong, remedy])))
+
     def indices(self, labels: Iterable[str]) -> np.ndarray:
         """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
         labels = pd.Index(labels, dtype="str")

@@ -5,6 +5,7 @@ A pack is a folder: `images.npy` `(N, H, W, C) uint8`; `samples.parquet`, one ro
 `meta.json`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -43,11 +44,8 @@ class Pack:
         heads = tuple(meta["heads"])
         classes = {head: ClassList.read(folder / classes_file(head, heads)) for head in heads}
         for head, class_list in classes.items():
-            if class_list.digest != meta["class_list_digest"][head]:
-                raise UserError(
-                    f"{folder}: {classes_file(head, heads)} has the digest {class_list.digest[:12]}, the pack was made "
-                    f"with {meta['class_list_digest'][head][:12]}; restore the file or make the pack anew"
-                )
+            digest, who = meta["class_list_digest"][head], f"{folder}: {classes_file(head, heads)}"
+            class_list.expect_digest(digest, who, "the pack was made with", "restore the file or make the pack again")
         images, samples = _open_images(folder), _read_samples(folder)
         expected = (meta["count"], meta["height"], meta["width"], meta["channels"])
         if images.shape != expected or images.dtype != np.uint8 or len(samples) != meta["count"]:
@@ -91,6 +89,20 @@ class Pack:
     def targets(self) -> np.ndarray:
         """The class of each image, `(N, heads) int64`."""
         return np.stack([self.classes[head].indices(self.samples[head]) for head in self.heads], axis=1)
+
+
+def common_classes(packs: Sequence[Pack]) -> dict[str, ClassList]:
+    """The class lists of one or more packs, by head; raises `UserError` where the packs differ in them."""
+    first, *others = packs
+    for pack in others:
+        folders = f"{first.folder} and {pack.folder}"
+        if pack.heads != first.heads:
+            heads = f"{', '.join(first.heads)} and {', '.join(pack.heads)}"
+            raise UserError(f"{folders} have different label columns: {heads}")
+        for head, class_list in first.classes.items():
+            wrong = f"{folders} have different class lists"
+            class_list.expect_same(pack.classes[head], wrong, "pack both with one --classes")
+    return first.classes
 
 
 def classes_file(head: str, heads: tuple[str, ...]) -> str:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import named
-from mojika.data.pack import Pack
+from mojika.data.pack import Pack, common_classes
 from mojika.data.split_graphemes import GraphemeSplit, among, split_graphemes, stratified_folds
 from mojika.data.split_writer import (
     UNITS,
-    check_packs,
     existing_report,
     list_rows,
     origin,
@@ -98,8 +97,8 @@ def write_grapheme_split(
     where another split is there, unless `force`, on packs with different label columns or class lists, and where an
     appended pack has samples of a writer who is held out.
     """
-    check_packs([*packs, *appended])
-    heads = packs[0].heads
+    classes = common_classes([*packs, *appended])
+    heads = tuple(classes)
     if len(heads) == 1:
         raise UserError(
             f"{packs[0].folder}: expected several label columns, found {heads[0]}; use --hold-out, --random"
@@ -144,6 +143,6 @@ def write_grapheme_split(
         ],
         "valid.csv": [list_rows(samples.loc[split.valid], heads, repeat=1, shared=0, unseen=unseen)],
     }
-    digests = {head: packs[0].classes[head].digest for head in heads}
+    digests = {head: class_list.digest for head, class_list in classes.items()}
     write_lists(out, lists, digests, made_from, report)
     return report, False

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.class_list import ClassList, difference
+from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import fitting_pack
 from mojika.data.image_list import pack_image_list, read_image_list
-from mojika.data.pack import Pack
+from mojika.data.pack import Pack, common_classes
 from mojika.errors import UserError
 from mojika.files.text_table import first_line, read_text_table
 from mojika.sizes import Size
@@ -77,7 +77,7 @@ def read_split_lists(paths: Sequence[Path], *, scale_size: Size, channels: int, 
     image_lists = {path: read_image_list(path) for path in paths if path not in tables}
     opened: dict[Path, Pack] = {}
     packs = {path: _open_packs(path, table, opened) for path, table in tables.items()}
-    classes = _shared_classes(list(opened.values()))
+    classes = common_classes(list(opened.values())) if opened else None
     if classes is None:
         labels = [label for images in image_lists.values() for label in images.labels]
         classes = {"label": ClassList.from_labels(labels)}
@@ -133,24 +133,6 @@ def _open_packs(path: Path, table: pd.DataFrame, opened: dict[Path, Pack]) -> di
                 f"{path}: label columns {', '.join(_heads(table))}; {folder} has {', '.join(packs[name].heads)}"
             )
     return packs
-
-
-def _shared_classes(packs: list[Pack]) -> dict[str, ClassList] | None:
-    """The class lists that all packs have; None without packs."""
-    if not packs:
-        return None
-    first = packs[0]
-    for other in packs[1:]:
-        if other.heads != first.heads:
-            heads = f"{', '.join(first.heads)} and {', '.join(other.heads)}"
-            raise UserError(f"{first.folder} and {other.folder} have different label columns: {heads}")
-        for head in first.heads:
-            if other.classes[head].digest != first.classes[head].digest:
-                raise UserError(
-                    f"{first.folder} and {other.folder} have different class lists: "
-                    f"{difference(first.classes[head], other.classes[head])}; pack both with one --classes"
-                )
-    return first.classes
 
 
 def _split_of_table(

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.class_list import difference, named
-from mojika.data.pack import Pack
+from mojika.data.class_list import named
+from mojika.data.pack import Pack, common_classes
 from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
@@ -91,9 +91,9 @@ def write_split(
     where another split is there, unless `force`, on packs with several label columns (`write_grapheme_split` is for
     them) or different class lists, and where an appended pack has samples of a book or page that is held out.
     """
-    check_packs([*packs, *appended])
-    if len(packs[0].heads) != 1:
-        raise UserError(f"{packs[0].folder}: expected one label column, found {', '.join(packs[0].heads)}")
+    classes = common_classes([*packs, *appended])
+    if len(classes) != 1:
+        raise UserError(f"{packs[0].folder}: expected one label column, found {', '.join(classes)}")
     made_from = origin(packs, appended, rule.made_from(), out)
     existing = None if force else existing_report(out, made_from)
     if existing:
@@ -106,8 +106,7 @@ def write_split(
     leaked = rule.held_out(more)
     if len(leaked):
         raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
-    head = packs[0].heads[0]
-    class_list = packs[0].classes[head]
+    ((head, class_list),) = classes.items()
     train_targets = np.concatenate([targets[split.train], *(pack.targets[:, 0] for pack in appended)])
     report = {
         "train": len(train_targets),
@@ -129,21 +128,6 @@ def write_split(
     }
     write_lists(out, lists, class_list.digest, made_from, report)
     return report, False
-
-
-def check_packs(packs: Sequence[Pack]) -> None:
-    """Raises `UserError` where packs differ in their label columns or class lists."""
-    first = packs[0]
-    for pack in packs[1:]:
-        if pack.heads != first.heads:
-            heads = f"{', '.join(first.heads)} and {', '.join(pack.heads)}"
-            raise UserError(f"{first.folder} and {pack.folder} have different label columns: {heads}")
-        for head in first.heads:
-            if pack.classes[head].digest != first.classes[head].digest:
-                raise UserError(
-                    f"{first.folder} and {pack.folder} have different class lists: "
-                    f"{difference(first.classes[head], pack.classes[head])}; pack both with one --classes"
-                )
 
 
 def origin(packs: Sequence[Pack], appended: Sequence[Pack], rule: dict[str, Any], out: Path) -> dict[str, Any]:

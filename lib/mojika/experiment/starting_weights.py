@@ -18,12 +18,8 @@ from mojika.training.checkpoints import weights_of
 def take_weights(model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList]) -> None:
     """`--resume FILE`: all weights, for the same classes in the same order; else a `UserError` says what differs."""
     for name, own in classes.items():
-        digest = state["class_list_digest"].get(name)
-        if digest != own.digest:
-            raise UserError(
-                f"--resume {path}: class list {str(digest)[:12]}, the lists have {own.digest[:12]} ({name}); "
-                f"--pretrained {path} makes a new head"
-            )
+        digest, who = state["class_list_digest"].get(name), f"--resume {path}: the class list of {name}"
+        own.expect_digest(digest, who, "that of the model", f"--pretrained {path} makes a new head")
     weights = weights_of(state)
     try:
         model.backbone.load_state_dict(weights["model"])

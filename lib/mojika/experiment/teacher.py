@@ -28,11 +28,8 @@ def build_teacher(
     if list(taught) != list(classes):
         raise UserError(f"--teacher {recipe.teacher}: reads {', '.join(taught)}; the lists have {', '.join(classes)}")
     for name, own in classes.items():
-        if taught[name].digest != own.digest:
-            raise UserError(
-                f"--teacher {recipe.teacher}: class list {taught[name].digest[:12]}, the lists have {own.digest[:12]} "
-                f"({name}); a teacher must have been trained on the same classes"
-            )
+        wrong = f"--teacher {recipe.teacher}: the lists and the teacher have different classes of {name}"
+        own.expect_same(taught[name], wrong, "a teacher must have been trained on the same classes")
     channels, size = model.architecture.channels, model.architecture.input_size
     if channels != len(recipe.rgb_mean):
         wanted = "1 channel; train with" if channels == 1 else f"{channels} channels; train without"

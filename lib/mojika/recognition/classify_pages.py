@@ -13,8 +13,7 @@ from torch import Tensor, nn
 
 from mojika.boxes.boxed_pages import boxed_pages, refuse_boxes
 from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
-from mojika.data.class_list import ClassList, difference
-from mojika.errors import UserError
+from mojika.data.class_list import ClassList
 from mojika.files.faults import Fault
 from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
 from mojika.recognition.test_time_augmentation import views_of
@@ -133,8 +132,7 @@ def common_classes(recognisers: Sequence[Recogniser]) -> ClassList:
     """The class list that all recognisers share; raises `UserError` with the digests where they do not."""
     first, *others = (recogniser.classes for recogniser in recognisers)
     for other in others:
-        if other.digest != first.digest:
-            raise UserError(f"models that vote need one class list, found {difference(first, other)}")
+        first.expect_same(other, "models that vote need one class list, found two")
     return first
 
 

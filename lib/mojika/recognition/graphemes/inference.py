@@ -11,10 +11,9 @@ from torch import Tensor, nn
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import centre_parameters
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.data.class_list import ClassList, difference
+from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import convert_images
 from mojika.data.grapheme_shards import GraphemeShard
-from mojika.errors import UserError
 from mojika.preprocessing.graphemes import GraphemeForm
 from mojika.recognition.graphemes.probabilities import GraphemeProbabilities
 from mojika.recognition.graphemes.probability_means import mean_log_probabilities
@@ -76,9 +75,7 @@ def common_classes(readers: Sequence[GraphemeReader]) -> dict[str, ClassList]:
     first, *others = readers
     for other in others:
         for head, classes in first.classes.items():
-            if other.classes[head].digest != classes.digest:
-                unlike = difference(classes, other.classes[head])
-                raise UserError(f"{first.name} and {other.name} have different classes of {head}: {unlike}")
+            classes.expect_same(other.classes[head], f"{first.name} and {other.name} have different classes of {head}")
     return first.classes
 
 
