@@ -38,6 +38,7 @@ ENV USER=mojika \
     TORCHINDUCTOR_CACHE_DIR=/mojika/input/cache/torchinductor \
     TRITON_CACHE_DIR=/mojika/input/cache/triton \
     MPLCONFIGDIR=/mojika/input/cache/matplotlib \
-    PYTHONUNBUFFERED=1
+    PYTHONUNBUFFERED=1 \
+    OMP_WAIT_POLICY=passive
 USER 1000
 CMD ["bash"]

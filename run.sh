@@ -52,7 +52,7 @@ run_in_container() {
     --mount "type=bind,source=$ROOT,target=/mojika"
     --mount "type=bind,source=$(realpath input),target=/mojika/input"
     --mount "type=bind,source=$(realpath models),target=/mojika/models"
-    --env CI --env CUDA_VISIBLE_DEVICES --env OMP_NUM_THREADS
+    --env CI --env CUDA_VISIBLE_DEVICES --env OMP_NUM_THREADS --env "OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}"
   )
   local real_data=${MOJIKA_REAL_DATA:-../shared/data}
   if [[ -d $real_data ]]; then
@@ -109,6 +109,7 @@ run_locally() {
   fi
   install_missing_packages
   unset PYTHONHOME
+  export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive} # threads that wait by spinning starve other programs
   export VIRTUAL_ENV=$VENV PATH=$VENV/bin:$PATH
   if (($#)); then exec "$@"; fi
   exec bash --rcfile "$VENV/bin/activate"

@@ -6,6 +6,7 @@ import sys
 
 from mojika import __version__
 from mojika.runtime.exit_status import run_entry_point
+from mojika.runtime.threads import wait_passively
 
 # subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
 SUBCOMMANDS = {
@@ -34,6 +35,7 @@ SUBCOMMANDS = {
 
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
+    wait_passively()
     return run_entry_point("mojika", lambda: _dispatch(argv))
 
 

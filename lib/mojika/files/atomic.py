@@ -27,9 +27,9 @@ def atomic_write(path: Path | str, mode: str = "wb") -> Iterator[IO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
-    text = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
     try:
-        with open(temporary, mode, **text) as file:
+        with open(temporary, mode, encoding=encoding, newline=newline) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
             file.flush()

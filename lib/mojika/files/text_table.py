@@ -64,7 +64,7 @@ def read_text_table(path: Path) -> pd.DataFrame:
     names = first_line(path)
     as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()))
     try:
-        table = pyarrow.csv.read_csv(path, convert_options=as_text).to_pandas()
+        table: pd.DataFrame = pyarrow.csv.read_csv(path, convert_options=as_text).to_pandas()
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
         raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
     if len(set(names)) < len(names):

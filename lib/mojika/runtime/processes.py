@@ -35,5 +35,6 @@ def _begin_worker() -> None:
     """A worker leaves Ctrl-C to its parent, keeps to one core, and does not outlive a parent that was killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
-    sentinel = multiprocessing.parent_process().sentinel
-    threading.Thread(target=lambda: wait([sentinel]) and os._exit(1), daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=lambda: wait([parent.sentinel]) and os._exit(1), daemon=True).start()

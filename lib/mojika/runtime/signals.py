@@ -2,6 +2,7 @@
 
 import signal
 from types import FrameType
+from typing import Any
 
 from mojika.errors import Interrupted
 
@@ -13,7 +14,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.requested: str | None = None
-        self._previous: dict[signal.Signals, object] = {}
+        self._previous: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> "StopRequest":
         self._previous = {number: signal.signal(number, self._note) for number in STOP_SIGNALS}
