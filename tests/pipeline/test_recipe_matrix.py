@@ -1,10 +1,15 @@
-"""Every mixing × head × loss × optimizer family trains, and goes on from the middle of an epoch with equal weights."""
+"""Every mixing × head × loss × optimizer family trains, and goes on from the middle of an epoch with equal weights.
+
+Combinations that together hold every pair of levels are in the whole tier, the others in that of all tests.
+"""
 
 import copy
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 import torch
+from covering_array import covering_array
 from tiny_runs import TINY
 
 from mojika.data.input_pipeline import InputPipeline
@@ -39,6 +44,9 @@ OPTIMIZERS = {
     "bounded": "--optimizer amsbound --base-lr 0.01", "lookahead": "--optimizer ranger --base-lr 0.01",
     "layer-wise": "--optimizer lamb --base-lr 0.01",
 }  # fmt: skip
+FACTORS = list(MIXING), list(HEADS), list(LOSSES), list(OPTIMIZERS)
+CHOSEN = covering_array(*FACTORS)
+OTHERS = sorted(set(product(*FACTORS)) - set(CHOSEN))
 
 
 class StopAfter:
@@ -126,10 +134,17 @@ def assert_same(one, other, where: str) -> None:
         assert one == other, where
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("head", HEADS)
-@pytest.mark.parametrize("mixing", MIXING)
+def test_the_chosen_combinations_hold_every_pair_of_levels():
+    assert len(CHOSEN) == len(set(CHOSEN)) == 25
+    for first, second in combinations(range(len(FACTORS)), 2):
+        pairs = {(combination[first], combination[second]) for combination in CHOSEN}
+        assert pairs == set(product(FACTORS[first], FACTORS[second]))
+
+
+@pytest.mark.parametrize(
+    ("mixing", "head", "loss", "optimizer"),
+    [*CHOSEN, *(pytest.param(*combination, marks=pytest.mark.rest) for combination in OTHERS)],
+)
 def test_every_combination_trains_and_resumes_exactly(mixing, head, loss, optimizer, models, splits, tmp_path):
     lower = "--base-lr 0.002" if loss == "onehot" else ""  # a sum over 22 images
     flags = f"--head {head} {MIXING[mixing]} {LOSSES[loss]} {OPTIMIZERS[optimizer]} {lower}"
