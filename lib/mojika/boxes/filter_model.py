@@ -141,6 +141,19 @@ def cross_validation_report(probabilities: np.ndarray, targets: np.ndarray, trut
     }
 
 
+def filter_boxes(
+    boxes: PageBoxes, trained: Filter, made_from: dict[str, Any], *, threshold: float, keep_all: bool, threads: int = 1
+) -> PageBoxes:
+    """The boxes with a column `keep_prob`, without those below `threshold` unless `keep_all`; all pages stay."""
+    rated = boxes.with_boxes(boxes.boxes.assign(keep_prob=trained.probabilities(boxes, threads)), made_from=made_from)
+    return rated if keep_all else rated.with_boxes(rated.boxes[is_kept(rated, threshold)])
+
+
+def is_kept(rated: PageBoxes, threshold: float) -> np.ndarray:
+    """Whether each box of `filter_boxes` reaches the threshold, `(M,) bool`."""
+    return (rated.boxes["keep_prob"] >= np.float32(threshold)).to_numpy()
+
+
 def write_filter(path: Path | str, trained: Filter) -> None:
     """Write `booster_0.txt` … and `meta.json` into the folder `path`, whole or not at all."""
     with atomic_folder(path) as folder:

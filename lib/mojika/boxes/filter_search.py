@@ -23,6 +23,8 @@ from mojika.boxes.filter_samples import FilterSamples
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.fingerprints import differences, expect_made_from
+from mojika.runtime.progress import track
+from mojika.runtime.signals import StopRequest
 
 _STUDY = "filter"
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -55,6 +57,21 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
 def finished_trials(study: optuna.Study) -> int:
     """How many trials came to an end, those that were cut short for being worse included."""
     return len(study.get_trials(deepcopy=False, states=_FINISHED))
+
+
+def pruned_trials(study: optuna.Study) -> int:
+    """How many trials were cut short for being worse than the others."""
+    return len(study.get_trials(deepcopy=False, states=(TrialState.PRUNED,)))
+
+
+def search(study: optuna.Study, samples: FilterSamples, trials: int, *, seed: int, threads: int) -> None:
+    """Run trials until the study has `trials`; raises `Interrupted` between two folds after a stop signal."""
+    missing = range(finished_trials(study), trials)
+    if not missing:
+        return
+    with StopRequest() as stop:
+        for _ in track(missing, total=len(missing), description="filter-search", unit="trial"):
+            run_trial(study, samples, seed=seed, threads=threads, before_fold=stop.raise_if_requested)
 
 
 def run_trial(

@@ -109,6 +109,17 @@ def score_classification(
     }
 
 
+def score_boxes(boxes: PageBoxes, truth: PageBoxes, frequency: ClassList | None = None) -> dict[str, float | int]:
+    """The scores of detection and, of boxes that were read, of classification; by default with the truth's counts.
+
+    Raises `UserError` where the pages are not the same.
+    """
+    scores = score_detection(boxes, truth)
+    if boxes.class_list is not None:
+        scores |= score_classification(boxes, truth, frequency or truth.class_list)
+    return scores
+
+
 def of_pages(truth: PageBoxes, image_ids: Sequence[str]) -> PageBoxes:
     """The truth of these pages alone, in its own order; raises `UserError` that names pages which it lacks."""
     page_numbers(image_ids, truth)

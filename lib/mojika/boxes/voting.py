@@ -33,6 +33,12 @@ def vote(predictions: Sequence[PageBoxes]) -> PageBoxes:
     return predictions[0].with_boxes(together.iloc[taken * count + np.arange(count)], made_from=made_from)
 
 
+def count_unanimous(predictions: Sequence[PageBoxes]) -> int:
+    """How many boxes all models read alike; they are those that `vote` accepts."""
+    first, *others = (prediction.boxes["label"].to_numpy() for prediction in predictions)
+    return int(np.logical_and.reduce([np.ones(len(first), bool), *(labels == first for labels in others)]).sum())
+
+
 def _expect_same_boxes(first: PageBoxes, other: PageBoxes, number: int) -> None:
     missing = [name for name in READ_COLUMNS if name not in other.boxes]
     if missing:

@@ -1,16 +1,12 @@
 """`mojika check`: list every fault of a data folder in one table."""
 
 import argparse
-import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from mojika.data.checks import check_folder
-from mojika.files.faults import Fault, write_faults
+from mojika.cli.stage import Report, add_flags
+from mojika.files.faults import Fault
 from mojika.runtime.exit_status import DONE, USER_ERROR
 
 EXAMPLE = """example:
@@ -29,24 +25,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train.csv with train_images, test_images; or class_map.csv, train.csv, test.csv and Parquet shards",
     )
     parser.add_argument("--out", type=Path, metavar="CSV", help="also write the table here")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "json")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> Report:
+    from mojika.data.checks import check_folder
+    from mojika.files.faults import write_faults
+
     faults = check_folder(args.folder)
     if args.out:
         write_faults(args.out, faults)
-    if args.json:
-        print(json.dumps({"faults": len(faults), "table": [asdict(fault) for fault in faults]}, ensure_ascii=False))
-    else:
-        _print(args.folder, faults)
-    return USER_ERROR if faults else DONE
+    numbers = {"faults": len(faults), "table": [asdict(fault) for fault in faults]}
+    text = _table(args.folder, faults) if faults else f"{args.folder}: no faults"
+    return Report(numbers, text, status=USER_ERROR if faults else DONE)
 
 
-def _print(folder: Path, faults: list[Fault]) -> None:
-    if not faults:
-        print(f"{folder}: no faults")
-        return
+def _table(folder: Path, faults: Sequence[Fault]) -> str:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(title=f"{folder}: {len(faults):,} fault{'s' * (len(faults) > 1)}", title_justify="left")
     table.add_column("file", overflow="fold")
     table.add_column("row", justify="right")
@@ -55,4 +53,6 @@ def _print(folder: Path, faults: list[Fault]) -> None:
         table.add_row(Text(fault.file), "" if fault.row is None else str(fault.row), Text(fault.reason))
     console = Console()
     console.width = console.width if console.is_terminal else 140
-    console.print(table)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get().rstrip("\n")

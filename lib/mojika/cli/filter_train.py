@@ -1,22 +1,10 @@
 """`mojika filter-train`: train the false-positive filter by cross-validation."""
 
 import argparse
-import json
 from dataclasses import asdict
 from pathlib import Path
 
-from mojika.boxes.filter_model import (
-    FILTER,
-    FOLDS,
-    BoosterSettings,
-    read_filter,
-    train_filter,
-    train_folds,
-    write_filter,
-)
-from mojika.boxes.filter_search import read_settings
-from mojika.cli.filter_samples import add_sample_arguments, read_samples
-from mojika.runtime.progress import track
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 
 EXAMPLE = """example:
   mojika filter-train output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\
@@ -30,27 +18,52 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--params", type=Path, metavar="YAML", help="of filter-search (default: LightGBM's own settings)"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to make")
-    parser.add_argument("--force", action="store_true", help="replace a filter that was made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_out(parser, "DIR", "filter (a folder)")
+    add_flags(parser, "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
+    """Flags that say which boxes of which books are samples, and how they are dealt into folds."""
+    parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika nms`")
+    parser.add_argument(
+        "--truth", type=Path, required=True, metavar="CSV", help="train.csv with the labels of the pages"
+    )
+    parser.add_argument(
+        "--books", nargs="+", required=True, metavar="BOOK",
+        help="books to learn from: like the pages to be read, and none that the classifiers trained on",
+    )  # fmt: skip
+    add_flags(parser, "seed", "workers")
+
+
+def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.filter_model import (
+        FILTER,
+        FOLDS,
+        BoosterSettings,
+        read_filter,
+        train_filter,
+        train_folds,
+        write_filter,
+    )
+    from mojika.boxes.filter_samples import filter_samples
+    from mojika.boxes.filter_search import read_settings
+    from mojika.boxes.page_boxes import read_boxes, truth_boxes
+    from mojika.runtime.progress import track
+
     settings = read_settings(args.params) if args.params else BoosterSettings()
-    samples = read_samples(args)
+    samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.truth), args.books)
     made_from = {"stage": "filter-train", **samples.made_from, "settings": asdict(settings), "seed": args.seed}
-    exists = not args.force and FILTER.is_made_from(args.out, made_from)
-    if not exists:
+    existed = is_up_to_date(args, FILTER, made_from)
+    if existed:
+        trained = read_filter(args.out)
+    else:
         folds = train_folds(samples.features, samples.targets, settings, seed=args.seed, threads=args.workers)
         folds = track(folds, total=FOLDS, description="filter-train", unit="fold")
-        write_filter(args.out, train_filter(folds, samples, made_from))
-    report = read_filter(args.out).report
-    if args.json:
-        print(json.dumps(report))
-        return
+        trained = train_filter(folds, samples, made_from)
+        write_filter(args.out, trained)
     text = (
         "log-loss {log_loss:.5f}, AUC {auc:.4f}; keeps {kept_true_positives:,} of {true_positives:,} true and "
         "{kept_false_positives:,} of {false_positives:,} false boxes of held-out folds, "
         "F1 {f1_before:.4f} → {f1_after:.4f}"
     )
-    print(f"{args.out}: {'up to date, ' if exists else ''}{text.format(**report)}")
+    return made(args.out, trained.report, text.format(**trained.report), existed=existed)

@@ -5,6 +5,7 @@ import importlib
 import sys
 
 from mojika import __version__
+from mojika.cli.stage import Report
 from mojika.runtime.exit_status import run_entry_point
 from mojika.runtime.threads import wait_passively
 
@@ -46,7 +47,9 @@ def _dispatch(argv: list[str]) -> int:
         parser.print_help()
         return 2
     module = importlib.import_module(SUBCOMMANDS[argv[0]][0])
-    return module.run(subcommand_parser(argv[0]).parse_args(argv[1:])) or 0
+    args = subcommand_parser(argv[0]).parse_args(argv[1:])
+    end = module.run(args)
+    return end.show(args.json) if isinstance(end, Report) else end
 
 
 def subcommand_parser(name: str) -> argparse.ArgumentParser:

@@ -1,16 +1,15 @@
 """`mojika pack`: cut labelled boxes, scale whole pages, or stream grapheme shards into a memory-mapped pack."""
 
 import argparse
-import json
 from pathlib import Path
 
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pack import PACK
 from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
 from mojika.data.pack_pages import Cutting, cut_pages, plan_cutting
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, positive
 from mojika.preprocessing.graphemes import GraphemeForm
-from mojika.runtime.parallel import available_cores
 
 _PADDING = 0.05
 _OF_PAGES = ("images", "whole_pages", "classes", "scale_size", "channels", "padding")
@@ -39,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--whole-pages", action="store_true", help="one image a page, labelled with its book")
     parser.add_argument("--classes", type=Path, metavar="CSV", help="class list to use (default: all labels found)")
-    parser.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to make")
+    add_out(parser, "PACK", "pack (a folder)")
     parser.add_argument("--scale-size", type=positive, metavar="PX", help="height and width of a crop")
     parser.add_argument("--channels", type=int, choices=[1, 3], help="1: gray, 3: RGB")
     parser.add_argument(
@@ -57,13 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink; +unruled behind it takes the "
         "printed lines of forms out (default: native)",
     )  # fmt: skip
-    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
-    parser.add_argument("--skip-bad", action="store_true", help="leave bad data out and list them in PACK/skipped.csv")
-    parser.add_argument("--force", action="store_true", help="replace a pack that was made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "workers", "skip_bad", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     _check_kind(args)
     plan, make, describe = (
         (_plan_graphemes, pack_graphemes, describe_graphemes)
@@ -71,12 +67,9 @@ def run(args: argparse.Namespace) -> None:
         else (_plan_cutting, cut_pages, describe_pages if args.whole_pages else describe_crops)
     )
     planned = plan(args)
-    exists = not args.force and PACK.is_made_from(args.out, planned.made_from())
-    report = PACK.read(args.out)["report"] if exists else make(planned, args.out, args.workers)
-    if args.json:
-        print(json.dumps(report))
-        return
-    print(f"{args.out}: {'up to date, ' if exists else ''}{describe(report)}")
+    existed = is_up_to_date(args, PACK, planned.made_from())
+    report = PACK.read(args.out)["report"] if existed else make(planned, args.out, args.workers)
+    return made(args.out, report, describe(report), existed=existed)
 
 
 def _check_kind(args: argparse.Namespace) -> None:

@@ -1,12 +1,10 @@
 """`mojika preprocess`: denoise pages and normalise their contrast."""
 
 import argparse
-import json
 from pathlib import Path
 
+from mojika.cli.stage import Report, add_flags, made
 from mojika.data.preprocess_pages import STEPS, preprocess_pages
-from mojika.parameters.argument_types import positive
-from mojika.runtime.parallel import available_cores
 
 EXAMPLE = """example:
   mojika preprocess input/kuzushiji-recognition/train_images input/kuzushiji-recognition/preprocessed/train_images
@@ -22,22 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--steps", nargs="+", choices=list(STEPS), default=list(STEPS), help="in this order (default: both)"
     )
     parser.add_argument("--backend", choices=["opencv"], default="opencv", help="(default: opencv)")
-    parser.add_argument(
-        "--workers", type=positive, default=available_cores(), help="pages at a time (default: one for each core)"
-    )
-    parser.add_argument(
-        "--skip-bad", action="store_true", help="leave unreadable pages out, list them in OUT/skipped.csv"
-    )
-    parser.add_argument("--force", action="store_true", help="make all pages anew")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "workers", "skip_bad", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     report = preprocess_pages(
         args.source, args.out, steps=args.steps, workers=args.workers, skip_bad=args.skip_bad, force=args.force
     )
-    if args.json:
-        print(json.dumps(report))
-        return
     skipped = f", {report['skipped']:,} left out, see skipped.csv" if report["skipped"] else ""
-    print(f"{args.out}: {report['made']:,} pages made, {report['kept']:,} kept as they were{skipped}")
+    return made(args.out, report, "{made:,} pages made, {kept:,} kept as they were".format(**report) + skipped)

@@ -1,16 +1,15 @@
 """`mojika pseudo-label`: cut the characters that were read most surely into a pack to train on."""
 
 import argparse
-import json
 from pathlib import Path
 
 from mojika.boxes.page_boxes import read_boxes
 from mojika.boxes.pseudo_labels import plan_pseudo_cutting
 from mojika.cli.pack import describe_crops
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pack import PACK
 from mojika.data.pack_pages import cut_pages
 from mojika.parameters.argument_types import fraction, positive
-from mojika.runtime.parallel import available_cores
 
 _MIN_PROB = 0.9999
 
@@ -31,19 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--classes", type=Path, required=True, metavar="CSV", help="classes.csv of the packs to train on as well"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to make")
+    add_out(parser, "PACK", "pack (a folder)")
     parser.add_argument(
         "--min-prob", type=fraction, default=_MIN_PROB, metavar="P", help=f"leave less sure ones out ({_MIN_PROB})"
     )
     parser.add_argument("--scale-size", type=positive, required=True, metavar="PX", help="height and width of a crop")
     parser.add_argument("--channels", type=int, required=True, choices=[1, 3], help="1: gray, 3: RGB")
-    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads (default: all cores)")
-    parser.add_argument("--skip-bad", action="store_true", help="leave bad pages out and list them in PACK/skipped.csv")
-    parser.add_argument("--force", action="store_true", help="replace a pack that was made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "workers", "skip_bad", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     read = read_boxes(args.boxes)
     cutting = plan_pseudo_cutting(
         read,
@@ -54,11 +50,7 @@ def run(args: argparse.Namespace) -> None:
         channels=args.channels,
         skip_bad=args.skip_bad,
     )
-    exists = not args.force and PACK.is_made_from(args.out, cutting.made_from())
-    report = PACK.read(args.out)["report"] if exists else cut_pages(cutting, args.out, args.workers)
-    report = {"boxes": len(read), **report}
-    if args.json:
-        print(json.dumps(report))
-        return
+    existed = is_up_to_date(args, PACK, cutting.made_from())
+    report = PACK.read(args.out)["report"] if existed else cut_pages(cutting, args.out, args.workers)
     text = f"of {len(read):,} boxes {describe_crops(report)}"
-    print(f"{args.out}: {'up to date, ' if exists else ''}{text}")
+    return made(args.out, {"boxes": len(read), **report}, text, existed=existed)

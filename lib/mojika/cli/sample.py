@@ -4,8 +4,7 @@ import argparse
 from pathlib import Path
 
 from mojika.cli import sample_bengali, sample_kuzushiji
-from mojika.parameters.argument_types import not_negative, positive
-from mojika.runtime.parallel import available_cores
+from mojika.cli.stage import Report, add_flags
 
 KINDS = {"kuzushiji": sample_kuzushiji, "bengali": sample_bengali}
 EXAMPLE = "example:\n" + "".join(kind.EXAMPLE.split("\n", 1)[1] for kind in KINDS.values())
@@ -23,13 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         )
         of_kind.add_argument("out", type=Path, metavar="OUT", help="folder to make")
         kind.add_arguments(of_kind)
-        of_kind.add_argument("--seed", type=not_negative, default=0, help="same seed, same bytes (default: 0)")
-        of_kind.add_argument(
-            "--workers", type=positive, default=available_cores(), help="processes (default: all cores)"
-        )
-        of_kind.add_argument("--force", action="store_true", help="make it again, also in place of other parameters")
-        of_kind.add_argument("--json", action="store_true", help="print one JSON object")
+        add_flags(of_kind, "seed", "workers", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
-    KINDS[args.kind].run(args)
+def run(args: argparse.Namespace) -> Report:
+    return KINDS[args.kind].run(args)

@@ -1,10 +1,10 @@
 """`mojika sample bengali`: generate handwritten graphemes in the layout of Kaggle's bengaliai-cv19."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
+from mojika.cli.stage import Report, made
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, not_negative, positive
 from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     if args.shards > min(args.train, args.test or args.train):
         raise UserError(f"expected an image in every file, found --shards {args.shards} for fewer images; lower it")
     fonts = find_bengali_fonts()
@@ -66,15 +66,15 @@ def run(args: argparse.Namespace) -> None:
     )
     described = parameters.as_dict(fonts)
     folder = graphemes_folder(args.out)
-    exists = folder.is_made(described, args.force)
-    if exists:
+    existed = folder.is_made(described, args.force)
+    if existed:
         report = folder.report()
     else:
         plan = plan_graphemes(parameters, fonts)
         if plan.undrawable:
             print(f"mojika sample: warning: left out, no font can draw: {', '.join(plan.undrawable)}", file=sys.stderr)
         report = write_graphemes(plan, described, args.out, args.workers)
-    print(json.dumps(report) if args.json else f"{args.out}: {'up to date, ' if exists else ''}{_describe(report)}")
+    return made(args.out, report, _describe(report), existed=existed)
 
 
 def _describe(report: dict[str, int]) -> str:

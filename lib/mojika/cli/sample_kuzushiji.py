@@ -1,10 +1,10 @@
 """`mojika sample kuzushiji`: generate pages in the layout of Kaggle's kuzushiji-recognition."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
+from mojika.cli.stage import Report, made
 from mojika.data.code_points import character_of, label_of
 from mojika.data.page_labels import read_page_labels
 from mojika.errors import UserError
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     if bool(args.test_books) != bool(args.test_pages):
         raise UserError(
             f"expected test books and test pages, or neither, found --test-books {args.test_books} "
@@ -61,14 +61,14 @@ def run(args: argparse.Namespace) -> None:
     )
     described = parameters.as_dict(fonts)
     folder = kuzushiji_folder(args.out)
-    exists = folder.is_made(described, args.force)
-    if exists:
+    existed = folder.is_made(described, args.force)
+    if existed:
         report = folder.report()
     else:
         plan = plan_sample(parameters, fonts)
         _tell(plan.undrawable, len(plan.vocabulary), args.classes)
         report = write_sample(plan, described, args.out, args.workers)
-    print(json.dumps(report) if args.json else f"{args.out}: {'up to date, ' if exists else ''}{_describe(report)}")
+    return made(args.out, report, _describe(report), existed=existed)
 
 
 def _characters_of(label_files: list[Path]) -> str:

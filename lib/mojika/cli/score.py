@@ -1,25 +1,10 @@
 """`mojika score`: the competition's F1 of a submission; of boxes also how well characters are found and told apart."""
 
 import argparse
-import json
 from pathlib import Path
 
-import pandas as pd
-
-from mojika.boxes.page_boxes import read_boxes, truth_boxes
-from mojika.boxes.scoring import (
-    by_book,
-    count_pages,
-    of_pages,
-    score_classification,
-    score_detection,
-    summarise,
-    with_rates,
-)
-from mojika.boxes.submission import points_of, read_submission
-from mojika.data.class_list import ClassList
+from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
-from mojika.files.atomic import atomic_text
 
 EXAMPLE = """example:
   mojika score --truth input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages
@@ -43,10 +28,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--counts", type=Path, metavar="CSV",
         help="class list that tells with --boxes which classes are rare (default: as often as the truth has them)",
     )  # fmt: skip
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import read_boxes, truth_boxes
+    from mojika.boxes.scoring import by_book, count_pages, of_pages, score_boxes, summarise, with_rates
+    from mojika.boxes.submission import points_of, read_submission
+    from mojika.data.class_list import ClassList
+    from mojika.files.text_table import write_csv
+
     if args.counts and not args.boxes:
         raise UserError("--counts tells rare classes from common ones, which is scored with --boxes only")
     truth = truth_boxes(args.truth)
@@ -62,27 +53,14 @@ def run(args: argparse.Namespace) -> None:
     if points is not None:
         counts = count_pages(points, truth)
         results, books = summarise(counts), by_book(counts)
-        _write(args.per_page, with_rates(counts))
-        _write(args.per_book, books)
+        for path, table in ((args.per_page, with_rates(counts)), (args.per_book, books)):
+            if path:
+                write_csv(path, table, float_format="%.6f")
     if boxes is not None:
-        results |= score_detection(boxes, truth)
-    if boxes is not None and not detected_only:
-        frequency = ClassList.read(args.counts) if args.counts else truth.class_list
-        results |= score_classification(boxes, truth, frequency)
-    if args.json:
-        print(json.dumps({name: None if value != value else value for name, value in results.items()}))  # NaN
-        return
-    for name, value in results.items():
-        print(f"{name:>22}  {value:.4f}" if isinstance(value, float) else f"{name:>22}  {value:,}")
+        results |= score_boxes(boxes, truth, ClassList.read(args.counts) if args.counts else None)
+    lines = [aligned(results)]
     if books is not None and len(books) > 1:
-        print(f"\n{'book':<16}{'pages':>8}{'f1':>9}{'precision':>11}{'recall':>9}")
+        lines.append(f"\n{'book':<16}{'pages':>8}{'f1':>9}{'precision':>11}{'recall':>9}")
         for row in books.itertuples():
-            print(f"{row.book:<16}{row.pages:>8,}{row.f1:>9.4f}{row.precision:>11.4f}{row.recall:>9.4f}")
-    for path in (args.per_page, args.per_book):
-        if path:
-            print(f"wrote {path}")
-
-
-def _write(path: Path | None, table: pd.DataFrame) -> None:
-    if path:
-        atomic_text(path, table.to_csv(index=False, lineterminator="\n", float_format="%.6f"))
+            lines.append(f"{row.book:<16}{row.pages:>8,}{row.f1:>9.4f}{row.precision:>11.4f}{row.recall:>9.4f}")
+    return Report(results, "\n".join(lines), written=(args.per_page, args.per_book))

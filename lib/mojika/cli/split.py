@@ -1,9 +1,9 @@
 """`mojika split`: split packs into training and validation lists by book, page or writer, at random or in folds."""
 
 import argparse
-import json
 from pathlib import Path
 
+from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.data.pack import Pack
 from mojika.data.split_grapheme_writer import Folds, HeldOutGroups, write_grapheme_split
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--append", type=Path, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for train.csv and valid.csv")
+    add_out(parser, "DIR", "folder with train.csv and valid.csv")
     parser.add_argument(
         "--min-train",
         type=positive,
@@ -58,22 +58,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="training samples that a class without a validation sample gives at most (default: 20)",
     )  # fmt: skip
     parser.add_argument("--fill-fraction", type=fraction, metavar="P", help="… and at most this share (default: 0.1)")
-    parser.add_argument("--seed", type=not_negative, default=0, help="for what is chosen by lot (default: 0)")
-    parser.add_argument("--force", action="store_true", help="replace a split that was made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "seed", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
     several = len(packs[0].heads) > 1
     rule, write = (_grapheme_rule(args), write_grapheme_split) if several else (_rule(args), write_split)
     report, existed = write(packs, rule, args.out, appended=appended, force=args.force, **_given(args, "repeat"))
-    if args.json:
-        print(json.dumps(report))
-        return
-    up_to_date = "up to date, " if existed else ""
     lines = _grapheme_lines(report) if several else _lines(report)
-    print("\n".join(f"{args.out}: {up_to_date}{line}" for line in lines).format(**report))
+    return made(args.out, report, *(line.format(**report) for line in lines), existed=existed)
 
 
 def _lines(report: dict[str, int]) -> list[str]:

@@ -1,15 +1,11 @@
 """`mojika submit`: write the boxes that were read as a competition's submission."""
 
 import argparse
-import json
 from pathlib import Path
 
-import numpy as np
-
-from mojika.boxes.page_boxes import read_boxes
-from mojika.boxes.submission import MOST_PREDICTIONS, choose_boxes, format_submission, points_of, read_page_order
+from mojika.boxes.submission import MOST_PREDICTIONS
+from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.errors import UserError
-from mojika.files.atomic import atomic_text
 from mojika.parameters.argument_types import fraction, positive
 
 EXAMPLE = """example:
@@ -20,7 +16,7 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, metavar="PARQUET", help="boxes with labels")
-    parser.add_argument("--out", type=Path, required=True, metavar="CSV", help="submission to write")
+    add_out(parser, "CSV", "submission")
     parser.add_argument(
         "--sample", type=Path, metavar="CSV", help="sample_submission.csv, whose order of pages to keep"
     )
@@ -31,11 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--at-most", type=positive, metavar="N",
         help=f"most probable readings to keep of a page (default: all; more than {MOST_PREDICTIONS:,} are refused)",
     )  # fmt: skip
-    parser.add_argument("--force", action="store_true", help="replace a submission of other content")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import read_boxes
+    from mojika.boxes.submission import choose_boxes, format_submission, points_of, read_page_order
+    from mojika.files.atomic import atomic_text
+
     read = read_boxes(args.boxes)
     points = points_of(choose_boxes(read, min_prob=args.min_prob, at_most=args.at_most))
     text = format_submission(points, read_page_order(args.sample) if args.sample else None)
@@ -47,11 +46,8 @@ def run(args: argparse.Namespace) -> None:
     report = {
         "pages": len(points.image_ids),
         "predictions": len(points),
-        "empty_pages": int((np.diff(points.offsets) == 0).sum()),
+        "empty_pages": int((points.offsets[1:] == points.offsets[:-1]).sum()),
         "left_out": len(read) - len(points),
     }
-    if args.json:
-        print(json.dumps(report))
-        return
     line = "{predictions:,} characters on {pages:,} pages, {empty_pages:,} of them empty; {left_out:,} boxes left out"
-    print(f"{args.out}: {'up to date, ' if existed else ''}{line.format(**report)}")
+    return made(args.out, report, line.format(**report), existed=existed)

@@ -1,14 +1,9 @@
 """`mojika vote`: the label that most models read in each box."""
 
 import argparse
-import json
 from pathlib import Path
 
-import numpy as np
-
-from mojika.boxes.page_boxes import read_boxes
-from mojika.boxes.voting import vote
-from mojika.cli.boxes_output import leave_boxes
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 
 EXAMPLE = """example:
   mojika vote output/test/refined_0*.parquet --out output/test/voted.parquet
@@ -17,25 +12,24 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, nargs="+", metavar="PARQUET", help="the same boxes, read by several models")
-    parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes to write")
-    parser.add_argument("--force", action="store_true", help="replace boxes that were made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_out(parser, "PARQUET", "boxes")
+    add_flags(parser, "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import BOXES, read_boxes, write_boxes
+    from mojika.boxes.voting import count_unanimous, vote
+
     predictions = [read_boxes(path) for path in args.boxes]
     voted = vote(predictions)
-    existed = leave_boxes(args.out, voted, force=args.force)
-    first, *others = (prediction.boxes["label"].to_numpy() for prediction in predictions)
-    agreed = np.logical_and.reduce([np.ones(len(voted), bool), *(labels == first for labels in others)])
+    existed = is_up_to_date(args, BOXES, voted.made_from)
+    if not existed:
+        write_boxes(args.out, voted)
     report = {
         "pages": len(voted.pages),
         "boxes": len(voted),
         "models": len(predictions),
-        "unanimous": int(agreed.sum()),
+        "unanimous": count_unanimous(predictions),
     }
-    if args.json:
-        print(json.dumps(report))
-        return
     text = "{boxes:,} boxes on {pages:,} pages, {models} models agree on {unanimous:,}".format(**report)
-    print(f"{args.out}: {'up to date, ' if existed else ''}{text}")
+    return made(args.out, report, text, existed=existed)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from mojika.errors import UserError
-from mojika.files.atomic import atomic_write
+from mojika.files.text_table import write_csv
 
 COLUMNS = ("file", "row", "reason")
 
@@ -41,8 +41,7 @@ def fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
 
 def write_faults(path: Path | str, faults: Sequence[Fault]) -> None:
     """A CSV of `fault_table`."""
-    with atomic_write(path, "w") as file:
-        fault_table(faults).to_csv(file, index=False, lineterminator="\n")
+    write_csv(path, fault_table(faults))
 
 
 def reason_of(error: UserError, path: Path | str) -> str:

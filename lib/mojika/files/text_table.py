@@ -13,6 +13,7 @@ import pyarrow
 import pyarrow.csv
 
 from mojika.errors import UserError
+from mojika.files.atomic import atomic_write
 
 
 def read_text(path: Path | str) -> str:
@@ -41,6 +42,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
+
+
+def write_csv(path: Path | str, table: pd.DataFrame, float_format: str | None = None) -> None:
+    """Write the table without its index, whole or not at all; lines end in LF."""
+    with atomic_write(path, "w") as file:
+        table.to_csv(file, index=False, lineterminator="\n", float_format=float_format)
 
 
 def first_line(path: Path) -> list[str]:

@@ -1,0 +1,78 @@
+"""What subcommands have in common: their usual flags, whether the output is there already, and the report."""
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mojika.files.artifact import Kind
+from mojika.parameters.argument_types import not_negative, positive
+from mojika.runtime.exit_status import DONE
+from mojika.runtime.parallel import available_cores
+
+_FLAGS: dict[str, dict[str, Any]] = {
+    "batch_size": {"type": positive, "help": "images per step (default: %(default)s)"},
+    "device": {"choices": ["auto", "cpu", "cuda"], "default": "auto", "help": "device to compute on (default: auto)"},
+    "workers": {
+        "type": positive,
+        "default": available_cores(),
+        "help": "parallel workers (default: %(default)s on this machine)",
+    },
+    "seed": {"type": not_negative, "default": 0, "help": "seed of all that is drawn at random (default: 0)"},
+    "skip_bad": {"action": "store_true", "help": "leave faulty data out, and list the faults in a skipped.csv"},
+    "force": {"action": "store_true", "help": "make the output again, in place of whatever was made before"},
+    "json": {"action": "store_true", "help": "print one JSON object"},
+}
+
+
+def add_flags(parser: argparse.ArgumentParser, *names: str, **defaults: Any) -> None:
+    """Usual flags by name, then those that have a default of their own in this subcommand."""
+    for name in (*names, *defaults):
+        own = {"default": defaults[name]} if name in defaults else {}
+        parser.add_argument(f"--{name.replace('_', '-')}", **_FLAGS[name] | own)
+
+
+def add_out(parser: argparse.ArgumentParser, metavar: str, what: str) -> None:
+    parser.add_argument("--out", type=Path, required=True, metavar=metavar, help=f"{what} to write")
+
+
+def is_up_to_date(args: argparse.Namespace, kind: Kind, made_from: dict[str, Any]) -> bool:
+    """Whether `--out` holds this artifact already; never with `--force`. Raises `UserError` where it holds another."""
+    return not args.force and kind.is_made_from(args.out, made_from)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a subcommand prints at its end: `numbers` with `--json`, else `text`; and its exit status.
+
+    Numbers that are not defined are NaN, null in JSON. `written` are files beside the output, None those not asked for.
+    """
+
+    numbers: Mapping[str, Any]
+    text: str
+    written: Iterable[Path | None] = ()
+    status: int = DONE
+
+    def show(self, as_json: bool) -> int:
+        """Print it; returns the exit status."""
+        if as_json:
+            plain = {name: None if value != value else value for name, value in self.numbers.items()}
+            print(json.dumps(plain, ensure_ascii=False))
+        else:
+            print("\n".join([self.text, *(f"wrote {path}" for path in self.written if path)]))
+        return self.status
+
+
+def made(out: Path, numbers: Mapping[str, Any], *lines: str, existed: bool = False, **more: Any) -> Report:
+    """A report on the output `out`, each line after its name; `existed` marks it as up to date."""
+    before = f"{out}: {'up to date, ' if existed else ''}"
+    return Report(numbers, "\n".join(before + line for line in lines), **more)
+
+
+def aligned(numbers: Mapping[str, Any]) -> str:
+    """A line for each number, its name to the left."""
+    width = max(map(len, numbers))
+    shown = {name: f"{value:.4f}" if isinstance(value, float) else f"{value:,}" for name, value in numbers.items()}
+    return "\n".join(f"{name:>{width}}  {value}" for name, value in shown.items())
