@@ -2,6 +2,6 @@
 # Stage 4: the models of the first training, one after the other. Run it again to go on after an interruption.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh
+source scripts/lib.sh kuzushiji
 
-train_all "$recipes"/0[1-9]_*.sh -- "$@"
+run_recipes "$recipes" "$@"

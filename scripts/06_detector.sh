@@ -2,6 +2,6 @@
 # Stage 6: train the detector of characters. Run it again to go on after an interruption; options go to the recipe.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh
+source scripts/lib.sh kuzushiji
 
-train_all "$recipes/00_detector.sh" -- "$@"
+run_recipe "$recipes/00_detector.sh" "$@"

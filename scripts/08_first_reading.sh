@@ -3,10 +3,9 @@
 # --split val|test (default: both); further options go to `mojika classify`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh
+source scripts/lib.sh kuzushiji
 parse_options "$@"
 
-mapfile -t first < <(models_of "$recipes")
 for split in "${splits[@]}"; do
-    read_softly first "$split" "${first[@]}" -- "${options[@]}"
+    read_softly first "$recipes" "$split" "${options[@]}"
 done

@@ -2,6 +2,6 @@
 # Stage 11: the same models again, on labelled and pseudo-labelled characters. Options go to train.py.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh
+source scripts/lib.sh kuzushiji
 
-train_all "$recipes"/pseudo_labeling/0[1-9]_*.sh -- "$@"
+run_recipes "$recipes/pseudo_labeling" "$@"

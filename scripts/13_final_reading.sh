@@ -3,16 +3,16 @@
 # --split val|test (default: both); further options go to `mojika classify`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh
+source scripts/lib.sh kuzushiji
 parse_options "$@"
 
-mapfile -t refined < <(models_of "$recipes/pseudo_refine")
+find_classifiers "$recipes/pseudo_refine"
 for split in "${splits[@]}"; do
     pages=$(pages_of "$split")
     voted=()
     for snapshot in "${snapshots[@]}"; do
         read=()
-        for model in "${refined[@]}"; do
+        for model in "${readers[@]}"; do
             run=$(basename "$(dirname "$model")")
             read+=("$output/$split/refined_${snapshot}_${run%%_*}.parquet")
             mojika classify "$model" --boxes "$output/$split/detected_$snapshot.parquet" \

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # The whole reproduction in small: from generated books to a scored submission, then to a real page where there is one.
 # Run it again to go on after an interruption; --fresh starts from nothing.
-# shellcheck disable=SC2154 # real, held_out_book: scripts/demo_flow.sh
+# shellcheck disable=SC2154 # real: scripts/settings/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export MOJIKA_FLOW=scripts/demo_flow.sh
-source scripts/lib.sh
+export MOJIKA_SETTINGS=scripts/settings/demo.sh
+source scripts/lib.sh demo
 started=$SECONDS
 
 if [[ ${1:-} == --fresh ]]; then rm -rf "$models"; fi
@@ -20,9 +20,9 @@ mojika check "$data"
 bash scripts/reproduce.sh
 
 step "the second models by themselves, for the table"
-bash scripts/second_reading.sh
+bash scripts/extra/second_reading.sh
 bash scripts/15_summary.sh
-mojika evaluate "$models/01_arcface_gray48/best.model" "$data/splits/$held_out_book/gray54/valid.csv" \
+mojika evaluate "$models/01_arcface_gray48/best.model" "$data/splits/${held_out_books[0]}/gray54/valid.csv" \
     --contact-sheet "$models/contact_sheet.png" --json >"$output/evaluation.json"
 mojika overlay "$output/test/final_filtered.parquet" --images "$data/test_images" --truth "$data/hidden/test.csv" \
     --removed "$output/test/final_nms.parquet" --at-most 4 --out "$models/overlays"
@@ -34,27 +34,14 @@ else
 fi
 
 step "summary"
-python - "$models" "$((SECONDS - started))" <<'END'
-import json, pathlib, sys
-
-models, seconds = pathlib.Path(sys.argv[1]), int(sys.argv[2])
-
-
-def read(name):
-    file = models / "output" / name
-    return json.loads(file.read_text()) if file.exists() else {}
-
-
-stages, valid, page, crops = map(read, ("summary.json", "evaluation.json", "real_score.json", "real_crops.json"))
-summary = {f"valid_{name}": valid[name]
-           for name in ("accuracy", "macro_recall", "accuracy_unshared", "macro_recall_unshared")}
-summary |= {f"detection_{name}": stages[f"test_detection_{name}_final"] for name in ("precision", "recall")}
-summary |= {f"f1_{stage}": stages[f"test_f1_{stage}"] for stage in ("first", "nms", "filter", "second", "final")}
-if page:
-    summary |= {"real_accuracy": crops["accuracy"], "real_f1": page["f1"]}
-    summary |= {f"real_detection_{name}": page[f"detection_{name}"] for name in ("precision", "recall")}
-summary["seconds"] = seconds
-(models / "summary.json").write_text(json.dumps(summary, indent=2) + "\n")
-print(json.dumps(summary, indent=2))
-END
+numbers=("valid_{}=$output/evaluation.json:accuracy,macro_recall,accuracy_unshared,macro_recall_unshared")
+stages=$output/summary.json
+for name in precision recall; do numbers+=("detection_$name=$stages:test_detection_${name}_final"); done
+for stage in first nms filter second final; do numbers+=("f1_$stage=$stages:test_f1_$stage"); done
+if [[ -f $real/train.csv ]]; then
+    numbers+=("real_{}=$output/real_crops.json:accuracy"
+        "real_{}=$output/real_score.json:f1,detection_precision,detection_recall")
+fi
+mojika summary "${numbers[@]}" "seconds=$((SECONDS - started))" --out "$models/summary.json"
+cat "$models/summary.json"
 echo "pictures: $models/overlays, $models/contact_sheet.png; curves: tensorboard --logdir $models"

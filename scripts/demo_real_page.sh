@@ -1,23 +1,23 @@
 #!/usr/bin/env bash
 # The demo's last part: detector and classifiers learn from all real pages but one as well, and that one is read.
-# Needs what scripts/demo.sh made before. The pages lie in MOJIKA_REAL_DATA; MOJIKA_REAL_PAGE names the one left out.
-# shellcheck disable=SC2154 # real, held_out_book: scripts/demo_flow.sh
+# Needs what scripts/demo.sh made before. The pages lie in MOJIKA_REAL_DATA; an argument names the one left out.
+# shellcheck disable=SC2154 # real, real_page: scripts/settings/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export MOJIKA_FLOW=scripts/demo_flow.sh
-source scripts/lib.sh
+export MOJIKA_SETTINGS=scripts/settings/demo.sh
+source train_scripts/demo/detector.sh # and with it scripts/lib.sh
 
-page=${MOJIKA_REAL_PAGE:-100241706_00007_2}
+page=${1:-$real_page}
 work=$models/real
 boxes=$output/real
-lists=$data/splits/real/$page
+lists=real/$page
 
 step "real pages: all but $page are learnt from"
 mojika preprocess "$real/train_images" "$work/preprocessed"
 mkdir -p "$work/page" "$work/page_preprocessed"
 ln -sf "$(realpath "$real/train_images/$page".*)" "$work/page/"
 ln -sf "../preprocessed/$page.png" "$work/page_preprocessed/"
-bash "$recipes/detector.sh" --prefix "real_00_detector_$page" \
+train_small_detector --prefix "real_00_detector_$page" \
     --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
     --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --freeze-bn \
     --base-lr 0.0005 --warmup-steps 20 --lr-steps 170 --iterations 240 --snapshot-every 120 --snapshots 240
@@ -30,8 +30,8 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     mojika pack --labels "$real/train.csv" --images "$work/preprocessed" --out "$work/packs/$pack" \
         --scale-size "$size" --channels "$channels" --classes "$data/packs/$pack/classes.csv" --skip-bad
     mojika split "$data/packs/$pack" "$work/packs/$pack" --by page --hold-out "$page" --fill 0 \
-        --out "$lists/$pack" "${split_options[@]}"
-    MOJIKA_LISTS=real/$page/$pack bash "$recipes/$name.sh" --prefix "real_${name}_$page" \
+        --out "$data/splits/$lists/$pack" "${split_options[@]}"
+    bash "$recipes/$name.sh" --lists "$lists/$pack" --prefix "real_${name}_$page" \
         --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 8 --base-lr 0.05 --warmup-epochs 0.5 \
         --cosine-annealing-t-max 8
     readers+=("$models/real_${name}_$page/last.model") # not the best on this very page
@@ -47,5 +47,5 @@ mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --pr
     tee "$output/real_score.json"
 mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real/train.csv" \
     --removed "$boxes/${page}_read.parquet" --out "$models/overlays"
-mojika evaluate "${readers[0]}" "$lists/gray54/valid.csv" --contact-sheet "$models/contact_sheet_real.png" --json \
+mojika evaluate "${readers[0]}" "$data/splits/$lists/gray54/valid.csv" --contact-sheet "$models/contact_sheet_real.png" --json \
     >"$output/real_crops.json"

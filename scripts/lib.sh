@@ -1,10 +1,100 @@
 #!/usr/bin/env bash
-# What the numbered stages share: settings, the pages of a split, reading, the filter. Sourced from the root.
+# What stages and recipes share. Sourced from the root: `source scripts/lib.sh NAME` reads the settings in
+# scripts/settings/NAME.sh, or in the file that MOJIKA_SETTINGS names, which all scripts started from there then read.
 set -euo pipefail
 
-# shellcheck source=scripts/flow.sh
-source "${MOJIKA_FLOW:-scripts/flow.sh}"
-source scripts/runs.sh
+# ---- what scripts say, and how they end ----
+
+step() { printf '\n== %s\n' "$*"; }
+
+say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+
+fail() {
+    say "$*"
+    exit 2
+}
+
+# ---- settings ----
+
+refuse_old() { if [[ ${!1:-} ]]; then fail "$1 is not read any more: unset it; $2 (docs/stages.md)"; fi; }
+refuse_old MOJIKA_FLOW "MOJIKA_SETTINGS names the settings file"
+refuse_old MOJIKA_BENGALI_FLOW "MOJIKA_SETTINGS names the settings file"
+refuse_old MOJIKA_LISTS "recipes take their lists as --lists"
+refuse_old MOJIKA_REAL_PAGE "scripts/demo_real_page.sh takes the page as an argument"
+
+export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
+[[ -f $MOJIKA_SETTINGS ]] || fail "MOJIKA_SETTINGS: $MOJIKA_SETTINGS: no such file"
+# shellcheck source=scripts/settings/kuzushiji.sh
+source "$MOJIKA_SETTINGS"
+
+# ---- recipes and their runs ----
+
+# The run that a recipe leaves has the recipe's name.
+run_of() { basename "$1" .sh; }
+
+# The classifier of the recipe that calls this. Arguments: lists (a folder below $data/splits), then flags of train.py,
+# among which `--lists` may name other lists.
+train() {
+    local lists=$1 flags=()
+    shift
+    while (($#)); do
+        case $1 in
+            --lists)
+                [[ ${2:-} ]] || fail "--lists: expected the name of a folder below $data/splits"
+                lists=$2
+                shift 2
+                ;;
+            *)
+                flags+=("$1")
+                shift
+                ;;
+        esac
+    done
+    lists=$data/splits/$lists
+    python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir "$models" --prefix "$(run_of "$0")" "${flags[@]}"
+}
+
+# The detector of the recipe that calls this. Arguments: flags of `mojika train-detector`.
+train_detector() { mojika train-detector --model-dir "$models" --prefix "$(run_of "$0")" "$@"; }
+
+# Sets `classifiers` to the recipes in a folder, in the order of their numbers (00 is the detector), and `readers` to the
+# best models of their runs.
+find_classifiers() {
+    local recipe
+    mapfile -t classifiers < <(find "$1" -maxdepth 1 -name '[0-9]*_*.sh' ! -name '00_*' | sort --version-sort)
+    ((${#classifiers[@]})) || fail "$1: no recipe of a classifier, such as 01_NAME.sh"
+    readers=()
+    for recipe in "${classifiers[@]}"; do
+        readers+=("$models/$(run_of "$recipe")/best.model")
+    done
+}
+
+# Arguments: a recipe, its flags.
+run_recipe() {
+    [[ -f $1 ]] || fail "$1: no such recipe"
+    bash "$@"
+    expect_trained "$(run_of "$1")"
+}
+
+# All classifiers' recipes in a folder, one after the other. Arguments: the folder, flags for each.
+run_recipes() {
+    local recipe
+    find_classifiers "$1"
+    for recipe in "${classifiers[@]}"; do
+        run_recipe "$recipe" "${@:2}"
+    done
+}
+
+# A run that another process trains (it holds RUN/lock, see lib/mojika/runtime/run_lock.py) is not waited for: status 75
+# says that this stage is to be run again later.
+expect_trained() {
+    if [[ -e $models/$1/lock ]] && ! flock --nonblock "$models/$1/lock" true; then
+        say "$models/$1 is still being trained by another process"
+        exit 75
+    fi
+}
+
+# ---- kuzushiji: pages, reading, the filter ----
 
 # Sets `splits` to what --split names (both without it), and `options` to all other arguments.
 # shellcheck disable=SC2034 # the stages read both
@@ -46,21 +136,16 @@ pages_of() {
     echo "$folder/$1_images"
 }
 
-# Models read the boxes of each detection and vote softly; the detections become one, NAME_nms.parquet. Arguments: NAME,
-# split, models, then `--` and further flags.
+# The models of the recipes in a folder read the boxes of each detection and vote softly; the detections become one,
+# NAME_nms.parquet. Arguments: NAME, the folder, split, further flags.
 read_softly() {
-    local name=$1 split=$2 voting=() snapshot pages read=()
-    shift 2
-    while [[ $1 != -- ]]; do
-        voting+=("$1")
-        shift
-    done
-    shift
+    local name=$1 split=$3 snapshot pages read=()
+    find_classifiers "$2"
     pages=$(pages_of "$split")
     for snapshot in "${snapshots[@]}"; do
         read+=("$output/$split/${name}_$snapshot.parquet")
-        mojika classify "${voting[@]}" --boxes "$output/$split/detected_$snapshot.parquet" --images "$pages" \
-            --out "${read[-1]}" "${read_options[@]}" "$@"
+        mojika classify "${readers[@]}" --boxes "$output/$split/detected_$snapshot.parquet" --images "$pages" \
+            --out "${read[-1]}" "${read_options[@]}" "${@:4}"
     done
     mojika nms "${read[@]}" --out "$output/$split/${name}_nms.parquet"
 }
@@ -85,4 +170,36 @@ submit_filtered() {
         mojika score --truth "$data/train.csv" --submission "${boxes}_submission.csv" --predicted-pages \
             --per-book "${boxes}_books.csv" --json | tee "${boxes}_score.json"
     fi
+}
+
+# ---- Bengali: lists and scores ----
+
+# The lists of a recipe, as a folder below $data/splits: of the settings' split those of the pack that the recipe's name
+# ends with, such as crop128 of 01_seresnext50_crop128.sh.
+lists_of() {
+    local run
+    run=$(run_of "$1")
+    # shellcheck disable=SC2154 # in scripts/settings/bengali.sh
+    echo "$lists/${run##*_}"
+}
+
+# The numbers of a run's best model on the validation list of its recipe, as OUTPUT/valid/RUN.json. What was evaluated
+# already is skipped. Arguments: recipe, run, further flags.
+evaluate() {
+    local model=$models/$2/best.model list numbers=$output/valid/$2.json
+    list=$data/splits/$(lists_of "$1")/valid.csv
+    if [[ $numbers -nt $model && $numbers -nt $list ]]; then
+        say "$numbers is up to date"
+        return
+    fi
+    mkdir -p "$output/valid"
+    mojika evaluate "$model" "$list" --json "${@:3}" >"$numbers.tmp"
+    mv "$numbers.tmp" "$numbers"
+}
+
+# One line for each evaluated model: the score, that of seen and unseen graphemes, and the recalls.
+print_evaluations() {
+    local columns=score,seen=score_seen,unseen=score_unseen,root=union_recall_grapheme_root
+    columns+=,vowel=union_recall_vowel_diacritic,conson.=union_recall_consonant_diacritic
+    mojika table "$output/valid"/*.json --columns "$columns"
 }

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
-# SE-ResNeXt-50 on whole pages, RGB 224 px, ICAP + RandomErasing: which book a page is from. Lists: scripts/05_books.sh.
+# SE-ResNeXt-50 on whole pages, RGB 224 px, ICAP + RandomErasing: which book a page is from. Lists: scripts/extra/books.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-lists=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition}/splits/books/rgb256
+source scripts/lib.sh kuzushiji
 
-python train.py "$lists/train.csv" "$lists/valid.csv" \
-    --prefix book_title_classifier \
+train books/rgb256 \
     --model se_resnext50_32x4d --scale-size 256 --input-size 224 \
     --batch-size 64 --val-batch-size 128 \
     --optimizer sgd --wd 5e-4 --base-lr 0.1 --warmup-epochs 5 \

@@ -2,6 +2,6 @@
 # Stage 4: all recipes, one after the other. Run it again to go on after an interruption; options go to train.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/bengali/lib.sh
+source scripts/lib.sh bengali
 
-train_all "$recipes"/0[1-9]_*.sh -- "$@"
+run_recipes "$recipes" "$@"

@@ -3,10 +3,10 @@
 # Options go to `mojika evaluate`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/bengali/lib.sh
+source scripts/lib.sh bengali
 
-for recipe in "$recipes"/0[1-9]_*.sh; do
-    run=$(basename "$recipe" .sh)
-    evaluate "$run" "${run##*_}" "$@"
+find_classifiers "$recipes"
+for recipe in "${classifiers[@]}"; do
+    evaluate "$recipe" "$(run_of "$recipe")" "$@"
 done
 print_evaluations

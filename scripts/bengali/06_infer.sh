@@ -2,16 +2,17 @@
 # Stage 6: all models read the test shards together; a submission of what they say, and one with the probabilities
 # re-weighted. Where the test labels are known, as in generated data, also the scores. Options go to
 # `mojika infer-graphemes`.
+# shellcheck disable=SC2154 # method, exponent: scripts/settings/bengali.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/bengali/lib.sh
+source scripts/lib.sh bengali
 
-mapfile -t trained < <(models_of "$recipes")
-learnt=$data/splits/$lists/${packs[0]%% *}/train.csv known=()
+find_classifiers "$recipes"
+learnt=$data/splits/$(lists_of "${classifiers[0]}")/train.csv known=()
 for truth in "$data/test_labels.csv" "$data/hidden/test_labels.csv"; do
     if [[ -e $truth ]]; then known=(--truth "$truth" --train-labels "$learnt"); fi
 done
-reading=(--models "${trained[@]}" --parquet "$data/test_image_data_*.parquet" --test "$data/test.csv"
+reading=(--models "${readers[@]}" --parquet "$data/test_image_data_*.parquet" --test "$data/test.csv"
     --method "$method" --probabilities "$output/probabilities.parquet" "${known[@]}")
 
 mojika infer-graphemes "${reading[@]}" --out "$output/submission.csv" "$@"

@@ -2,7 +2,7 @@
 # All Bengali stages, from the competition's data to the submissions. Run it again to go on: what is done is skipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/bengali/lib.sh
+source scripts/lib.sh bengali
 
 for stage in scripts/bengali/[0-9][0-9]_*.sh; do
     step "$stage"

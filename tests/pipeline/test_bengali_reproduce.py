@@ -19,7 +19,7 @@ from mojika.data.grapheme_labels import HEADS
 
 ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
-FLOW = """
+SETTINGS = """
 data={work}/data
 output={work}/output
 models={work}/runs
@@ -33,7 +33,7 @@ teacher=01_square_crop32
 student=01_square_crop32
 """
 RECIPE = """
-source "$MOJIKA_BENGALI_FLOW"
+source "$MOJIKA_SETTINGS"
 lists=$data/splits/$lists/{pack}
 python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir "$models" --prefix {run} --device cpu --amp off \\
     --model test_resnet --from-scratch --grayscale {sizes} --rgb-mean 0.1 --rgb-std 0.25 --head-weights 2,1,1 \\
@@ -57,7 +57,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     work = tmp_path_factory.mktemp("bengali")
     options = "--train 700 --min-per-class 2 --test 60 --writers 6 --shards 2 --seed 3".split()  # noqa: SIM905
     subprocess.run([TOOLS / "mojika", "sample", "bengali", work / "data", *options], check=True, capture_output=True)
-    (work / "flow.sh").write_text(FLOW.format(work=work))
+    (work / "settings.sh").write_text(SETTINGS.format(work=work))
     (work / "recipes").mkdir()
     for name, text in RECIPES.items():
         (work / "recipes" / f"{name}.sh").write_text(text)
@@ -69,7 +69,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reproduce(work: Path, run: str | None = None, said: str = "") -> int:
     """Its status; with a run's name, all its processes are killed as soon as that run has said `said`."""
     environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
-    environment |= {"MOJIKA_BENGALI_FLOW": str(work / "flow.sh"), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"MOJIKA_SETTINGS": str(work / "settings.sh"), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
     process = subprocess.Popen(
         ["bash", "scripts/bengali/reproduce.sh"], cwd=ROOT, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""From labelled pages of two books to the books of unlabelled ones, by the commands that scripts/05_books.sh gives."""
+"""From labelled pages of two books to the books of unlabelled ones, by the commands of scripts/extra/books.sh."""
 
 import json
 import re

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 SAMPLE = "--books 2 --pages-per-book 3 --test-books 1 --test-pages 2 --classes 30 --scale 0.16 --seed 1"
 TRIALS = 4
-FLOW = """
+SETTINGS = """
 work={work}
 data=$work/pages
 output=$work/boxes
@@ -43,7 +43,7 @@ search_options=(--trials {trials} --workers 1)
 pseudo_options=(--min-prob 0.6)
 """
 CLASSIFIER = """
-source "$MOJIKA_FLOW"
+source "$MOJIKA_SETTINGS"
 lists=$data/splits/200015779/gray32{pseudo}
 python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir "$models" --prefix {run} --device cpu --amp off \\
     --model test_resnet --from-scratch --grayscale --scale-size 32 --input-size 28 --rgb-mean 0.5 --rgb-std 0.3 \\
@@ -57,7 +57,7 @@ REFINE = (
 )
 RECIPES = {
     "00_detector.sh": """
-source "$MOJIKA_FLOW"
+source "$MOJIKA_SETTINGS"
 mojika train-detector --labels "$data/train.csv" --images "$data/train_images" --hold-out 200015779 \\
     --model-dir "$models" --prefix 00_detector --device cpu --amp off --architecture centernet \\
     --backbone test_resnet --width 24 --from-scratch --tile-size 192 --short-side 260,380 --valid-short-side 320 \\
@@ -111,11 +111,11 @@ class Flow:
         for name, text in RECIPES.items():
             (folder / "recipes" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "recipes" / name).write_text(text)
-        flow = folder / "flow.sh"
-        flow.write_text(FLOW.format(work=self.work, recipes=folder / "recipes", trials=TRIALS))
+        settings = folder / "settings.sh"
+        settings.write_text(SETTINGS.format(work=self.work, recipes=folder / "recipes", trials=TRIALS))
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MOJIKA")} | {
             "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
-            "MOJIKA_FLOW": str(flow),
+            "MOJIKA_SETTINGS": str(settings),
             "MOJIKA_CACHE": str(folder / "cache"),
             "OMP_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",

@@ -30,7 +30,7 @@ def values(call: list[str], flag: str) -> list[str]:
 def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages):
     done = stages.run("scripts/bengali/reproduce.sh")
     assert done.returncode == 0, done.stderr
-    calls = [call for call in stages.calls() if call[1] != "-"]  # tables
+    calls = [call for call in stages.calls() if call[1] != "table"]
     names = [call[1] for call in calls]
     assert list(dict.fromkeys(names)) == ["check", "pack", "split", "train.py", "evaluate", "infer-graphemes"]
     assert [value(call, "--prefix") for call in calls if call[1] == "train.py"] == [
@@ -64,7 +64,7 @@ def test_each_model_is_evaluated_on_the_list_that_it_was_validated_on(stages):
     *evaluated, table = stages.calls()
     assert dict(map(positional, evaluated)) == validated and len(validated) == 7
     assert all(value(call, "--device") == "cpu" and "--json" in call for call in evaluated)
-    assert table[:2] == ["python", "-"] and table[2] == f"{OUTPUT}/valid"
+    assert table[1] == "table" and positional(table) == [f"{OUTPUT}/valid/{name}.json" for name in RECIPES]
     numbers = (stages.root / OUTPUT / "valid").iterdir()
     assert sorted(file.name for file in numbers) == [f"{name}.json" for name in RECIPES]
 
@@ -159,9 +159,9 @@ def test_a_run_that_another_process_trains_is_not_taken_for_done(stages, script,
     assert all(value(call, "--prefix") == name for call in stages.calls())
 
 
-def test_another_flow_takes_the_place_of_the_settings(stages):
-    (stages.root / "flow.sh").write_text("data=da\noutput=out\nmodels=m\npacks=('small crop:32')\n")
-    stages.environment["MOJIKA_BENGALI_FLOW"] = "flow.sh"
+def test_another_file_takes_the_place_of_the_settings(stages):
+    (stages.root / "mine.sh").write_text("data=da\noutput=out\nmodels=m\npacks=('small crop:32')\n")
+    stages.environment["MOJIKA_SETTINGS"] = "mine.sh"
     assert stages.run("scripts/bengali/02_pack.sh").returncode == 0
     (call,) = stages.calls()
     assert (value(call, "--out"), value(call, "--grapheme-size")) == ("da/packs/small", "crop:32")

@@ -1,4 +1,4 @@
-"""scripts/05_books.sh hands each command what the one before it made; the recipe is the 2019 command line."""
+"""scripts/extra/books.sh hands each command what the one before it made; the recipe is the 2019 command line."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def calls(tmp_path: Path) -> list[list[str]]:
     """The commands that the script gives, in order, with `--seed 7` behind it."""
     stages = make_stages(tmp_path)
     stages.environment["MOJIKA_KUZUSHIJI"] = "da ta"
-    assert stages.run("scripts/05_books.sh", "--seed", "7").returncode == 0
+    assert stages.run("scripts/extra/books.sh", "--seed", "7").returncode == 0
     return stages.calls()
 
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Recipe (a), DenseNet-121: average and maximum side by side; a little AugMix.
 set -euo pipefail
+cd "$(dirname "$0")/../.."
+source train_scripts/bengali/recipe_a.sh
 
-bash "$(dirname "$0")/recipe_a.sh" --prefix 03_densenet121_crop128 \
-    --model densenet121 --pooling avgmax --augmix --augmix-p 0.2 --augmix-severity 1 --augmix-width 1 "$@"
+train_as_in_a --model densenet121 --pooling avgmax --augmix --augmix-p 0.2 --augmix-severity 1 --augmix-width 1 "$@"

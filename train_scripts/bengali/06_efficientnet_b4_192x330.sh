@@ -3,10 +3,9 @@
 # augmentation, Ranger, warm-up for a fifth of the steps and then half a cosine, the best of many validations by score.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unseen}/192x330
+source scripts/lib.sh bengali
 
-python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
-    --prefix 06_efficientnet_b4_192x330 \
+train "$(lists_of "$0")" \
     --model efficientnet-b4 --grayscale --head-gate \
     --scale-size 192x330 --input-size 192x330 --batch-size 64 --val-batch-size 256 --amp auto \
     --loss ce --head-weights 2,1,1 \

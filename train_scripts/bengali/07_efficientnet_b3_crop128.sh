@@ -2,10 +2,9 @@
 # Recipe (c): EfficientNet-B3, generalised mean with p = 3 at first, 512 units in front of each head, LARS.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-lists=${MOJIKA_BENGALI:-input/bengaliai-cv19}/splits/${MOJIKA_LISTS:-fold0_unseen}/crop128
+source scripts/lib.sh bengali
 
-python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir models/bengali \
-    --prefix 07_efficientnet_b3_crop128 \
+train "$(lists_of "$0")" \
     --model efficientnet-b3 --grayscale --pooling gem --neck 512 \
     --scale-size 128 --input-size 128 --rgb-mean 0.0692 --rgb-std 0.2051 --batch-size 256 --val-batch-size 512 \
     --loss ce --head-weights 2,1,1 \

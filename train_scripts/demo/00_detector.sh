@@ -2,8 +2,8 @@
 # The demo's detector, from random weights; two models are kept.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/demo_flow.sh
+source train_scripts/demo/detector.sh
 
-bash train_scripts/demo/detector.sh --prefix 00_detector --from-scratch \
-    --labels "$data/train.csv" --images "$data/train_images" --hold-out "$held_out_book" \
+train_small_detector --from-scratch \
+    --labels "$data/train.csv" --images "$data/train_images" --hold-out "${held_out_books[0]}" \
     --base-lr 0.003 --warmup-steps 50 --lr-steps 600 --iterations 800 --snapshot-every 200 --snapshots 600,800 "$@"

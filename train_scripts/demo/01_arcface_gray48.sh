@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The demo's first classifier: gray, ArcFace with a small margin.
 set -euo pipefail
+cd "$(dirname "$0")/../.."
+source train_scripts/demo/classifier.sh
 
-bash "$(dirname "$0")/classifier.sh" "${MOJIKA_LISTS:-200015779/gray54}" --prefix 01_arcface_gray48 \
-    --grayscale --arcface --arcface-m 0.2 "$@"
+train_small_classifier 200015779/gray54 --grayscale --arcface --arcface-m 0.2 "$@"

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# What the demo's detectors share: CenterNet on timm's smallest ResNet, for minutes on a CPU. Arguments: further flags.
+# What the demo's detectors share: CenterNet on timm's smallest ResNet, for minutes on a CPU. Sourced from the root.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-source scripts/demo_flow.sh
 
-mojika train-detector --model-dir "$models" --architecture centernet --backbone test_resnet --width 48 \
-    --tile-size 384 --short-side 400,900 --valid-short-side 640 --batch-size 8 --optimizer adamw \
-    "$@"
+source scripts/lib.sh demo
+
+# Arguments: further flags.
+train_small_detector() {
+    train_detector --architecture centernet --backbone test_resnet --width 48 \
+        --tile-size 384 --short-side 400,900 --valid-short-side 640 --batch-size 8 --optimizer adamw \
+        "$@"
+}

@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=01_efficientnet_b4_val15779_l2softmax_mixup_re_normalize_gray190
 
-MOJIKA_LISTS=_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200015779/gray210_pseudo --prefix "${recipe}_pseudo" "$@"

@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=02_resnet152_val15779_l2softmax_mixup_re_gray112
 
-MOJIKA_LISTS=_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200015779/gray124_pseudo --prefix "${recipe}_pseudo" "$@"

@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=03_seresnext101_val15779_l2softmax_mixup_re_rgb112
 
-MOJIKA_LISTS=_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200015779/rgb124_pseudo --prefix "${recipe}_pseudo" "$@"

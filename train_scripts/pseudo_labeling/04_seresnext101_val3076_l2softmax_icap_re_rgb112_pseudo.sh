@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=04_seresnext101_val3076_l2softmax_icap_re_rgb112
 
-MOJIKA_LISTS=_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200003076/rgb124_pseudo --prefix "${recipe}_pseudo" "$@"

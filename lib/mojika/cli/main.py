@@ -29,6 +29,8 @@ SUBCOMMANDS = {
     "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
     "overlay": ("mojika.cli.overlay", "draw boxes on their pages, coloured by what became of each"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
+    "summary": ("mojika.cli.summary", "gather numbers of several reports in one JSON file"),
+    "table": ("mojika.cli.table", "show the same numbers of several reports, one report a line"),
     "infer-graphemes": ("mojika.cli.infer_graphemes", "read grapheme shards with one or several models, and submit"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }

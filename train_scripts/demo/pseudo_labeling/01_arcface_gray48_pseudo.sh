@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=01_arcface_gray48
 
-MOJIKA_LISTS=200015779/gray54_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200015779/gray54_pseudo --prefix "${recipe}_pseudo" "$@"

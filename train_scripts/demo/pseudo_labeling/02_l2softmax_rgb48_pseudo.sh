@@ -3,4 +3,4 @@
 set -euo pipefail
 recipe=02_l2softmax_rgb48
 
-MOJIKA_LISTS=200015779/rgb54_pseudo bash "$(dirname "$0")/../$recipe.sh" --prefix "${recipe}_pseudo" "$@"
+bash "$(dirname "$0")/../$recipe.sh" --lists 200015779/rgb54_pseudo --prefix "${recipe}_pseudo" "$@"

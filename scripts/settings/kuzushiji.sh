@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the numbered stages work on: the reproduction of the 2019 solution. MOJIKA_FLOW names a file to use in its place.
-# shellcheck disable=SC2034 # read by scripts/lib.sh and the stages
+# What the kuzushiji stages and recipes work on: the reproduction of the 2019 solution (docs/stages.md, "Settings").
+# shellcheck disable=SC2034 # read by scripts/lib.sh, the stages and the recipes
 set -euo pipefail
 
 data=${MOJIKA_KUZUSHIJI:-input/kuzushiji-recognition} # the competition's files; pages, packs and lists go beside them

@@ -3,13 +3,12 @@
 # they read: second_filtered.parquet for stage 15. Not part of reproduce.sh, where the refined models read instead.
 # --split val|test (default: both) says what is filtered; further options go to `mojika classify`.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-source scripts/lib.sh
+cd "$(dirname "$0")/../.."
+source scripts/lib.sh kuzushiji
 parse_options "$@"
 
-mapfile -t second < <(models_of "$recipes/pseudo_labeling")
 for split in "${splits[@]}"; do
-    read_softly second "$split" "${second[@]}" -- "${options[@]}"
+    read_softly second "$recipes/pseudo_labeling" "$split" "${options[@]}"
 done
 train_filter second
 for split in "${splits[@]}"; do

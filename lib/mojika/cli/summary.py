@@ -1,0 +1,40 @@
+"""`mojika summary`: numbers of several reports in one file with flat keys, written whole or not at all."""
+
+import argparse
+import json
+from pathlib import Path
+
+from mojika.files.atomic import atomic_json
+from mojika.files.reports import joined, parse_numbers
+
+EXAMPLE = """example:
+  mojika score --truth train.csv --boxes final.parquet --json > final.json
+  mojika evaluate best.model valid.csv --json > valid.json
+  mojika summary f1=final.json:f1 valid_{}=valid.json:accuracy,macro_recall seconds=812 --out summary.json
+
+  writes f1, valid_accuracy, valid_macro_recall and seconds; final_{}=final.json would take all numbers of final.json
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "numbers", nargs="*", metavar="NAME=FILE:KEY",
+        help="take the number KEY of the JSON object in FILE and call it NAME; {} in NAME stands for the key, so that "
+        "one NAME serves several (FILE:KEY,KEY) or all numbers of a file (FILE); NAME=VALUE adds a number from no "
+        "file; a number that is null in its file is left out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="JSON", help="summary to write; an older one is replaced"
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+
+
+def run(args: argparse.Namespace) -> None:
+    numbers = joined(map(parse_numbers, args.numbers))
+    summary = {name: value for name, value in numbers.items() if value is not None}
+    atomic_json(args.out, summary)
+    if args.json:
+        print(json.dumps(summary))
+        return
+    left_out = [name for name in numbers if name not in summary]
+    print(f"{args.out}: {len(summary)} numbers{', left out as null: ' if left_out else ''}{', '.join(left_out)}")
