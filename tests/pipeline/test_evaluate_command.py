@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 from PIL import Image
 from sklearn.metrics import accuracy_score, recall_score
-from tiny_runs import SIZE, TINY
+from tiny_runs import TINY
 
 from mojika.cli.main import main
+from mojika.pictures.contact_sheet import CAPTION, CELL, GREEN, MARGIN, RED
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
 
 
@@ -44,11 +45,20 @@ def test_list_with_fewer_and_unknown_classes_is_matched_by_label(run, lists, cap
     assert result["accuracy"] > 0.5
 
 
-def test_contact_sheet_has_a_cell_for_every_crop(run, lists, tmp_path):
-    picture = tmp_path / "sheet.png"
-    assert main(["evaluate", str(run / BEST), lists[1], "--device", "cpu", "--contact-sheet", str(picture)]) == 0
+def test_contact_sheet_has_a_cell_for_every_crop_wrong_ones_first(run, lists, tmp_path):
+    table, picture = tmp_path / "predictions.csv", tmp_path / "sheet.png"
+    command = ["evaluate", str(run / BEST), lists[1], "--device", "cpu", "--contact-sheet", str(picture)]
+    assert main([*command, "--predictions", str(table)]) == 0
+    rows = pd.read_csv(table, dtype=str)
+    wrong = (rows["label"] != rows["predicted_label"]).to_numpy()
+    paths = [line.split(",")[1] for line in Path(lists[1]).read_text().splitlines()]
+    crops = [Image.open(paths[number]) for number in [*np.flatnonzero(wrong), *np.flatnonzero(~wrong)]]
     sheet = np.asarray(Image.open(picture))
-    assert sheet.shape[1] > 16 * SIZE and sheet.std() > 10
+    for number, crop in enumerate(crops):
+        y, x = MARGIN + number // 16 * (CELL + CAPTION + MARGIN), MARGIN + number % 16 * (CELL + MARGIN)
+        expected = np.asarray(crop.resize((CELL, CELL), Image.Resampling.BICUBIC))[:-1, :-1]
+        assert (sheet[y : y + CELL - 1, x : x + CELL - 1] == expected[:, :, None]).all(), number
+        assert tuple(sheet[y - 1, x]) == (RED if number < wrong.sum() else GREEN)
 
 
 def test_damaged_model_file_is_a_one_line_error(lists, tmp_path, capsys):

@@ -264,10 +264,21 @@ def test_dry_run_counts_and_leaves_nothing(lists, tiny, train_main, tmp_path, ca
     assert not (tmp_path / "run").exists()
 
 
-def test_image_dump_shows_pairs_of_plain_and_augmented_images(lists, tiny, train_main, tmp_path):
+def test_image_dump_shows_what_validation_sees_above_what_is_trained_on(lists, tiny, train_main, tmp_path):
     assert train_main(command(lists, tiny, tmp_path, "--image-dump")) == 0
-    picture = np.asarray(Image.open(tmp_path / "run" / "samples.png"))
-    assert picture.shape[0] >= 2 * 24 and picture.std() > 10
+    picture = np.asarray(Image.open(tmp_path / "run" / "samples.png"))[:, :, 0].astype(int)
+    plain, trained = (
+        [picture[top : top + 24, left : left + 24] for left in range(2, picture.shape[1] - 2, 26)] for top in (2, 28)
+    )
+    assert picture.shape == (2 + 2 * 26, 2 + 12 * 26)
+    centres = [
+        np.asarray(Image.open(line.split(",")[1]))[2:26, 2:26].astype(int)
+        for line in Path(lists[0]).read_text().splitlines()
+    ]
+    for image, augmented in zip(plain[:8], trained[:8], strict=True):  # a batch
+        assert min(abs(image - centre).max() for centre in centres) <= 1
+        assert abs(image - augmented).max() > 10
+    assert not np.any(plain[8:]) and not np.any(trained[8:])
 
 
 @pytest.mark.parametrize("amp", ["bf16", "fp16"])
