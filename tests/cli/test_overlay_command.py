@@ -9,10 +9,10 @@ import pytest
 from PIL import Image
 
 from mojika.boxes.page_boxes import PageBoxes, write_boxes
-from mojika.cli import overlay
 from mojika.cli.main import main
 from mojika.data.class_list import ClassList
 from mojika.errors import Interrupted
+from mojika.pictures import overlay_pages
 from mojika.pictures.page_overlay import STYLES, Outcome
 
 CLASSES = ClassList(("U+3042", "U+3044"), (1, 1))
@@ -114,7 +114,7 @@ def test_pages_without_their_image_or_of_another_size_are_named(folder, capsys):
 
 
 def test_an_interrupted_drawing_leaves_whole_pictures_and_can_be_repeated(folder, capsys, monkeypatch):
-    draw = overlay.draw_page_overlay
+    draw = overlay_pages.draw_page_overlay
 
     def stop_at_the_second(page, marks, title, *others):
         if title == "100_2":
@@ -122,7 +122,7 @@ def test_an_interrupted_drawing_leaves_whole_pictures_and_can_be_repeated(folder
         return draw(page, marks, title, *others)
 
     with monkeypatch.context() as patched:
-        patched.setattr(overlay, "draw_page_overlay", stop_at_the_second)
+        patched.setattr(overlay_pages, "draw_page_overlay", stop_at_the_second)
         assert call(folder, "kept.parquet", "--workers", "1") == 75
     left = [path.name for path in (folder / "out").iterdir()]
     assert "100_1.png" in left and not [name for name in left if name.startswith(".")]
