@@ -28,7 +28,8 @@ from pil_pipeline import pil_batches
 from torch import Tensor
 
 from mojika.augmentation.erasing import random_erasing
-from mojika.augmentation.mixing import icap, mixup
+from mojika.augmentation.mixing.icap import Icap
+from mojika.augmentation.mixing.mixup import MixUp
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters, draw_parameters
 from mojika.augmentation.recipe import AugmentationRecipe
@@ -36,6 +37,7 @@ from mojika.augmentation.tensor_backend import augment_tensor
 
 RESULTS = Path(__file__).parent / "results"
 PACK_IMAGES = 4096
+MIXERS_AS_TRAINED = {"mixup": MixUp(alpha=0.2), "icap": Icap(beta=1.0)}
 ERASING = {"p": 0.5, "sl": 0.02, "sh": 0.4, "r1": 0.3, "r2": 1 / 0.3}
 
 
@@ -88,10 +90,7 @@ def usual_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> It
 
 def our_mixing(case: Case, images: Tensor, generator: torch.Generator) -> Tensor:
     targets = torch.zeros(len(images), 1, dtype=torch.int64, device=images.device)
-    if case.mixing == "mixup":
-        images = mixup(images, targets, 0.2, generator).images
-    else:
-        images = icap(images, targets, 1.0, generator).images
+    images = MIXERS_AS_TRAINED[case.mixing](images, targets, generator).images
     return random_erasing(images, **ERASING, mean=case.recipe.mean, std=case.recipe.std, generator=generator)
 
 

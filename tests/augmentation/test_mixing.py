@@ -1,24 +1,25 @@
 """Mixing against the definitions: which pixels come from where, and how much of each target."""
 
-from functools import partial
-
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 
-from mojika.augmentation import mixing
-from mojika.augmentation.mixing import Mixed, cutmix, icap, mixup, no_mixing, ricap
+from mojika.augmentation.mixing import MIXERS, Mixed, Mixer, no_mixing
+from mojika.augmentation.mixing.cutmix import CutMix, paste_on_device, paste_on_host
+from mojika.augmentation.mixing.icap import Icap
+from mojika.augmentation.mixing.mixup import MixUp
+from mojika.augmentation.mixing.ricap import Ricap
 from mojika.errors import UserError
 
 COUNT, HEIGHT, WIDTH = 8, 12, 10
 METHODS = {
-    "mixup": mixup,
-    "cutmix": cutmix,
-    "cutmix per sample": partial(cutmix, per_sample=True),
-    "icap": icap,
-    "ricap": ricap,
-    "ricap with line": partial(ricap, with_line=True),
+    "mixup": MixUp(alpha=1.0),
+    "cutmix": CutMix(beta=1.0),
+    "cutmix per sample": CutMix(beta=1.0, per_sample=True),
+    "icap": Icap(beta=1.0),
+    "ricap": Ricap(beta=1.0),
+    "ricap with line": Ricap(beta=1.0, with_line=True),
 }
 every_method = pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 
@@ -68,7 +69,7 @@ def test_mixup_blends_pixels_as_it_blends_targets(batch, generator):
     images, targets = batch
     original = images.clone()
     for _ in range(20):
-        mixed = mixup(images, targets, 0.2, generator)
+        mixed = MixUp(alpha=0.2)(images, targets, generator)
         assert_sound(mixed, 2)
         (own, share), (others, rest) = mixed.parts
         assert torch.equal(own, targets)
@@ -81,7 +82,7 @@ def test_mixup_blends_pixels_as_it_blends_targets(batch, generator):
 
 @pytest.mark.parametrize("alpha", [0.2, 1.0])
 def test_mixup_share_is_beta_distributed(batch, generator, alpha):
-    shares = [mixup(*batch, alpha, generator).parts[0][1][0].item() for _ in range(1500)]
+    shares = [MixUp(alpha=alpha)(*batch, generator).parts[0][1][0].item() for _ in range(1500)]
     assert stats.kstest(shares, stats.beta(alpha, alpha).cdf).pvalue > 1e-3
 
 
@@ -89,7 +90,7 @@ def test_icap_fills_four_rectangles_from_the_same_places_of_four_images(batch, g
     images, targets = batch
     original, seen = images.clone(), set()
     for _ in range(50):
-        mixed = icap(images, targets, 1.0, generator)
+        mixed = Icap(beta=1.0)(images, targets, generator)
         assert_sound(mixed, 4)
         sources, places = origin(mixed.images)
         assert torch.equal(places, original[:1].expand_as(places).long())  # where it is, it was
@@ -102,18 +103,18 @@ def test_icap_fills_four_rectangles_from_the_same_places_of_four_images(batch, g
 
 
 def test_icap_permutations_differ(batch, generator):
-    parts = icap(*batch, 1.0, generator).parts
+    parts = Icap(beta=1.0)(*batch, generator).parts
     assert len({tuple(targets[:, 0].tolist()) for targets, _ in parts}) == 4
 
 
-@pytest.mark.parametrize("method", [icap, ricap])
+@pytest.mark.parametrize("method", [Icap, Ricap])
 @pytest.mark.parametrize("beta", [0.3, 1.0])
 def test_dividing_point_is_beta_distributed(generator, method, beta):
     side = 1000  # so many pixels that rounding to them does not show
     images, targets = torch.zeros(1, 1, side, side), torch.zeros(1, 1, dtype=torch.int64)
     points = []
     for _ in range(200):
-        weights = [part[1].item() for part in method(images, targets, beta, generator).parts]
+        weights = [part[1].item() for part in method(beta=beta)(images, targets, generator).parts]
         points.append((weights[0] + weights[2], weights[0] + weights[1]))
     for coordinate in np.array(points).T:
         assert stats.kstest(coordinate, stats.beta(beta, beta).cdf).pvalue > 1e-3
@@ -123,7 +124,7 @@ def test_ricap_crops_each_patch_at_one_place_of_all_its_images(batch, generator)
     images, targets = batch
     original, shifts = images.clone(), set()
     for _ in range(50):
-        mixed = ricap(images, targets, 1.0, generator)
+        mixed = Ricap(beta=1.0)(images, targets, generator)
         assert_sound(mixed, 4)
         sources, places = (quarters(values, *corner_of(mixed)) for values in origin(mixed.images))
         here = quarters(original[0].long(), *corner_of(mixed))
@@ -145,7 +146,7 @@ def test_ricap_place_is_uniform(generator):
     images = torch.arange(float(side)).view(1, 1, side, 1).repeat(1, 1, 1, 2)  # every value names its row
     places = []
     for _ in range(300):
-        mixed = ricap(images, torch.zeros(1, 1, dtype=torch.int64), 1.0, generator)
+        mixed = Ricap(beta=1.0)(images, torch.zeros(1, 1, dtype=torch.int64), generator)
         rows = round((mixed.parts[0][1].item() + mixed.parts[1][1].item()) * side)  # of the upper patches
         if rows:
             places.append((mixed.images[0, 0, 0, 1].item() + 0.5) / (side - rows + 1))
@@ -156,7 +157,7 @@ def test_ricap_line_is_two_pixels_of_zeros_along_the_boundary(batch, generator):
     seen = set()
     for seed in range(60):
         plain, lined = (
-            ricap(batch[0] + 1, batch[1], 0.5, torch.Generator().manual_seed(seed), with_line=line)
+            Ricap(beta=0.5, with_line=line)(batch[0] + 1, batch[1], torch.Generator().manual_seed(seed))
             for line in (False, True)
         )
         x, y = corner_of(plain)
@@ -170,14 +171,12 @@ def test_ricap_line_is_two_pixels_of_zeros_along_the_boundary(batch, generator):
     assert len(seen) == 4  # also boundaries at the edge, where no line is drawn
 
 
-@pytest.mark.parametrize("paste", [mixing._paste_on_host, mixing._paste_on_device], ids=["host", "device"])
 @pytest.mark.parametrize("per_sample", [False, True])
-def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, monkeypatch, per_sample, paste):
-    monkeypatch.setattr(mixing, "_paste_on_host", paste)  # what a GPU does, done on the CPU
+def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, per_sample):
     images, targets = batch
     original = images.clone()
     for _ in range(50):
-        mixed = cutmix(images, targets, 1.0, generator, per_sample=per_sample)
+        mixed = CutMix(beta=1.0, per_sample=per_sample)(images, targets, generator)
         assert_sound(mixed, 2)
         (own, rest), (others, share) = mixed.parts
         assert torch.equal(own, targets)
@@ -198,16 +197,24 @@ def test_cutmix_pastes_a_box_of_one_partner_at_its_place(batch, generator, monke
     assert torch.equal(images, original)
 
 
+@pytest.mark.parametrize("per_sample", [False, True])
+def test_boxes_are_pasted_alike_on_host_and_device(batch, generator, per_sample):
+    for _ in range(50):
+        boxes = CutMix(beta=1.0, per_sample=per_sample).draw_boxes(COUNT, HEIGHT, WIDTH, generator)
+        partners = torch.randperm(COUNT, generator=generator)
+        assert torch.equal(paste_on_host(batch[0], partners, boxes), paste_on_device(batch[0], partners, boxes))
+
+
 def test_cutmix_boxes_of_a_batch_differ_only_if_drawn_per_sample(batch, generator):
-    assert len(cutmix(*batch, 1.0, generator, per_sample=True).parts[1][1].unique()) > 4
-    assert len(cutmix(*batch, 1.0, generator).parts[1][1].unique()) == 1
+    assert len(CutMix(beta=1.0, per_sample=True)(*batch, generator).parts[1][1].unique()) > 4
+    assert len(CutMix(beta=1.0)(*batch, generator).parts[1][1].unique()) == 1
 
 
 @pytest.mark.parametrize("beta", [0.3, 1.0])
 def test_cutmix_clipped_shares_follow_beta_and_uniform_centres(generator, beta):
     height, width, count = 300, 200, 4000
     images, targets = torch.zeros(count, 1, height, width), torch.zeros(count, 1, dtype=torch.int64)
-    found = cutmix(images, targets, beta, generator, per_sample=True).parts[1][1].numpy()
+    found = CutMix(beta=beta, per_sample=True)(images, targets, generator).parts[1][1].numpy()
     rng = np.random.default_rng(5)  # the same in the unit square
     side, centre = np.sqrt(1 - rng.beta(beta, beta, (count, 1))), rng.random((count, 2))
     ends = np.clip(centre + side / 2, 0, 1) - np.clip(centre - side / 2, 0, 1)
@@ -216,7 +223,7 @@ def test_cutmix_clipped_shares_follow_beta_and_uniform_centres(generator, beta):
 
 @every_method
 def test_same_seed_same_batch(batch, method):
-    first, again, other = (method(*batch, 1.0, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    first, again, other = (method(*batch, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first.images, again.images)
     assert not torch.equal(first.images, other.images)
 
@@ -225,24 +232,25 @@ def test_same_seed_same_batch(batch, method):
 def test_large_batches_in_other_memory_layouts_mix_alike(method):
     images, targets = torch.rand(50, 3, 9, 7), torch.arange(50)[:, None]
     layouts = images, images.contiguous(memory_format=torch.channels_last), images.flip(3).flip(3)
-    results = [method(layout, targets, 1.0, torch.Generator().manual_seed(5)).images for layout in layouts]
+    results = [method(layout, targets, torch.Generator().manual_seed(5)).images for layout in layouts]
     assert torch.equal(results[0], results[1])
     assert torch.equal(results[0], results[2])
 
 
-@every_method
+@pytest.mark.parametrize("method", MIXERS.values(), ids=MIXERS)
 @pytest.mark.parametrize("parameter", [0.0, -1.0])
-def test_beta_distribution_without_a_positive_parameter_is_refused(batch, generator, method, parameter):
-    with pytest.raises(UserError, match="must be positive, found"):
-        method(*batch, parameter, generator)
+def test_beta_distribution_without_a_positive_parameter_is_refused(method: type[Mixer], parameter):
+    name = "alpha" if method is MixUp else "beta"
+    with pytest.raises(UserError, match=f"{name} {parameter}: expected a positive number"):
+        method(**{name: parameter})
 
 
 @pytest.mark.gpu
 @every_method
 def test_gpu_mixes_as_the_cpu_does(batch, method):
     images, targets = batch
-    here = method(images, targets, 1.0, torch.Generator().manual_seed(5))
-    there = method(images.cuda(), targets.cuda(), 1.0, torch.Generator().manual_seed(5))
+    here = method(images, targets, torch.Generator().manual_seed(5))
+    there = method(images.cuda(), targets.cuda(), torch.Generator().manual_seed(5))
     torch.testing.assert_close(there.images.cpu(), here.images)
     for (one, weight), (two, other) in zip(here.parts, there.parts, strict=True):
         assert torch.equal(one, two.cpu())

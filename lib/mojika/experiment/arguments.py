@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 
 from mojika.experiment.image_arguments import (
+    MIXING,
     add_augmentation_flags,
     add_erasing_flags,
     add_input_flags,
@@ -11,7 +12,6 @@ from mojika.experiment.image_arguments import (
 )
 
 HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
-MIXERS = ("mixup", "cutmix", "ricap", "icap")
 ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
 OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
               "lamb")  # fmt: skip
@@ -233,3 +233,4 @@ GROUPS: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "device and speed": _speed,
     "looking before training": _looking,
 }
+DECLARED = [*MIXING]  # the flags whose values are checked against the declarations of their components

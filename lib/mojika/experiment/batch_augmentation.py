@@ -9,18 +9,14 @@ from mojika.augmentation.augmix import augmix
 from mojika.augmentation.erasing import random_erasing
 from mojika.augmentation.handwriting import elastic, stroke_width
 from mojika.augmentation.masking import cutout, gridmask
-from mojika.augmentation.mixing import Mixed, cutmix, icap, mixup, no_mixing, ricap
+from mojika.augmentation.mixing import MIXERS, Mixed, no_mixing
+from mojika.parameters.flags import Flags
 from mojika.training.step import BatchAugmentation
 
 
 def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
     """A function of images, targets and the step's generator; the way of mixing is chosen anew for every batch."""
-    mixers = {
-        "mixup": lambda *batch: mixup(*batch[:2], recipe.mixup_alpha, batch[2]),
-        "cutmix": lambda *batch: cutmix(*batch[:2], recipe.cutmix_beta, batch[2], per_sample=recipe.cutmix_per_sample),
-        "ricap": lambda *batch: ricap(*batch[:2], recipe.ricap_beta, batch[2], with_line=recipe.ricap_with_line),
-        "icap": lambda *batch: icap(*batch[:2], recipe.icap_beta, batch[2]),
-    }
+    mixers = {name: mixer(**Flags(mixer, name).arguments(recipe)) for name, mixer in MIXERS.items()}
 
     def augment_batch(images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
         if recipe.elastic:

@@ -3,7 +3,11 @@
 import argparse
 from functools import partial
 
+from mojika.augmentation.mixing import MIXERS
+from mojika.parameters.flags import Flags
 from mojika.sizes import parse_size
+
+MIXING = [Flags(mixer, name, mixer.summary) for name, mixer in MIXERS.items()]
 
 
 def add_input_flags(group: argparse._ArgumentGroup) -> None:
@@ -67,21 +71,11 @@ def add_augmentation_flags(group: argparse._ArgumentGroup) -> None:
 
 
 def add_mixing_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--mixup", action="store_true", help="blend pairs of images, arXiv:1710.09412")
-    group.add_argument("--mixup-alpha", type=float, default=0.2, help="of the Beta distribution (default: 0.2)")
-    group.add_argument("--cutmix", action="store_true", help="a rectangle of another image, arXiv:1905.04899")
-    group.add_argument("--cutmix-beta", type=float, default=1.0, help="of the Beta distribution (default: 1)")
-    group.add_argument("--cutmix-prob", type=float, default=1.0, help="share of batches (default: 1)")
-    group.add_argument("--cutmix-per-sample", action="store_true", help="a rectangle per image, not per batch")
-    group.add_argument("--ricap", action="store_true", help="four patches from random places, arXiv:1811.09030")
-    group.add_argument("--ricap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
-    group.add_argument("--ricap-with-line", action="store_true", help="draw the boundary between the patches")
-    group.add_argument("--icap", action="store_true", help="four images, each at its own place of the canvas")
-    group.add_argument("--icap-beta", type=float, default=0.3, help="of the Beta distribution (default: 0.3)")
-    group.add_argument("--icap-prob", type=float, default=1.0, help="share of batches (default: 1)")
+    for flags in MIXING:
+        flags.add_to(group)
     group.add_argument(
         "--mix-schedule", metavar="NAME=P,…",
-        help="several of mixup, cutmix, ricap, icap, each with its share of batches; the rest stays plain",
+        help=f"several of {', '.join(MIXERS)}, each with its share of batches; the rest stays plain",
     )  # fmt: skip
 
 

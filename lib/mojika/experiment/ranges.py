@@ -9,8 +9,14 @@ _POSITIVE = (
     *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers", "eval_every", "neck"),
     "teacher_temperature",
     *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
-    *("l2softmax_temp", "arcface_s", "cosface_s", "ohem_scale", "pseudo_weight", "mixup_alpha", "cutmix_beta"),
-    *("ricap_beta", "icap_beta", "random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),
+    *(
+        "l2softmax_temp",
+        "arcface_s",
+        "cosface_s",
+        "ohem_scale",
+        "pseudo_weight",
+    ),
+    *("random_erasing_sl", "random_erasing_r1", "cutout_holes", "cutout_length"),
     *("augmix_width", "augmix_depth", "augmix_alpha"),
 )
 _NOT_NEGATIVE = (
@@ -20,7 +26,7 @@ _NOT_NEGATIVE = (
     *("jitter_brightness", "jitter_contrast", "jitter_saturation", "pca_noise", "gridmask_rotate", "seed"),
 )
 _FRACTIONS = (
-    *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob", "cutmix_prob", "icap_prob"),
+    *("random_horizontal_flip", "random_vertical_flip", "random_grayscale_prob"),
     *("random_erasing_p", "random_erasing_sl", "random_erasing_sh", "gridmask_p", "gridmask_keep", "ohem_floor"),
     *("teacher_weight", "cutout_p", "augmix_p", "warmup_share", "stroke_width"),
 )

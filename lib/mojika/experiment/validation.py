@@ -7,8 +7,9 @@ import json
 import math
 from typing import Any
 
+from mojika.augmentation.mixing import MIXERS
 from mojika.errors import UserError
-from mojika.experiment.arguments import HEADS, MIXERS, build_parser
+from mojika.experiment.arguments import DECLARED, HEADS, build_parser
 from mojika.experiment.ranges import check_ranges
 from mojika.sizes import height_width, size_text
 
@@ -76,6 +77,8 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
     recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
     recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
+    for flags in DECLARED:
+        vars(recipe).update(flags.settled(args))
     check_ranges(recipe)
     if recipe.prefix == "auto":
         recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
