@@ -6,7 +6,7 @@ import sys
 
 from mojika import __version__
 from mojika.cli.stage import Report
-from mojika.runtime.exit_status import run_entry_point
+from mojika.runtime.exit_status import DONE, run_entry_point
 from mojika.runtime.threads import wait_passively
 
 # subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
@@ -51,7 +51,7 @@ def _dispatch(argv: list[str]) -> int:
     module = importlib.import_module(SUBCOMMANDS[argv[0]][0])
     args = subcommand_parser(argv[0]).parse_args(argv[1:])
     end = module.run(args)
-    return end.show(args.json) if isinstance(end, Report) else end
+    return end.show(args.json) if isinstance(end, Report) else end or DONE
 
 
 def subcommand_parser(name: str) -> argparse.ArgumentParser:
