@@ -11,9 +11,9 @@ from mojika.data.pack import Pack
 
 SLOW_PACK = """
 import sys, time
-from mojika.data import pack_pages as cut_pages
-read_image = cut_pages.read_image
-cut_pages.read_image = lambda *arguments: (time.sleep(0.2), read_image(*arguments))[1]
+from mojika.data import pages
+read_image = pages.read_image
+pages.read_image = lambda *arguments: (time.sleep(0.2), read_image(*arguments))[1]
 from mojika.cli.main import main
 sys.exit(main(sys.argv[1:]))
 """

@@ -100,7 +100,7 @@ def bad_pages(make_pages, tmp_path):
 
 
 def test_bad_data_are_refused_before_any_image_is_decoded(bad_pages, tmp_path, monkeypatch):
-    monkeypatch.setattr("mojika.data.pack_pages.read_image", None)
+    monkeypatch.setattr("mojika.data.pages.read_image", None)
     with pytest.raises(UserError, match="5 faults, the first: train.csv row 5: expected a multiple of 5 fields"):
         cut(bad_pages, tmp_path / "pack", classes_file=tmp_path / "classes.csv")
     assert not (tmp_path / "pack").exists()

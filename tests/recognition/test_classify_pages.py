@@ -191,12 +191,10 @@ def test_work_stops_before_a_batch(drawn, tmp_path):
 
 
 def test_each_page_is_read_once_for_all_models(drawn, tmp_path, monkeypatch):
-    from mojika.recognition import page_crops
+    from mojika.data import pages
 
-    read, read_image = [], page_crops.read_image
-    monkeypatch.setattr(
-        page_crops, "read_image", lambda path, channels: (read.append(path), read_image(path, channels))[1]
-    )
+    read, read_image = [], pages.read_image
+    monkeypatch.setattr(pages, "read_image", lambda path, channels: (read.append(path), read_image(path, channels))[1])
     rgb = Recogniser(Weighted(np.ones((3, 6))), CLASSES, 3, 10, 8, (0.5,) * 3, (0.2,) * 3, FLOAT32)
     classify(drawn[0], tmp_path, [gray_recogniser(), rgb])
     assert sorted(path.stem for path in read) == ["p2", "p3", "p4"]

@@ -11,11 +11,11 @@ import numpy as np
 from mojika.boxes.boxed_pages import BoxedPage, boxed_pages, refuse_boxes
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
-from mojika.data.images import read_image_size
 from mojika.data.pack_pages import Cutting
 from mojika.data.page_labels import PageLabels
+from mojika.data.pages import header_fault
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of
+from mojika.files.faults import Fault
 from mojika.runtime.parallel import available_cores, ordered_map
 
 PADDING = 0.05  # of the mean of a box's width and height
@@ -77,12 +77,4 @@ def _readable_pages(pages: list[BoxedPage], faults: list[Fault]) -> tuple[list[B
 
 
 def _fault_of(page: BoxedPage) -> Fault | None:
-    name = f"{page.file.parent.name}/{page.file.name}"
-    try:
-        width, height = read_image_size(page.file)
-    except UserError as error:
-        return Fault(name, None, reason_of(error, page.file))
-    if (width, height) == page.size:
-        return None
-    expected = f"{page.size[0]} x {page.size[1]} pixels, on which its boxes were made"
-    return Fault(name, None, f"expected a page of {expected}, found {width} x {height}")
+    return header_fault(page.file, size=page.size)

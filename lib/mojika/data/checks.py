@@ -10,11 +10,11 @@ import numpy as np
 
 from mojika.data.crops import clip_boxes, have_area
 from mojika.data.grapheme_checks import check_graphemes, has_graphemes
-from mojika.data.images import read_image
 from mojika.data.page_labels import LabelError, PageLabels
 from mojika.data.page_set import PageSet
+from mojika.data.pages import page_name, page_or_fault
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of
+from mojika.files.faults import Fault
 from mojika.files.text_table import read_text
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
@@ -41,17 +41,14 @@ def unlabelled_images(pages: PageSet) -> Iterator[Fault]:
         labelled = {page.image_id for page in pages.pages}
         for image_id, path in pages.files.items():
             if image_id not in labelled:
-                yield Fault(pages.name_of(path), None, f"no row in {pages.labels_file.name}")
+                yield Fault(page_name(path), None, f"no row in {pages.labels_file.name}")
 
 
 def unreadable_images(pages: PageSet) -> Iterator[Fault]:
     """Empty, truncated and corrupt images, and those that are too large; every image is decoded."""
     paths = list(pages.files.values())
-    reasons = ordered_map(reason_unreadable, paths, available_cores())
-    reading = track(reasons, total=len(paths), description=f"reading {pages.folder.name}")
-    for path, reason in zip(paths, reading, strict=True):
-        if reason:
-            yield Fault(pages.name_of(path), None, reason)
+    found = ordered_map(_pixel_fault, paths, available_cores())
+    yield from filter(None, track(found, total=len(paths), description=f"reading {pages.folder.name}"))
 
 
 def boxes_beside_page(pages: PageSet) -> Iterator[Fault]:
@@ -115,9 +112,9 @@ def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[F
         try:
             pages = PageSet.read(images, labels)
         except LabelError as error:
-            faults.append(Fault(labels.name, None, reason_of(error, labels)))
+            faults.append(Fault.of_file(labels, error))
         except UserError as error:
-            faults.append(Fault(images.name, None, reason_of(error, images)))
+            faults.append(Fault.of_file(images, error))
         else:
             faults += [fault for check in checks for fault in check(pages)]
     return sorted(faults, key=_place)
@@ -127,13 +124,9 @@ def _place(fault: Fault) -> tuple[str, int]:
     return fault.file, fault.row or 0
 
 
-def reason_unreadable(path: Path) -> str | None:
-    """Why an image cannot be decoded to its last pixel, or None."""
-    try:
-        read_image(path)
-    except UserError as error:
-        return reason_of(error, path)
-    return None
+def _pixel_fault(path: Path) -> Fault | None:
+    page = page_or_fault(path)
+    return page if isinstance(page, Fault) else None
 
 
 def _clipped(pages: PageSet) -> Iterator[tuple[PageLabels, np.ndarray]]:

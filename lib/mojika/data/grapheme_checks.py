@@ -7,7 +7,7 @@ from mojika.data.grapheme_labels import label_faults, read_class_map, read_graph
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
 from mojika.data.pack_graphemes import open_shards, unmatched_ids
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of
+from mojika.files.faults import Fault
 from mojika.files.text_table import first_line, read_text_table
 
 CLASS_MAP = "class_map.csv"
@@ -29,7 +29,7 @@ def check_graphemes(folder: Path) -> list[Fault]:
     try:
         classes = read_class_map(folder / CLASS_MAP)
     except UserError as error:
-        faults.append(Fault(CLASS_MAP, None, reason_of(error, folder / CLASS_MAP)))
+        faults.append(Fault.of_file(folder / CLASS_MAP, error))
     for name, table in _SETS.items():
         if (folder / table).is_file() or next(folder.glob(_shards(name)), None):
             faults += _check_set(folder, name, folder / table, classes)
@@ -46,7 +46,7 @@ def _check_set(folder: Path, name: str, table: Path, classes: dict[str, ClassLis
     try:
         faults += _check_labels(table, shards, classes, whole) if name == "train" else _check_test(table, shards, whole)
     except UserError as error:
-        faults.append(Fault(table.name, None, reason_of(error, table)))
+        faults.append(Fault.of_file(table, error))
     return faults
 
 
@@ -88,7 +88,7 @@ def _damage(shards: list[GraphemeShard]) -> list[Fault]:
             for _ in shard.batches():
                 pass
         except UserError as error:
-            faults.append(Fault(shard.path.name, None, reason_of(error, shard.path)))
+            faults.append(Fault.of_file(shard.path, error))
     return faults
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mojika.data.grapheme_labels import HEADS, label_faults, read_class_map, rea
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of, refuse, write_faults
+from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import digest, files_digest
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH, GraphemeForm
 from mojika.runtime.parallel import ordered_map
@@ -72,7 +73,7 @@ def open_shards(paths: list[Path]) -> tuple[list[GraphemeShard], list[Fault]]:
         try:
             shards.append(GraphemeShard.open(path))
         except UserError as error:
-            faults.append(Fault(path.name, None, reason_of(error, path)))
+            faults.append(Fault.of_file(path, error))
     return shards, faults
 
 
@@ -94,9 +95,10 @@ def pack_graphemes(packing: GraphemePacking, out: Path, workers: int) -> dict[st
     `skipped.csv` within the pack). Raises `UserError` at a shard that is damaged within; where bad data are skipped,
     the images before the damage are kept.
     """
-    faults, found = list(packing.faults), []
+    log = FaultLog(packing.skip_bad, partial(refuse, folder=packing.folder), list(packing.faults))
+    found = []
     labels = packing.labels.set_index("image_id")
-    lots = ordered_map(lambda lot: (lot[0], packing.form.prepare(lot[1])), _wanted(packing, faults), workers)
+    lots = ordered_map(lambda lot: (lot[0], packing.form.prepare(lot[1])), _wanted(packing, log), workers)
     one_by_one = ((image_id, image) for ids, images in lots for image_id, image in zip(ids, images, strict=True))
     with write_pack(out, size=packing.form.size, channels=1, expected_count=len(labels)) as writer:
         for image_id, image in track(one_by_one, total=len(labels), description="packing", unit="image"):
@@ -105,20 +107,20 @@ def pack_graphemes(packing: GraphemePacking, out: Path, workers: int) -> dict[st
         if not found:
             raise UserError(f"{packing.folder}: none of the labelled images can be read; see `mojika check`")
         samples = _samples(labels.loc[found])
-        if faults:
-            write_faults(writer.folder / "skipped.csv", faults)
+        if log.faults:
+            write_faults(writer.folder / "skipped.csv", log.faults)
         report = {
             "images": len(samples),
             "graphemes": len(samples[list(HEADS)].drop_duplicates()),
             "writers": samples["group"].nunique() if "writer" in labels else 0,
-            "skipped": len(faults),
+            "skipped": len(log.faults),
         }
         classes = {head: packing.classes[head].recounted(samples[head]) for head in HEADS}
         writer.finish(samples, classes, packing.made_from(), report)
     return report
 
 
-def _wanted(packing: GraphemePacking, faults: list[Fault]) -> Iterator[tuple[list[str], np.ndarray]]:
+def _wanted(packing: GraphemePacking, log: FaultLog) -> Iterator[tuple[list[str], np.ndarray]]:
     """Ids and images of the shards that are labelled, each once."""
     missing = set(packing.labels["image_id"])
     for shard in packing.shards:
@@ -131,9 +133,7 @@ def _wanted(packing: GraphemePacking, faults: list[Fault]) -> Iterator[tuple[lis
                         rows.append(row)
                 yield [ids[row] for row in rows], images[rows]
         except UserError as error:
-            faults.append(Fault(shard.path.name, None, reason_of(error, shard.path)))
-            if not packing.skip_bad:
-                refuse(faults, packing.folder)
+            log.add(Fault.of_file(shard.path, error))
 
 
 def _samples(labels: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ A whole page is one box more: it is labelled with its book and cut like any othe
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import pandas as pd
 from mojika.data.checks import boxes_beside_page, malformed_labels, missing_images
 from mojika.data.class_list import ClassList
 from mojika.data.crops import clip_boxes, cut_crops, have_area
-from mojika.data.images import read_image
 from mojika.data.pack_writer import write_pack
 from mojika.data.page_labels import PageLabels, book_of
 from mojika.data.page_set import PageSet
+from mojika.data.pages import page_or_fault
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of, refuse, write_faults
+from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import digest, files_digest
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
@@ -112,16 +113,15 @@ def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
     `skipped` (faults; listed in `skipped.csv` within the pack). Raises `UserError` at an unreadable image, unless bad
     data are skipped.
     """
-    faults, tables, clipped = list(cutting.faults), [], 0
+    log = FaultLog(cutting.skip_bad, partial(refuse, folder=cutting.folder.parent), list(cutting.faults))
+    tables, clipped = [], 0
     labelled = [page for page in cutting.pages if page.labels]
     lots = ordered_map(lambda page: _cut_page(cutting, page), labelled, workers)
     size = (cutting.size, cutting.size)
     with write_pack(out, size=size, channels=cutting.channels, expected_count=cutting.crop_count) as writer:
         for page, lot in zip(labelled, track(lots, total=len(labelled), description="cutting"), strict=True):
             if isinstance(lot, Fault):
-                faults.append(lot)
-                if not cutting.skip_bad:
-                    refuse(faults, cutting.folder.parent)
+                log.add(lot)
                 continue
             crops, boxes = lot
             writer.append(crops)
@@ -130,26 +130,24 @@ def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
         if not tables:
             raise UserError(f"{cutting.folder}: none of the labelled pages can be read; see `mojika check`")
         samples = pd.concat(tables, ignore_index=True)
-        if faults:
-            write_faults(writer.folder / "skipped.csv", faults)
+        if log.faults:
+            write_faults(writer.folder / "skipped.csv", log.faults)
         report = {
             "crops": len(samples),
             "pages": len(tables),
             "books": samples["group"].nunique(),
             "classes": len(cutting.classes),
             "clipped": clipped,
-            "skipped": len(faults),
+            "skipped": len(log.faults),
         }
         writer.finish(samples, {HEAD: cutting.classes.recounted(samples[HEAD])}, cutting.made_from(), report)
     return report
 
 
 def _cut_page(cutting: Cutting, page: PageLabels) -> tuple[np.ndarray, np.ndarray] | Fault:
-    path = cutting.files[page.image_id]
-    try:
-        image = read_image(path, cutting.channels)
-    except UserError as error:
-        return Fault(f"{cutting.folder.name}/{path.name}", None, reason_of(error, path))
+    image = page_or_fault(cutting.files[page.image_id], cutting.channels)
+    if isinstance(image, Fault):
+        return image
     boxes = clip_boxes(page.boxes, image.shape[1], image.shape[0])
     return cut_crops(image, boxes, cutting.size, cutting.padding, evenly=cutting.evenly), boxes
 

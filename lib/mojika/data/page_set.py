@@ -35,10 +35,6 @@ class PageSet:
         sizes = ordered_map(lambda image_id: _size(self.files[image_id]), labelled, available_cores())
         return {image_id: size for image_id, size in zip(labelled, sizes, strict=True) if size}
 
-    def name_of(self, path: Path) -> str:
-        """How faults name an image."""
-        return f"{self.folder.name}/{path.name}"
-
 
 def _size(path: Path) -> tuple[int, int] | None:
     try:

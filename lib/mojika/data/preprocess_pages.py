@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from mojika.data.images import read_image, read_image_size, write_png
-from mojika.data.pages import find_pages
+from mojika.data.images import write_png
+from mojika.data.pages import find_pages, header_fault, page_name, page_or_fault
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile
 from mojika.files.atomic import atomic_json, remove_leftovers
-from mojika.files.faults import Fault, reason_of, refuse, write_faults
+from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import differences
 from mojika.preprocessing.ben_graham import SIGMA, ben_graham
 from mojika.preprocessing.denoise import SEARCH, STRENGTH, TEMPLATE, denoise
@@ -47,25 +48,22 @@ def preprocess_pages(
     remove_leftovers(out)
 
     due = {image_id: path for image_id, path in pages.items() if not _is_current(path, out / f"{image_id}.png")}
-    faults = [fault for fault in map(_unreadable_header, due.values()) if fault]
-    if not skip_bad:
-        refuse(faults, source.parent)
-    broken = {fault.file for fault in faults}
-    work = [(path, out / f"{image_id}.png") for image_id, path in due.items() if _name(path) not in broken]
+    log = FaultLog(skip_bad, partial(refuse, folder=source.parent))
+    log.add(*filter(None, map(header_fault, due.values())))
+    broken = {fault.file for fault in log.faults}
+    work = [(path, out / f"{image_id}.png") for image_id, path in due.items() if page_name(path) not in broken]
     with _one_opencv_thread():
         results = ordered_map(lambda job: _preprocess(*job, steps), work, workers)
         for fault in track(results, total=len(work), description="preprocessing"):
             if fault:
-                faults.append(fault)
-                if not skip_bad:
-                    refuse(faults, source.parent)
-    if faults:
-        write_faults(out / "skipped.csv", faults)
+                log.add(fault)
+    if log.faults:
+        write_faults(out / "skipped.csv", log.faults)
     return {
         "pages": len(pages),
-        "made": len(due) - len(faults),
+        "made": len(due) - len(log.faults),
         "kept": len(pages) - len(due),
-        "skipped": len(faults),
+        "skipped": len(log.faults),
     }
 
 
@@ -100,26 +98,13 @@ def _is_current(source: Path, output: Path) -> bool:
 
 
 def _preprocess(source: Path, output: Path, steps: Sequence[str]) -> Fault | None:
-    try:
-        image = read_image(source, 3)
-    except UserError as error:
-        return Fault(_name(source), None, reason_of(error, source))
+    image = page_or_fault(source, 3)
+    if isinstance(image, Fault):
+        return image
     for step in steps:
         image = STEPS[step](image)
     write_png(output, image)
     return None
-
-
-def _unreadable_header(path: Path) -> Fault | None:
-    try:
-        read_image_size(path)
-    except UserError as error:
-        return Fault(_name(path), None, reason_of(error, path))
-    return None
-
-
-def _name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,13 @@ import torch
 from torchvision.ops import nms
 
 from mojika.boxes.page_boxes import COLUMNS, PageBoxes
-from mojika.data.images import read_image
+from mojika.data.pages import page_or_fault
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.multi_scale import detect_page
 from mojika.detection.search import Search
 from mojika.detection.search_journal import Found
 from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of
+from mojika.files.faults import Fault
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
 from mojika.training.checkpoints import load_checkpoint
@@ -58,7 +59,7 @@ def detect_pages(
     """
     kept = {} if kept is None else kept
     due = {image_id: path for image_id, path in files.items() if image_id not in kept}
-    with closing(ordered_map(_read, due.values(), workers)) as images:
+    with closing(ordered_map(partial(page_or_fault, channels=3), due.values(), workers)) as images:
         image_ids = track(due, total=len(due), description="detecting") if progress else due
         for image_id, image in zip(image_ids, images, strict=True):
             before_page()
@@ -72,13 +73,6 @@ def detect_pages(
     return PageBoxes(
         pages.astype({"image_id": "str", "width": np.int64, "height": np.int64}), _table(found), None, made_from
     )
-
-
-def _read(path: Path) -> np.ndarray | Fault:
-    try:
-        return read_image(path, 3)
-    except UserError as error:
-        return Fault(f"{path.parent.name}/{path.name}", None, reason_of(error, path))
 
 
 def _detect(

@@ -1,7 +1,7 @@
 """What is wrong with a data set, one record per fault, so that all of them can be listed at once."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +23,26 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}" if self.row is None else f"{self.file} row {self.row}: {self.reason}"
 
+    @classmethod
+    def of_file(cls, path: Path, error: UserError, name: str | None = None) -> "Fault":
+        """What an error says of a whole file, called `name` or by its file name; the error's path is left out."""
+        return cls(name or path.name, None, str(error).removeprefix(f"{path}: "))
+
+
+@dataclass
+class FaultLog:
+    """What was found to be wrong, to be left out where `skip` allows it and else to be refused by `refuse`."""
+
+    skip: bool
+    refuse: Callable[[Sequence[Fault]], None]
+    faults: list[Fault] = field(default_factory=list)
+
+    def add(self, *faults: Fault) -> None:
+        """Keep the faults; raises what `refuse` raises of all so far, unless they are skipped."""
+        self.faults += faults
+        if not self.skip:
+            self.refuse(self.faults)
+
 
 def refuse(faults: Sequence[Fault], folder: Path | str) -> None:
     """Raise a `UserError` that counts the faults and names the first; do nothing without faults."""
@@ -42,8 +62,3 @@ def fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
 def write_faults(path: Path | str, faults: Sequence[Fault]) -> None:
     """A CSV of `fault_table`."""
     write_csv(path, fault_table(faults))
-
-
-def reason_of(error: UserError, path: Path | str) -> str:
-    """An error's message without the path in front, which a fault names by itself."""
-    return str(error).removeprefix(f"{path}: ")

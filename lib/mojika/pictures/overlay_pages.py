@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from mojika.boxes.outcomes import Outcome
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named, shown
-from mojika.data.images import read_image, write_png
-from mojika.data.pages import find_pages
+from mojika.data.images import write_png
+from mojika.data.pages import find_pages, read_page
 from mojika.errors import UserError
 from mojika.files.atomic import remove_leftovers
 from mojika.pictures.page_overlay import Mark, draw_page_overlay
@@ -49,7 +48,7 @@ def draw_overlays(
 
     def draw(job: tuple[Path, tuple[int, int], Sequence[int]]) -> None:
         file, size, own = job
-        picture = draw_page_overlay(_read(file, size), _marks(table.iloc[own]), file.stem, legend, max_side)
+        picture = draw_page_overlay(read_page(file, 3, size=size), _marks(table.iloc[own]), file.stem, legend, max_side)
         write_png(out / f"{file.stem}.png", picture)
 
     with closing(ordered_map(draw, work, workers)) as drawn:
@@ -72,12 +71,3 @@ def _marks(table: pd.DataFrame) -> list[Mark]:
         texts = tuple(shown(label) for label in labels.get(row.outcome, (row.read,)) if label is not None)
         marks.append(Mark(Outcome(row.outcome), (row.x1, row.y1, row.x2, row.y2), texts))
     return marks
-
-
-def _read(file: Path, size: tuple[int, int]) -> np.ndarray:
-    image = read_image(file, 3)
-    height, width = image.shape[:2]
-    if (width, height) != size:
-        expected = f"{size[0]} x {size[1]} pixels, on which the boxes were made"
-        raise UserError(f"{file}: expected a page of {expected}, found {width} x {height}")
-    return image

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mojika.boxes.boxed_pages import boxed_pages, refuse_boxes
 from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList
-from mojika.files.faults import Fault
+from mojika.files.faults import Fault, FaultLog
 from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
 from mojika.recognition.test_time_augmentation import views_of
 from mojika.runtime.prefetch import prefetch
@@ -96,21 +96,15 @@ def classify_pages(
     """
     classes = common_classes(recognisers)
     pages, faults = boxed_pages(page_boxes, images)
-    if not skip_bad:
-        refuse_boxes(faults)
-
-    def leave_out(fault: Fault) -> None:
-        faults.append(fault)
-        if not skip_bad:
-            refuse_boxes(faults)
-
+    log = FaultLog(skip_bad, refuse_boxes)
+    log.add(*faults)
     batches = crop_batches(
         pages,
         sorted({recogniser.format for recogniser in recognisers}),
         batch_size=batch_size,
         workers=workers,
         pinned=any(recogniser.precision.device.type == "cuda" for recogniser in recognisers),
-        leave_out=leave_out,
+        leave_out=log.add,
     )
     readings = _Readings.of(len(page_boxes), classes)
 
@@ -125,7 +119,7 @@ def classify_pages(
     for _ in track(read_boxes(), total=count, description="classifying", unit="crop"):
         pass
     boxes = page_boxes.boxes[readings.taken].assign(**readings.columns(classes))
-    return page_boxes.with_boxes(boxes, class_list=classes, made_from=made_from), faults
+    return page_boxes.with_boxes(boxes, class_list=classes, made_from=made_from), log.faults
 
 
 def common_classes(recognisers: Sequence[Recogniser]) -> ClassList:

@@ -10,9 +10,8 @@ from torch import Tensor
 
 from mojika.boxes.boxed_pages import BoxedPage
 from mojika.data.crops import as_pil, resize
-from mojika.data.images import read_image
-from mojika.errors import UserError
-from mojika.files.faults import Fault, reason_of
+from mojika.data.pages import page_or_fault
+from mojika.files.faults import Fault
 from mojika.runtime.parallel import ordered_map
 
 PADDING = 0.10
@@ -102,16 +101,10 @@ def crop_batches(
 
 
 def _read_and_cut(page: BoxedPage, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray] | Fault:
-    name = f"{page.file.parent.name}/{page.file.name}"
-    try:
-        image = read_image(page.file, max(form.channels for form in formats))
-    except UserError as error:
-        return Fault(name, None, reason_of(error, page.file))
-    height, width = image.shape[:2]
-    if (width, height) != page.size:
-        expected = f"{page.size[0]} x {page.size[1]} pixels, on which its boxes were made"
-        return Fault(name, None, f"expected a page of {expected}, found {width} x {height}")
-    return cut_page(image, crop_rectangles(page.boxes, width, height), formats)
+    image = page_or_fault(page.file, max(form.channels for form in formats), size=page.size)
+    if isinstance(image, Fault):
+        return image
+    return cut_page(image, crop_rectangles(page.boxes, *page.size), formats)
 
 
 def _empty_batch(batch_size: int, formats: Sequence[CropFormat], pinned: bool) -> CropBatch:
