@@ -65,3 +65,12 @@ def test_maps_and_losses_are_float32_under_autocast(network):
     with torch.autocast("cpu", torch.bfloat16):
         maps, losses = network(images), network.losses(images, BOXES)
     assert all(values.dtype == torch.float32 for values in (*maps, *losses.values()))
+
+
+def test_a_shared_head_has_one_first_convolution_and_all_its_weights_learn():
+    shared, own = (CenterNet(FeatureMaps("test_resnet"), 16, shared_head) for shared_head in (True, False))
+    count = {network: sum(weight.numel() for weight in network.parameters()) for network in (shared, own)}
+    assert count[own] - count[shared] == 2 * (16 * 16 * 9 + 16)
+    sum(shared.losses(torch.rand(2, 3, 64, 64), BOXES).values()).backward()
+    assert all(weight.grad is not None for weight in shared.parameters())
+    assert shared.heat[-1].bias.item() == own.heat[-1].bias.item()

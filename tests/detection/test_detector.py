@@ -19,11 +19,18 @@ def make(kind: str) -> Detector:
 
 
 def test_an_architecture_comes_back_from_plain_values():
-    architecture = DetectorArchitecture("centernet", "resnet10t", 64, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4))
+    architecture = DetectorArchitecture("centernet", "resnet10t", 64, (0.5, 0.5, 0.5), (0.2, 0.3, 0.4), True)
     plain = architecture.to_plain()
     assert DetectorArchitecture.from_plain(plain) == architecture
     lists = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
     assert DetectorArchitecture.from_plain(lists) == architecture
+
+
+def test_detectors_of_before_shared_heads_have_their_own():
+    plain = DetectorArchitecture("centernet", "test_resnet", 8).to_plain()
+    del plain["shared_head"]
+    first, again = make("centernet"), Detector(DetectorArchitecture.from_plain(plain))
+    again.load_state_dict(first.state_dict())
 
 
 def test_the_default_is_the_one_of_2019():

@@ -110,6 +110,7 @@ def test_a_detector_finds_what_it_was_trained_on(data, tmp_path, capsys):
         (["--hold-out", "200", "--iterations", "10", "--snapshot-every", "4"], "--iterations 10: expected multiples"),
         (["--hold-out", "200", "--short-side", "1600,1000"], "--short-side 1600,1000"),
         (["--hold-out-pages", f"200_{PAGES - 1}"], "no character"),
+        (["--hold-out", "200", "--architecture", "faster-rcnn", "--shared-head"], "expected --architecture centernet"),
     ],
 )
 def test_refusals_take_one_line(flags, says, data, tmp_path, capsys):

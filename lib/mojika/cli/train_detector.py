@@ -116,7 +116,9 @@ def train(
         torch.set_float32_matmul_precision("high")
     else:
         cv2.setNumThreads(1)  # the input's threads take a tile each
-    architecture = DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width)
+    architecture = DetectorArchitecture(
+        recipe.architecture, recipe.backbone, recipe.width, shared_head=recipe.shared_head
+    )
     with world.main_first():  # one process downloads
         torch.manual_seed(recipe.seed)
         detector = Detector(architecture, None if saved else recipe.pretrained).to(device)

@@ -17,21 +17,22 @@ class CenterNet(nn.Module):
     """Backbone, a neck that brings its maps down to stride 4, and three heads.
 
     Sizes are learned as they are, in cells, with no logarithm, by L1 at weight 0.1, as in the paper. `width` is the
-    number of channels of neck and heads. Characters neither overlap nor share a centre, so peaks need no NMS.
+    number of channels of neck and heads. With `shared_head` the heads have their first convolution in common, which
+    on a small backbone saves a quarter of all arithmetic. Characters neither overlap nor share a centre, so peaks need
+    no NMS.
     """
 
-    def __init__(self, backbone: FeatureMaps, width: int):
+    def __init__(self, backbone: FeatureMaps, width: int, shared_head: bool = False):
         super().__init__()
         self.backbone = backbone
         self.neck = TopDownNeck(backbone.channels, width)
-        self.heat = _head(width, 1)
-        self.size = _head(width, 2)
-        self.offset = _head(width, 2)
+        self.common = nn.Sequential(*(_hidden(width) if shared_head else ()))
+        self.heat, self.size, self.offset = (_head(width, channels, shared_head) for channels in (1, 2, 2))
         nn.init.constant_(self.heat[-1].bias, _CENTRE_BIAS)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Heat logits `(N, 1, h, w)`, sizes and offsets `(N, 2, h, w)` in cells, all float32, of `(N, 3, H, W)`."""
-        features = self.neck(self.backbone(pad_to_multiple(images, 32)))
+        features = self.common(self.neck(self.backbone(pad_to_multiple(images, 32))))
         return self.heat(features).float(), self.size(features).float(), self.offset(features).float()
 
     def losses(self, images: Tensor, boxes: Sequence[Tensor], world: World = World()) -> dict[str, Tensor]:  # noqa: B008 (frozen)
@@ -75,5 +76,9 @@ class TopDownNeck(nn.Module):
         return merged
 
 
-def _head(width: int, channels: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True), nn.Conv2d(width, channels, 1))
+def _head(width: int, channels: int, shared: bool) -> nn.Sequential:
+    return nn.Sequential(*(() if shared else _hidden(width)), nn.Conv2d(width, channels, 1))
+
+
+def _hidden(width: int) -> list[nn.Module]:
+    return [nn.Conv2d(width, width, 3, padding=1), nn.ReLU(inplace=True)]

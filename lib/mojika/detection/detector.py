@@ -21,7 +21,7 @@ class DetectorArchitecture:
     """All that is needed to build the detector again; stored in every checkpoint.
 
     `width` is the number of channels behind the backbone; `mean` and `std` are one number per colour for levels in
-    [0, 1], by default those of ImageNet.
+    [0, 1], by default those of ImageNet; `shared_head` is for CenterNet alone.
     """
 
     kind: str = "faster-rcnn"
@@ -29,6 +29,7 @@ class DetectorArchitecture:
     width: int = 256
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    shared_head: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)
@@ -93,5 +94,5 @@ def _create_network(architecture: DetectorArchitecture, backbone: FeatureMaps) -
         case "faster-rcnn":
             return FasterRcnn(backbone, architecture.width)
         case "centernet":
-            return CenterNet(backbone, architecture.width)
+            return CenterNet(backbone, architecture.width, architecture.shared_head)
     raise ValueError(f"detector {architecture.kind!r}: expected one of {DETECTOR_KINDS}")

@@ -26,6 +26,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--architecture", choices=DETECTOR_KINDS, default="faster-rcnn", help="(default: faster-rcnn)")
     parser.add_argument("--backbone", default="resnet101", help="2019 name or any timm name (default: resnet101)")
     parser.add_argument("--width", type=positive, default=256, help="channels behind the backbone (default: 256)")
+    parser.add_argument(
+        "--shared-head", action="store_true",
+        help="CenterNet's heads for centres, sizes and offsets share their first convolution, which is faster",
+    )  # fmt: skip
     weights = parser.add_mutually_exclusive_group()
     weights.add_argument("--pretrained", metavar="PATH|timm", help="a state dict in timm's layout (default: timm)")
     weights.add_argument("--resume", metavar="FILE.model", help="start from the weights of this detector")
@@ -78,6 +82,8 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     recipe.valid_short_side = recipe.valid_short_side or round(sum(recipe.short_side) / 2)
     if recipe.base_lr <= 0 or recipe.lr_factor <= 0 or recipe.wd < 0:
         raise UserError("--base-lr and --lr-factor must be above 0, and --wd at least 0")
+    if recipe.shared_head and recipe.architecture != "centernet":
+        raise UserError(f"--shared-head: expected --architecture centernet, found {recipe.architecture}")
     if recipe.cache_gib < 0:
         raise UserError(f"--cache-gib {recipe.cache_gib}: expected at least 0")
     for flag, steps in (("--iterations", [recipe.iterations]), ("--snapshots", recipe.snapshots)):
@@ -104,10 +110,11 @@ def check_same_detector(
     """Refuse to continue a run whose flags, data or processes would have given another result."""
     if "detector" not in saved:
         raise UserError(f"{folder} holds the run of a classifier; use another --prefix, or --fresh")
+    before = {"shared_head": False, **saved["args"]}  # runs are older than the flag
     changes = [
-        f"--{name.replace('_', '-')} {saved['args'].get(name)} -> {value}"
+        f"--{name.replace('_', '-')} {before.get(name)} -> {value}"
         for name, value in to_plain(recipe).items()
-        if name not in _NEUTRAL and saved["args"].get(name) != value
+        if name not in _NEUTRAL and before.get(name) != value
     ]
     if saved["processes"] != processes:
         changes.append(f"processes {saved['processes']} -> {processes} (torchrun)")
