@@ -149,7 +149,7 @@ def run(
         torch.set_float32_matmul_precision("high")
     else:
         cv2.setNumThreads(1)  # the input pipeline's threads take an image each
-    channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.dtype is not None)
+    channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.channels_last)
     with world.main_first():  # one process downloads
         model = build_model(recipe, splits[0], None if saved or source else recipe.pretrained).to(device)
     if source and not saved:

@@ -131,7 +131,7 @@ def _fit_calibration(
     if not unseen.any():
         raise UserError(f"{args.calibrate}: expected pages that were not trained on, found none")
     pipeline = InputPipeline(split, augmentation, precision.device, residency="host", workers=args.workers)
-    batches = predict(model, pipeline, args.batch_size, precision, precision.dtype is not None)
+    batches = predict(model, pipeline, args.batch_size, precision, precision.channels_last)
     logits = torch.cat([logits[0].float().cpu() for _, logits in batches]).numpy()
     return fit_calibration(logits[unseen], split.targets[unseen, 0])
 

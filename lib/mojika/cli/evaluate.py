@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> None:
     pipeline = InputPipeline(split, build_augmentation(recipe), device, residency="host", workers=args.workers)
     precision = choose_precision(recipe.amp, device)
 
-    readings = _readings(predict(model, pipeline, args.batch_size, precision, precision.dtype is not None))
+    readings = _readings(predict(model, pipeline, args.batch_size, precision, precision.channels_last))
     results, table = _compare(split, classes, readings)
 
     if args.predictions:

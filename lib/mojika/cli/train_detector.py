@@ -124,7 +124,7 @@ def train(
         detector = Detector(architecture, None if saved else recipe.pretrained).to(device)
     if recipe.resume and not saved:
         take_detector_weights(detector, Path(recipe.resume))
-    if precision.dtype is not None:
+    if precision.channels_last:
         detector = detector.to(memory_format=torch.channels_last)
     optimizer = create_optimizer(
         recipe.optimizer,

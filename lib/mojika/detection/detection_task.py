@@ -51,7 +51,7 @@ class Detection:
         self.model, self.train_input, self.steps = model, train_input, steps
         self.valid_files, self.truth, self.score, self.search = valid_files, truth, score, search
         self.precision, self.workers, self.world = precision, workers, world
-        self.channels_last = precision.dtype is not None
+        self.channels_last = precision.channels_last
 
     @property
     def bytes_per_image(self) -> int:

@@ -100,11 +100,10 @@ def _detect_view(
     """Boxes and scores of all tiles; what neighbours both saw is still there twice."""
     height, width = view.shape[:2]
     pixels = torch.from_numpy(view).to(precision.device)
-    channels_last = precision.dtype is not None or precision.device.type == "cpu"  # where convolutions are faster so
     found = []
     for tile in lay_tiles(width, height, pixel_budget):
         images = detector.normalised(pixels[None, tile.top : tile.bottom, tile.left : tile.right])
-        images = laid_out(images, channels_last)
+        images = laid_out(images, precision.channels_last)
         with precision.autocast():
             ((boxes, scores),) = detector.detect(images, score_threshold=score_threshold, at_most=at_most)
         boxes = boxes + boxes.new_tensor([tile.left, tile.top, tile.left, tile.top])

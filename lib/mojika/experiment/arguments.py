@@ -204,8 +204,9 @@ def _speed(group: argparse._ArgumentGroup) -> None:
         "--amp", choices=["auto", "bf16", "fp16", "off"], default="auto", help="mixed precision (default: auto)"
     )
     group.add_argument(
-        "--channels-last", choices=["auto", "on", "off"], default="auto", help="memory layout (default: auto)"
-    )
+        "--channels-last", choices=["auto", "on", "off"], default="auto",
+        help="memory layout of images; auto: on under mixed precision and on a CPU (default: auto)",
+    )  # fmt: skip
     group.add_argument("--compile", action="store_true", help="torch.compile the network: minutes once, faster steps")
     group.add_argument(
         "--residency", choices=["auto", "device", "host"], default="auto", help="of the images (default: auto)"

@@ -144,5 +144,5 @@ def _logits(recogniser: Recogniser, batch: CropBatch, views: int) -> Tensor:
         torch.tensor(values, device=precision.device)[:, None, None] for values in (recogniser.mean, recogniser.std)
     )
     with precision.autocast():
-        logits = recogniser.model(laid_out((pixels - mean) / std, precision.dtype is not None))[0]
+        logits = recogniser.model(laid_out((pixels - mean) / std, precision.channels_last))[0]
     return logits.float().unflatten(0, (len(crops), views)).mean(1)

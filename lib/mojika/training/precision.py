@@ -58,6 +58,11 @@ class Precision:
     def name(self) -> str:
         return next(name for name, dtype in _DTYPES.items() if dtype == self.dtype)
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether networks are faster on images that are channels-last in memory: under autocast, and on a CPU."""
+        return self.dtype is not None or self.device.type == "cpu"
+
     def autocast(self) -> AbstractContextManager:
         return torch.autocast(self.device.type, dtype=self.dtype) if self.dtype else nullcontext()
 

@@ -49,7 +49,7 @@ def score_pages(
             parameters = centre_parameters(recipe, len(batch), recipe.scale_size, channels)
             images = augment_opencv(batch, np.arange(len(batch)), parameters, recipe).to(precision.device)
             with precision.autocast():
-                logits = model(laid_out(images, precision.dtype is not None))[0]
+                logits = model(laid_out(images, precision.channels_last))[0]
             yield from logits.float().cpu()
 
 

@@ -66,7 +66,7 @@ class GraphemeReader:
         """Logarithms of the probabilities of each head, `(N, classes) float32`, on the device."""
         with self.precision.autocast():
             inputs = inputs.to(self.precision.device, non_blocking=True)
-            logits = self.model(laid_out(inputs, self.precision.dtype is not None))
+            logits = self.model(laid_out(inputs, self.precision.channels_last))
         return {head: scores.float().log_softmax(1) for head, scores in zip(self.classes, logits, strict=True)}
 
 
