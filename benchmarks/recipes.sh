@@ -25,14 +25,7 @@ if [[ -f $real/train.csv ]]; then
     mojika preprocess "$real/train_images" "$out/real_pages/preprocessed"
     pack "$real/train.csv" "$out/real_pages/preprocessed" "$out/real_pages/gray54" \
         --classes "$sample/packs/gray54/classes.csv" --skip-bad
-    python - "$out/real_pages/gray54" >"$out/real_pages/all.csv" <<'END' # every character of it, none is trained on
-import pathlib, sys
-import pandas
-
-pack = pathlib.Path(sys.argv[1]).resolve()
-samples = pandas.read_parquet(pack / "samples.parquet", columns=["label"])
-samples.assign(pack=pack, row=range(len(samples)))[["pack", "row", "label"]].to_csv(sys.stdout, index=False)
-END
+    python benchmarks/list_of_pack.py "$out/real_pages/gray54" >"$out/real_pages/all.csv" # none of it is trained on
 fi
 
 study() { # name, flags: the demo's recipe with these ideas, once per seed

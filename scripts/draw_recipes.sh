@@ -18,14 +18,7 @@ draw() { # name, flags: eight crops as they are, and below them as they are trai
         --scale-size 70 --input-size 64 --batch-size 8 --random-resized-crop-scale 1,1 --random-resized-crop-ratio 1,1 \
         --random-horizontal-flip 0 --random-rotate-degree 0 --jitter-brightness 0 --jitter-contrast 0 \
         --jitter-saturation 0 --jitter-hue 0 --model-dir "$work" --prefix "$1" --image-dump "${@:2}"
-    python - "$work/$1/samples.png" "$pictures/$1.png" <<'END'
-import sys
-
-from PIL import Image
-
-picture = Image.open(sys.argv[1]).crop((0, 0, 8 * 66 + 2, 2 * 66 + 2))
-picture.quantize(24, dither=Image.Dither.NONE).save(sys.argv[2], optimize=True)
-END
+    python scripts/recipe_picture.py "$work/$1/samples.png" "$pictures/$1.png"
 }
 
 mkdir -p "$pictures"

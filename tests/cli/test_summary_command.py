@@ -55,6 +55,11 @@ def test_a_table_has_a_line_for_each_report_under_the_headers(folder, capsys):
     ]
 
 
+def test_a_table_as_json_has_the_numbers_of_each_report(folder, capsys):
+    assert main(["table", "first.json", "--columns", "F1=f1,recall", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"first": {"f1": 0.5, "recall": None}}
+
+
 def test_a_table_of_a_missing_report_is_refused(folder, capsys):
     assert main(["table", "second.json", "--columns", "f1"]) == 2
     assert capsys.readouterr().err == "mojika: error: second.json: no such file\n"

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 TOOLS = Path(sys.executable).parent
 SCRIPTS = sorted(
     path
-    for pattern in ("*.sh", ".ci/run", "scripts/**/*.sh", "train_scripts/**/*.sh", "tests/**/*.sh")
+    for pattern in ("*.sh", ".ci/run", "scripts/**/*.sh", "train_scripts/**/*.sh", "benchmarks/*.sh", "tests/**/*.sh")
     for path in ROOT.glob(pattern)
 )
 

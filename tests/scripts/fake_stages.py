@@ -23,7 +23,8 @@ from mojika.experiment.arguments import build_parser
 
 ROOT = Path(__file__).parents[2]
 
-# A file $LOG/fails holds a word of a call and the status that such a call ends with; $LOG/score is what scores print.
+# A file $LOG/fails holds a word of a call and the status that such a call ends with; $LOG/printed/NAME is what
+# `mojika NAME` prints.
 FAKE = r"""#!/bin/bash
 printf "%q " "${0##*/}" "$@" >>"$LOG/calls"; echo >>"$LOG/calls"
 if [[ -e $LOG/fails ]]; then
@@ -33,8 +34,7 @@ fi
 if [[ $1 == summary || $1 == table ]]; then
   exec "$PYTHON" -c 'import sys; from mojika.cli.main import main; sys.exit(main())' "$@"
 fi
-if [[ $1 == score && -e $LOG/score ]]; then cat "$LOG/score"; fi
-if [[ $1 == evaluate ]]; then echo "{}"; fi
+if [[ -e $LOG/printed/$1 ]]; then cat "$LOG/printed/$1"; elif [[ $1 == evaluate ]]; then echo "{}"; fi
 while (($#)); do
   if [[ $1 == --out ]]; then mkdir -p "$(dirname "$2")" && touch "$2"; fi
   shift
@@ -77,6 +77,11 @@ class Stages:
         for call in self._written_down():
             reason = refusal(call)
             assert reason is None, f"{shlex.join(call)}\n{reason}"
+
+    def let_print(self, name: str, text: str) -> None:
+        """What `mojika NAME` prints from now on."""
+        (self.log / "printed").mkdir(exist_ok=True)
+        (self.log / "printed" / name).write_text(text)
 
     def fail(self, word: str, status: int) -> None:
         (self.log / "fails").write_text(f"{word} {status}\n")

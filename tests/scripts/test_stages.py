@@ -273,7 +273,7 @@ BOXES = {"first": "first_100000", "nms": "first_nms", "filter": "first_filtered"
 
 
 def test_the_summary_has_the_scores_of_all_stages_that_left_boxes_on_pages_whose_labels_are_known(stages):
-    (stages.log / "score").write_text(json.dumps(SCORE | {"pages": 3}))
+    stages.let_print("score", json.dumps(SCORE | {"pages": 3}))
     (stages.root / DATA / "train.csv").touch()
     for split in ("val", "test"):
         (stages.root / "output" / split).mkdir(parents=True)

@@ -1,9 +1,8 @@
 """`mojika summary`: numbers of several reports in one file with flat keys, written whole or not at all."""
 
 import argparse
-import json
-from pathlib import Path
 
+from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.files.atomic import atomic_json
 from mojika.files.reports import joined, parse_numbers
 
@@ -23,18 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "one NAME serves several (FILE:KEY,KEY) or all numbers of a file (FILE); NAME=VALUE adds a number from no "
         "file; a number that is null in its file is left out",
     )  # fmt: skip
-    parser.add_argument(
-        "--out", type=Path, required=True, metavar="JSON", help="summary to write; an older one is replaced"
-    )
-    parser.add_argument("--json", action="store_true", help="print the summary as one JSON object")
+    add_out(parser, "JSON", "summary, which replaces an older one,")
+    add_flags(parser, "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     numbers = joined(map(parse_numbers, args.numbers))
     summary = {name: value for name, value in numbers.items() if value is not None}
     atomic_json(args.out, summary)
-    if args.json:
-        print(json.dumps(summary))
-        return
     left_out = [name for name in numbers if name not in summary]
-    print(f"{args.out}: {len(summary)} numbers{', left out as null: ' if left_out else ''}{', '.join(left_out)}")
+    text = f"{len(summary)} numbers{', left out as null: ' if left_out else ''}{', '.join(left_out)}"
+    return made(args.out, summary, text)

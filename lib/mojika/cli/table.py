@@ -1,8 +1,10 @@
 """`mojika table`: the same numbers of several reports, one report a line."""
 
 import argparse
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mojika.cli.stage import Report, add_flags
 from mojika.files.reports import read_report
 
 EXAMPLE = """example:
@@ -21,19 +23,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="keys of the numbers to show, in order, with other words above them where given; a number that a report "
         "does not have is shown as –",
     )  # fmt: skip
+    add_flags(parser, "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     columns = [_named(text, text) for text in args.columns.split(",")]
-    rows = [_named(text, Path(text).stem) for text in args.reports]
-    lines = [("", *(header for header, _ in columns))]
-    for name, file in rows:
-        report = read_report(Path(file))
-        lines.append((name, *(_cell(report.get(key)) for _, key in columns)))
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    for name, *cells in lines:
-        numbers = (f"{cell:>{max(width, 7) + 2}}" for cell, width in zip(cells, widths[1:], strict=True))
-        print(f"{name:<{widths[0]}}{''.join(numbers)}")
+    files = [_named(text, Path(text).stem) for text in args.reports]
+    reports = [(name, read_report(Path(file))) for name, file in files]
+    numbers = {name: {key: report.get(key) for _, key in columns} for name, report in reports}
+    cells = ([name, *(_cell(report.get(key)) for _, key in columns)] for name, report in reports)
+    return Report(numbers, _aligned([["", *(header for header, _ in columns)], *cells]))
 
 
 def _named(text: str, default: str) -> tuple[str, str]:
@@ -43,10 +42,15 @@ def _named(text: str, default: str) -> tuple[str, str]:
 
 
 def _cell(value: object) -> str:
-    match value:
-        case float():
-            return f"{value:.4f}"
-        case None:
-            return "–"
-        case _:
-            return str(value)
+    if value is None:
+        return "–"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _aligned(lines: Sequence[Iterable[str]]) -> str:
+    """The first cell of each line to the left, the others to the right of their columns."""
+    first, *widths = (max(map(len, column)) for column in zip(*lines, strict=True))
+    return "\n".join(
+        f"{name:<{first}}" + "".join(f"{cell:>{max(width, 7) + 2}}" for cell, width in zip(cells, widths, strict=True))
+        for name, *cells in lines
+    )
