@@ -27,7 +27,7 @@ import torchvision
 from pil_pipeline import pil_batches
 from torch import Tensor
 
-from mojika.augmentation.erasing import random_erasing
+from mojika.augmentation.erasing import RandomErasing
 from mojika.augmentation.mixing.icap import Icap
 from mojika.augmentation.mixing.mixup import MixUp
 from mojika.augmentation.opencv_backend import augment_opencv
@@ -91,7 +91,7 @@ def usual_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> It
 def our_mixing(case: Case, images: Tensor, generator: torch.Generator) -> Tensor:
     targets = torch.zeros(len(images), 1, dtype=torch.int64, device=images.device)
     images = MIXERS_AS_TRAINED[case.mixing](images, targets, generator).images
-    return random_erasing(images, **ERASING, mean=case.recipe.mean, std=case.recipe.std, generator=generator)
+    return RandomErasing(**ERASING, mean=case.recipe.mean, std=case.recipe.std)(images, generator)
 
 
 def our_batches(case: Case, images: np.ndarray, mixed: bool, cores: int) -> Iterator[Tensor]:

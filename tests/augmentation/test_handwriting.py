@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from mojika.augmentation.handwriting import elastic, stroke_width
+from mojika.augmentation.handwriting import Elastic, StrokeWidth
 from mojika.errors import UserError
 
 
@@ -25,14 +25,14 @@ def ramps(count: int, height: int, width: int) -> torch.Tensor:
 
 def test_without_strength_nothing_moves():
     images = noise(3)
-    torch.testing.assert_close(elastic(images, 0.0, 5, seeded()), images)
-    torch.testing.assert_close(stroke_width(images, 0.0, seeded()), images)
+    torch.testing.assert_close(Elastic(strength=0.0, points=5)(images, seeded()), images)
+    torch.testing.assert_close(StrokeWidth(strength=0.0)(images, seeded()), images)
 
 
 def test_pixels_are_those_of_their_places():
     images = noise(4, channels=3)
-    x, y = elastic(ramps(4, 33, 45), 0.05, 4, seeded(3)).numpy().swapaxes(0, 1)
-    bent = elastic(images, 0.05, 4, seeded(3)).numpy()
+    x, y = Elastic(strength=0.05, points=4)(ramps(4, 33, 45), seeded(3)).numpy().swapaxes(0, 1)
+    bent = Elastic(strength=0.05, points=4)(images, seeded(3)).numpy()
     for index in range(4):
         for channel in range(3):
             expected = ndimage.map_coordinates(images[index, channel].numpy(), [y[index], x[index]], order=1)
@@ -40,7 +40,7 @@ def test_pixels_are_those_of_their_places():
 
 
 def test_control_points_move_by_their_share_of_the_side_and_independently():
-    x, y = elastic(ramps(3000, 41, 61), 0.02, 3, seeded()).unbind(1)
+    x, y = Elastic(strength=0.02, points=3)(ramps(3000, 41, 61), seeded()).unbind(1)
     right, down = (x[:, 20, 30] - 30) / 61, (y[:, 20, 30] - 20) / 41  # the middle point
     for shift in (right, down):
         assert stats.kstest(shift.numpy(), stats.norm(0, 0.02).cdf).pvalue > 1e-3
@@ -51,7 +51,7 @@ def test_control_points_move_by_their_share_of_the_side_and_independently():
 
 
 def test_between_the_points_the_field_is_smooth():
-    x = elastic(ramps(50, 65, 65), 0.03, 5, seeded())[:, 0, 8:-8, 8:-8]
+    x = Elastic(strength=0.03, points=5)(ramps(50, 65, 65), seeded())[:, 0, 8:-8, 8:-8]
     steps = x.diff(dim=2)
     assert steps.min() > 0  # no fold
     assert x.diff(n=2, dim=2).abs().max() < 0.3  # straight between points, it would bend by up to 0.7 at them
@@ -59,7 +59,7 @@ def test_between_the_points_the_field_is_smooth():
 
 def test_strokes_are_blended_with_dilation_or_erosion():
     images = noise(64)
-    blended = stroke_width(images, 0.7, seeded(5)).numpy()
+    blended = StrokeWidth(strength=0.7)(images, seeded(5)).numpy()
     shares = []
     for before, after in zip(images[:, 0].numpy(), blended[:, 0], strict=True):
         wide, narrow = (
@@ -73,7 +73,7 @@ def test_strokes_are_blended_with_dilation_or_erosion():
     assert stats.kstest(shares, stats.uniform(-0.7, 1.4).cdf).pvalue > 1e-3
 
 
-@pytest.mark.parametrize("change", [lambda b, g: elastic(b, 0.04, 5, g), lambda b, g: stroke_width(b, 0.8, g)])
+@pytest.mark.parametrize("change", [Elastic(strength=0.04), StrokeWidth(strength=0.8)])
 def test_seed_layout_and_the_batch_itself(change):
     images = noise(6, channels=3)
     lasting = images.contiguous(memory_format=torch.channels_last)
@@ -88,14 +88,14 @@ def test_seed_layout_and_the_batch_itself(change):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda: elastic(noise(1), -0.1, 5, seeded()),
-        lambda: elastic(noise(1), 0.1, 1, seeded()),
-        lambda: stroke_width(noise(1), 1.1, seeded()),
-        lambda: stroke_width(noise(1), -0.1, seeded()),
+        lambda: Elastic(strength=-0.1),
+        lambda: Elastic(points=1),
+        lambda: StrokeWidth(strength=1.1),
+        lambda: StrokeWidth(strength=-0.1),
     ],
 )
 def test_numbers_without_meaning_are_refused(change):
-    with pytest.raises(UserError, match="expected .*, found .*; change"):
+    with pytest.raises(UserError, match="(strength|points) .*: expected"):
         change()
 
 
@@ -103,7 +103,7 @@ def test_numbers_without_meaning_are_refused(change):
 def test_gpu_draws_and_bends_as_the_cpu_does():
     images = noise(8)
     for here, there in (
-        (elastic(images, 0.04, 5, seeded()), elastic(images.cuda(), 0.04, 5, seeded())),
-        (stroke_width(images, 0.8, seeded()), stroke_width(images.cuda(), 0.8, seeded())),
+        (Elastic(strength=0.04, points=5)(images, seeded()), Elastic(strength=0.04, points=5)(images.cuda(), seeded())),
+        (StrokeWidth(strength=0.8)(images, seeded()), StrokeWidth(strength=0.8)(images.cuda(), seeded())),
     ):
         torch.testing.assert_close(there.cpu(), here, atol=1e-4, rtol=0)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from mojika.augmentation.masking import cutout, gridmask
+from mojika.augmentation.masking import Cutout, GridMask
 from mojika.errors import UserError
 
 HEIGHT, WIDTH = 40, 56
@@ -13,11 +13,11 @@ GRID = {"p": 1.0, "period": (0.2, 0.6), "keep": 0.6, "rotate_degree": 0.0}
 
 
 def one_cutout(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    return cutout(images, 2, 15, generator)
+    return Cutout(holes=2, length=15)(images, generator)
 
 
 def turned_gridmask(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    return gridmask(images, **GRID | {"p": 0.7, "rotate_degree": 30.0}, generator=generator)
+    return GridMask(**GRID | {"p": 0.7, "rotate_degree": 30.0})(images, generator)
 
 
 every_mask = pytest.mark.parametrize("mask", [one_cutout, turned_gridmask], ids=["cutout", "gridmask"])
@@ -32,7 +32,7 @@ def masks_of_grid(count: int, height: int, width: int, generator: torch.Generato
     """`(N, H, W) bool`: what GridMask drops from images that name every pixel."""
     images = torch.arange(1.0, height * width + 1).reshape(1, 1, height, width).repeat(count, 1, 1, 1)
     before = images.clone()
-    gridmask(images, **GRID | changes, generator=generator)
+    GridMask(**GRID | changes)(images, generator)
     return (images != before)[:, 0].numpy()
 
 
@@ -66,7 +66,7 @@ def test_memory_layout_does_not_matter(mask):
 @pytest.mark.parametrize("length", [6, 7, 70])
 def test_cutout_is_a_clipped_square_around_a_uniform_pixel(generator, length):
     before = noise(1500, 1)
-    masks = (cutout(before.clone(), 1, length, generator) != before)[:, 0].numpy()
+    masks = (Cutout(length=length)(before.clone(), generator) != before)[:, 0].numpy()
     heights, widths = [], []
     for mask in masks:
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
@@ -87,7 +87,7 @@ def test_cutout_is_a_clipped_square_around_a_uniform_pixel(generator, length):
 
 def test_cutout_makes_as_many_holes_as_asked(generator):
     before = noise(50, 1)
-    masks = (cutout(before.clone(), 3, 3, generator) != before)[:, 0].numpy()
+    masks = (Cutout(holes=3, length=3)(before.clone(), generator) != before)[:, 0].numpy()
     holes = [ndimage.label(mask)[1] for mask in masks]
     assert max(holes) == 3
     assert all(mask.sum() <= 27 for mask in masks)
@@ -95,9 +95,9 @@ def test_cutout_makes_as_many_holes_as_asked(generator):
 
 def test_cutout_spares_whole_images(generator):
     before = noise(3000, 1)
-    hit = (cutout(before.clone(), 2, 3, generator, p=0.2) != before).flatten(1).any(1)
+    hit = (Cutout(holes=2, length=3, p=0.2)(before.clone(), generator) != before).flatten(1).any(1)
     assert hit.float().mean() == pytest.approx(0.2, abs=0.03)
-    assert torch.equal(cutout(before.clone(), 2, 3, generator, p=0), before)
+    assert torch.equal(Cutout(holes=2, length=3, p=0)(before.clone(), generator), before)
 
 
 def test_grid_repeats_one_square_every_period(generator):
@@ -156,18 +156,18 @@ def between_by_seed(seed: int, count: int) -> np.ndarray:
     return (180 * drawn[4] - 90).numpy()
 
 
-@pytest.mark.parametrize(("holes", "length", "p"), [(0, 8, 1), (1, 0, 1), (-1, 8, 1), (1, 8, 1.1), (1, 8, -0.1)])
-def test_cutout_without_meaning_is_refused(generator, holes, length, p):
-    with pytest.raises(UserError, match="cutout: expected at least 1 hole"):
-        cutout(noise(2), holes, length, generator, p)
+@pytest.mark.parametrize("wrong", [{"holes": 0}, {"length": 0}, {"holes": -1}, {"p": 1.1}, {"p": -0.1}], ids=str)
+def test_cutout_without_meaning_is_refused(wrong):
+    with pytest.raises(UserError, match=f"{next(iter(wrong))} .*: expected"):
+        Cutout(**wrong)
 
 
 @pytest.mark.parametrize(
     "wrong", [{"p": 1.5}, {"period": (0.0, 0.5)}, {"period": (0.5, 0.4)}, {"keep": 1.1}, {"rotate_degree": -1}], ids=str
 )
-def test_grid_without_meaning_is_refused(generator, wrong):
-    with pytest.raises(UserError, match="gridmask: expected"):
-        gridmask(noise(2), **GRID | wrong, generator=generator)
+def test_grid_without_meaning_is_refused(wrong):
+    with pytest.raises(UserError, match=f"{next(iter(wrong))} .*: expected"):
+        GridMask(**GRID | wrong)
 
 
 @pytest.mark.gpu

@@ -6,16 +6,19 @@ together (Jensen-Shannon) is not part of this.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mojika.augmentation.augmix_operations import OPERATIONS, apply_operation
+from mojika.augmentation.batch_operation import BatchOperation
 from mojika.augmentation.randomness import numpy_generator
-from mojika.errors import UserError
+from mojika.parameters.declaration import FRACTION, POSITIVE, Parameter, Range
 
+_SEVERITY = Range("0 to 10", lambda value: 0 <= value <= 10)
 END = -1  # in `Chains.operations`: the chain is over
 
 
@@ -28,55 +31,44 @@ class Chains(NamedTuple):
     share: np.ndarray  # (N,) float32: of the chains together in the result
 
 
-def augmix(
-    images: Tensor,
-    mean: Sequence[float],
-    std: Sequence[float],
-    *,
-    severity: float,
-    width: int,
-    depth: int,
-    alpha: float,
-    generator: torch.Generator,
-    p: float = 1.0,
-) -> Tensor:
-    """A new batch like `images (N, C, H, W) float32`, normalised by `mean` and `std`; `images` stay as they are.
+@dataclass(frozen=True, kw_only=True)
+class AugMix(BatchOperation):
+    """A new batch of blended images.
 
     With probability `p`, an image goes through `width` chains of 1 to `depth` operations (as many as often), each of
     them one of OPERATIONS with a strength up to `severity` of 10. Chains work on 8-bit levels and are blended, weighted
     by Dirichlet(`alpha`); the blend's share in the result is from Beta(`alpha`, `alpha`), the image keeps the rest.
-    Raises `UserError` for numbers without meaning.
     """
-    if not 0 <= p <= 1:
-        raise UserError(f"augmix: expected 0 <= p <= 1, found p={p}; change --augmix-p")
-    blended = np.flatnonzero(torch.rand(len(images), generator=generator).numpy() < p)
-    chains = draw_chains(len(blended), severity, width, depth, alpha, generator)
-    if len(blended) == len(images):
-        return blend_chains(images, mean, std, chains)
-    chosen = torch.from_numpy(blended).to(images.device, non_blocking=True)
-    return images.clone().index_copy_(0, chosen, blend_chains(images[chosen], mean, std, chains))
 
+    summary = "blend chains of operations, arXiv:1912.02781"
+    p: Annotated[float, Parameter("share of images", FRACTION)] = 1.0
+    severity: Annotated[float, Parameter("strength of the operations, 0 to 10", _SEVERITY)] = 3.0
+    width: Annotated[int, Parameter("chains per image", POSITIVE)] = 3
+    depth: Annotated[int, Parameter("operations in a chain, at most", POSITIVE)] = 3
+    alpha: Annotated[float, Parameter("parameter of the Dirichlet and Beta distributions", POSITIVE)] = 1.0
 
-def draw_chains(
-    count: int, severity: float, width: int, depth: int, alpha: float, generator: torch.Generator
-) -> Chains:
-    """Chains for `count` images; an operation's level is uniform from 0.1 (or `severity`, where that is less)."""
-    if not (0 <= severity <= 10 and width >= 1 and depth >= 1 and alpha > 0):
-        raise UserError(
-            "augmix: expected 0 <= severity <= 10, width >= 1, depth >= 1 and alpha > 0, "
-            f"found severity={severity}, width={width}, depth={depth}, alpha={alpha}; change the --augmix-… flags"
-        )
-    random, shape = numpy_generator(generator), (count, width, depth)
-    length = random.integers(1, depth + 1, (count, width, 1))
-    operations = np.where(np.arange(depth) < length, random.integers(len(OPERATIONS), size=shape), END)
-    levels = random.uniform(min(0.1, severity), severity, shape)
-    strengths = levels / 10 * random.choice([-1, 1], shape)
-    weights = random.dirichlet([alpha] * width, count).astype(np.float32)
-    return Chains(operations, strengths, weights, random.beta(alpha, alpha, count).astype(np.float32))
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        blended = np.flatnonzero(torch.rand(len(images), generator=generator).numpy() < self.p)
+        chains = self.draw_chains(len(blended), generator)
+        if len(blended) == len(images):
+            return blend_chains(images, self.mean, self.std, chains)
+        chosen = torch.from_numpy(blended).to(images.device, non_blocking=True)
+        return images.clone().index_copy_(0, chosen, blend_chains(images[chosen], self.mean, self.std, chains))
+
+    def draw_chains(self, count: int, generator: torch.Generator) -> Chains:
+        """Chains for `count` images; an operation's level is uniform from 0.1 (or `severity`, where that is less)."""
+        random, shape = numpy_generator(generator), (count, self.width, self.depth)
+        length = random.integers(1, self.depth + 1, (count, self.width, 1))
+        operations = np.where(np.arange(self.depth) < length, random.integers(len(OPERATIONS), size=shape), END)
+        levels = random.uniform(min(0.1, self.severity), self.severity, shape)
+        strengths = levels / 10 * random.choice([-1, 1], shape)
+        weights = random.dirichlet([self.alpha] * self.width, count).astype(np.float32)
+        share = random.beta(self.alpha, self.alpha, count).astype(np.float32)
+        return Chains(operations, strengths, weights, share)
 
 
 def blend_chains(images: Tensor, mean: Sequence[float], std: Sequence[float], chains: Chains) -> Tensor:
-    """Apply drawn `chains` to `images (N, C, H, W)` and blend; see `augmix`."""
+    """Apply drawn `chains` to `images (N, C, H, W)` and blend; see `AugMix`."""
     width = chains.weights.shape[1]
     scale, shift = (_per_channel([255 * value for value in values], images) for values in (std, mean))
     levels = torch.addcmul(shift, images, scale).round_().clamp_(0, 255).to(torch.uint8)

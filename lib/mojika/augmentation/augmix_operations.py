@@ -8,7 +8,6 @@ black wedges would be foreign to paper.
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.transforms.v2 import functional as TF
 
 from mojika.augmentation.resampling import resample
 
@@ -24,10 +23,10 @@ def apply_operation(name: str, levels: Tensor, strengths: np.ndarray) -> Tensor:
     all levels, rotate turns by 30 degrees, a shear moves pixels by 0.3 of their distance, translations by a third of
     the image. Channels are treated alike but, by autocontrast and equalize, each with its own histogram.
     """
-    if name == "autocontrast":
-        return TF.autocontrast(levels)
-    if name == "equalize":
-        return TF.equalize(levels)
+    if name in ("autocontrast", "equalize"):
+        from torchvision.transforms.v2 import functional  # takes as long to import as torch, and only this needs it
+
+        return getattr(functional, name)(levels)
     if name in ("posterize", "solarize"):
         whole = np.floor(np.abs(strengths) * {"posterize": 4, "solarize": 256}[name]).astype(np.uint8)
         strength = torch.from_numpy(whole).to(levels.device, non_blocking=True).view(-1, 1, 1, 1)

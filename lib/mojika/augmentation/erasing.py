@@ -1,48 +1,51 @@
 """Random erasing (Zhong et al., arXiv:1708.04896): a rectangle of noise over part of an image."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from mojika.augmentation.batch_operation import BatchOperation
 from mojika.augmentation.geometry import between, first_fit
 from mojika.augmentation.randomness import device_generator, numpy_generator
 from mojika.augmentation.rectangles import inside
-from mojika.errors import UserError
+from mojika.parameters.declaration import FRACTION, POSITIVE, Parameter, ParameterError, Range
 
 _ATTEMPTS = 10
+_AREA = Range("a fraction above 0, at most 1", lambda value: 0 < value <= 1)
 
 
-def random_erasing(
-    images: Tensor,
-    p: float,
-    sl: float,
-    sh: float,
-    r1: float,
-    r2: float,
-    mean: Sequence[float],
-    std: Sequence[float],
-    generator: torch.Generator,
-) -> Tensor:
-    """Overwrite a rectangle of each image `(N, C, H, W) float32`, **in place**, with probability `p`; return `images`.
+@dataclass(frozen=True, kw_only=True)
+class RandomErasing(BatchOperation):
+    """Overwrite a rectangle of each image, **in place**, with probability `p`.
 
     The rectangle's share of the area is uniform in `[sl, sh]`, the logarithm of its height / width uniform in that of
-    `[r1, r2]`. Each value becomes noise, uniform over pixel values [0, 1] and normalised like them by `mean` and `std`.
-    The same rectangles are drawn on every device. Meant to be called once per batch, after mixing.
-    Raises `UserError` for bounds that have no meaning.
+    `[r1, r2]`. Each value becomes noise, uniform over pixel values [0, 1] and normalised like them. The same rectangles
+    are drawn on every device.
     """
-    if not (0 <= p <= 1 and 0 <= sl <= sh <= 1 and 0 < r1 <= r2):
-        raise UserError(
-            "random erasing: expected 0 <= p <= 1, 0 <= sl <= sh <= 1 and 0 < r1 <= r2, "
-            f"found p={p}, sl={sl}, sh={sh}, r1={r1}, r2={r2}; change the --random-erasing-… flags"
-        )
-    rectangles = erasing_rectangles(len(images), *images.shape[2:], p, (sl, sh), (r1, r2), generator)
-    scale = 1 / np.array(std, np.float32)
-    shift = -np.array(mean, np.float32) * scale
-    fill = _fill_rectangles if images.device.type == "cpu" else _fill_batch
-    fill(images, rectangles, scale, shift, generator)
-    return images
+
+    summary = "noise in a rectangle, arXiv:1708.04896"
+    p: Annotated[float, Parameter("share of images", FRACTION)] = 0.5
+    sl: Annotated[float, Parameter("smallest area of the rectangle, as a fraction of the image's", _AREA)] = 0.02
+    sh: Annotated[float, Parameter("largest area of the rectangle, as a fraction of the image's", _AREA)] = 0.4
+    r1: Annotated[float, Parameter("smallest height / width of the rectangle", POSITIVE)] = 0.3
+    r2: Annotated[float, Parameter("largest height / width of the rectangle (default: 3.33)", POSITIVE)] = 1 / 0.3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for low, high in (("sl", "sh"), ("r1", "r2")):
+            if getattr(self, low) > getattr(self, high):
+                raise ParameterError(f"{{{low}}} is larger than {{{high}}}")
+
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        area, aspect = (self.sl, self.sh), (self.r1, self.r2)
+        rectangles = erasing_rectangles(len(images), *images.shape[2:], self.p, area, aspect, generator)
+        fill = fill_on_host if images.device.type == "cpu" else fill_on_device
+        fill(images, rectangles, self.mean, self.std, generator)
+        return images
 
 
 def erasing_rectangles(
@@ -71,13 +74,13 @@ def erasing_rectangles(
     return np.where(erased[:, None], np.concatenate([corner, corner + size], 1), 0).astype(np.int64)
 
 
-def _fill_rectangles(
-    images: Tensor, rectangles: np.ndarray, scale: np.ndarray, shift: np.ndarray, generator: torch.Generator
+def fill_on_host(
+    images: Tensor, rectangles: np.ndarray, mean: Sequence[float], std: Sequence[float], generator: torch.Generator
 ) -> None:
-    """Touches the rectangles only."""
+    """Noise in the rectangles, touching nothing else."""
     pixels, noise = images.permute(0, 2, 3, 1).numpy(), numpy_generator(generator)
-    channels = len(scale)
-    scale, shift = np.tile(scale, images.shape[3]), np.tile(shift, images.shape[3])  # of a row of pixels
+    channels = len(std)
+    scale, shift = (np.tile(values, images.shape[3]) for values in _normalisation(mean, std))  # of a row of pixels
     for image, (top, left, bottom, right) in zip(pixels, rectangles.tolist(), strict=True):
         height, width = bottom - top, right - left
         if height and width:
@@ -87,13 +90,19 @@ def _fill_rectangles(
             image[top:bottom, left:right] = values.reshape(height, width, channels)
 
 
-def _fill_batch(
-    images: Tensor, rectangles: np.ndarray, scale: np.ndarray, shift: np.ndarray, generator: torch.Generator
+def fill_on_device(
+    images: Tensor, rectangles: np.ndarray, mean: Sequence[float], std: Sequence[float], generator: torch.Generator
 ) -> None:
-    """Whole-batch operations, without a word from the device to the host."""
+    """The same by whole-batch operations, without device-to-host synchronisation."""
     device = images.device
     erased = inside(rectangles, *images.shape[2:], device)
-    scale, shift = (torch.from_numpy(array).to(device, non_blocking=True) for array in (scale, shift))
+    scale, shift = (torch.from_numpy(a).to(device, non_blocking=True) for a in _normalisation(mean, std))
     noise = torch.empty_like(images).uniform_(generator=device_generator(generator, device))
     noise.mul_(scale[:, None, None]).add_(shift[:, None, None])
     torch.where(erased, noise, images, out=images)
+
+
+def _normalisation(mean: Sequence[float], std: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Scale and shift of pixels in [0, 1], each `(C,) float32`."""
+    scale = 1 / np.array(std, np.float32)
+    return scale, -np.array(mean, np.float32) * scale

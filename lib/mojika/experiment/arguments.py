@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable
 
 from mojika.experiment.image_arguments import (
+    BATCH,
+    ERASING,
     MIXING,
     add_augmentation_flags,
     add_erasing_flags,
@@ -234,4 +236,8 @@ GROUPS: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "device and speed": _speed,
     "looking before training": _looking,
 }
-DECLARED = [*MIXING]  # the flags whose values are checked against the declarations of their components
+DECLARED = [
+    *BATCH,
+    *MIXING,
+    *ERASING,
+]

@@ -1,35 +1,41 @@
-"""What a recipe does to a whole batch: bends strokes, AugMix, then one way of mixing, then erasing."""
+"""What a recipe does to a whole batch: operations before mixing, one way of mixing, operations after it."""
 
 import argparse
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from mojika.augmentation.augmix import augmix
-from mojika.augmentation.erasing import random_erasing
-from mojika.augmentation.handwriting import elastic, stroke_width
-from mojika.augmentation.masking import cutout, gridmask
+from mojika.augmentation.batch_operation import BatchOperation
 from mojika.augmentation.mixing import MIXERS, Mixed, no_mixing
+from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
 from mojika.parameters.flags import Flags
 from mojika.training.step import BatchAugmentation
 
 
 def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:
-    """A function of images, targets and the step's generator; the way of mixing is chosen anew for every batch."""
-    mixers = {name: mixer(**Flags(mixer, name).arguments(recipe)) for name, mixer in MIXERS.items()}
+    """A function of images, targets and the step's generator; the way of mixing is drawn for every batch."""
+    before, after = _switched_on(BEFORE_MIXING, recipe), _switched_on(AFTER_MIXING, recipe)
+    mixers = {name: MIXERS[name](**Flags(MIXERS[name], name).arguments(recipe)) for name in recipe.mixing}
 
     def augment_batch(images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
-        if recipe.elastic:
-            images = elastic(images, recipe.elastic, recipe.elastic_points, generator)
-        if recipe.stroke_width:
-            images = stroke_width(images, recipe.stroke_width, generator)
-        if recipe.augmix:
-            images = _augmix(images, recipe, generator)
+        for operation in before:
+            images = operation(images, generator)
         chosen = _choose(recipe.mixing, generator)
-        mixed = mixers[chosen](images, targets, generator) if chosen else no_mixing(images, targets)
-        return Mixed(_erase(mixed.images, recipe, generator), mixed.parts)
+        images, parts = mixers[chosen](images, targets, generator) if chosen else no_mixing(images, targets)
+        for operation in after:
+            images = operation(images, generator)
+        return Mixed(images, parts)
 
     return augment_batch
+
+
+def _switched_on(operations: Mapping[str, type[BatchOperation]], recipe: argparse.Namespace) -> list[BatchOperation]:
+    return [
+        operation(**Flags(operation, name).arguments(recipe), mean=recipe.rgb_mean, std=recipe.rgb_std)
+        for name, operation in operations.items()
+        if getattr(recipe, name)
+    ]
 
 
 def _choose(shares: dict[str, float], generator: torch.Generator) -> str | None:
@@ -40,45 +46,3 @@ def _choose(shares: dict[str, float], generator: torch.Generator) -> str | None:
             return name
         point -= share
     return None
-
-
-def _augmix(images: Tensor, recipe: argparse.Namespace, generator: torch.Generator) -> Tensor:
-    return augmix(
-        images,
-        recipe.rgb_mean,
-        recipe.rgb_std,
-        severity=recipe.augmix_severity,
-        width=recipe.augmix_width,
-        depth=recipe.augmix_depth,
-        alpha=recipe.augmix_alpha,
-        generator=generator,
-        p=recipe.augmix_p,
-    )
-
-
-def _erase(images: Tensor, recipe: argparse.Namespace, generator: torch.Generator) -> Tensor:
-    """Once per sample, whatever was mixed; in place."""
-    if recipe.cutout:
-        images = cutout(images, recipe.cutout_holes, recipe.cutout_length, generator, recipe.cutout_p)
-    if recipe.random_erasing:
-        images = random_erasing(
-            images,
-            p=recipe.random_erasing_p,
-            sl=recipe.random_erasing_sl,
-            sh=recipe.random_erasing_sh,
-            r1=recipe.random_erasing_r1,
-            r2=recipe.random_erasing_r2,
-            mean=recipe.rgb_mean,
-            std=recipe.rgb_std,
-            generator=generator,
-        )
-    if recipe.gridmask:
-        images = gridmask(
-            images,
-            p=recipe.gridmask_p,
-            period=recipe.gridmask_period,
-            keep=recipe.gridmask_keep,
-            rotate_degree=recipe.gridmask_rotate,
-            generator=generator,
-        )
-    return images

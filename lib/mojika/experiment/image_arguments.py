@@ -3,11 +3,18 @@
 import argparse
 from functools import partial
 
+from mojika.augmentation.erasing import RandomErasing
 from mojika.augmentation.mixing import MIXERS
+from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
 from mojika.parameters.flags import Flags
 from mojika.sizes import parse_size
 
+BATCH = [Flags(operation, name, operation.summary) for name, operation in BEFORE_MIXING.items()]
 MIXING = [Flags(mixer, name, mixer.summary) for name, mixer in MIXERS.items()]
+ERASING = [  # random erasing leads the list
+    Flags(operation, name, operation.summary)
+    for name, operation in ({"random_erasing": RandomErasing} | AFTER_MIXING).items()
+]
 
 
 def add_input_flags(group: argparse._ArgumentGroup) -> None:
@@ -51,23 +58,8 @@ def add_augmentation_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--jitter-hue", type=float, default=0.05, help="± of the colour circle (default: 0.05)")
     group.add_argument("--random-grayscale-prob", type=float, default=0.0, metavar="P", help="probability (default: 0)")
     group.add_argument("--pca-noise", type=float, default=0.0, metavar="STD", help="AlexNet's lighting (default: 0)")
-    group.add_argument(
-        "--elastic", type=float, default=0.0, metavar="S", help="bend smoothly: shift of points, share of the side (0)"
-    )
-    group.add_argument("--elastic-points", type=int, default=5, metavar="N", help="such points a side (default: 5)")
-    group.add_argument(
-        "--stroke-width",
-        type=float,
-        default=0.0,
-        metavar="S",
-        help="widen or narrow bright strokes, 0 to 1 (default: 0)",
-    )
-    group.add_argument("--augmix", action="store_true", help="blend chains of operations, arXiv:1912.02781")
-    group.add_argument("--augmix-p", type=float, default=1.0, help="share of images (default: 1)")
-    group.add_argument("--augmix-severity", type=float, default=3.0, help="0 to 10 (default: 3)")
-    group.add_argument("--augmix-width", type=int, default=3, help="chains (default: 3)")
-    group.add_argument("--augmix-depth", type=int, default=3, help="operations in a chain, at most (default: 3)")
-    group.add_argument("--augmix-alpha", type=float, default=1.0, help="of Dirichlet and Beta (default: 1)")
+    for flags in BATCH:
+        flags.add_to(group)
 
 
 def add_mixing_flags(group: argparse._ArgumentGroup) -> None:
@@ -80,18 +72,5 @@ def add_mixing_flags(group: argparse._ArgumentGroup) -> None:
 
 
 def add_erasing_flags(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--random-erasing", action="store_true", help="noise in a rectangle, arXiv:1708.04896")
-    group.add_argument("--random-erasing-p", type=float, default=0.5, help="share of images (default: 0.5)")
-    group.add_argument("--random-erasing-sl", type=float, default=0.02, help="smallest area (default: 0.02)")
-    group.add_argument("--random-erasing-sh", type=float, default=0.4, help="largest area (default: 0.4)")
-    group.add_argument("--random-erasing-r1", type=float, default=0.3, help="smallest aspect (default: 0.3)")
-    group.add_argument("--random-erasing-r2", type=float, default=1 / 0.3, help="largest aspect (default: 3.33)")
-    group.add_argument("--cutout", action="store_true", help="squares of the image's mean, arXiv:1708.04552")
-    group.add_argument("--cutout-p", type=float, default=1.0, help="share of images (default: 1)")
-    group.add_argument("--cutout-holes", type=int, default=1, help="squares per image (default: 1)")
-    group.add_argument("--cutout-length", type=int, default=64, metavar="PX", help="their side (default: 64)")
-    group.add_argument("--gridmask", action="store_true", help="a grid of squares is dropped, arXiv:2001.04086")
-    group.add_argument("--gridmask-p", type=float, default=0.7, help="share of images (default: 0.7)")
-    group.add_argument("--gridmask-period", default="0.4,1.0", help="of the shorter side (default: 0.4,1.0)")
-    group.add_argument("--gridmask-keep", type=float, default=0.6, help="kept share of a period (default: 0.6)")
-    group.add_argument("--gridmask-rotate", type=float, default=0.0, metavar="D", help="±D degrees (default: 0)")
+    for flags in ERASING:
+        flags.add_to(group)

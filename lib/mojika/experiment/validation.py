@@ -74,7 +74,6 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
 
     recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
     recipe.head_weights = _head_weights(args.head_weights)
-    recipe.gridmask_period = _range("--gridmask-period", args.gridmask_period, 1.0)
     recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
     recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
     for flags in DECLARED:

@@ -1,0 +1,24 @@
+"""What is done to a batch as a whole, before its images are mixed or after."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from mojika.parameters.declaration import Checked
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchOperation(Checked):
+    """A change of `images (N, C, H, W) float32`, normalised by `mean` and `std`; it may overwrite them.
+
+    `summary` describes it where a parameter of its own does not.
+    """
+
+    summary: ClassVar[str | None] = None
+    mean: tuple[float, ...] = (0.0,)  # one number per channel, for pixels in [0, 1]
+    std: tuple[float, ...] = (1.0,)
+
+    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        raise NotImplementedError
