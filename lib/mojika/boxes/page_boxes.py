@@ -5,7 +5,7 @@ stand in the file's key-value metadata under the key `mojika`, so that a stage's
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,19 +47,25 @@ class PageBoxes:
     columns `COLUMNS` (x2, y2 exclusive; float32 page pixels), once read also `READ_COLUMNS` (the last two hold a
     sequence in each row) and further numeric columns of a stage; its rows are grouped by page, in page order.
     `class_list` is that of `label`, None as long as there is none. `made_from` are the plain values that decide the
-    content. The index of the tables and their number types are put in order; raises `UserError` where the boxes are
-    of unknown pages, out of page order, empty, not finite, or labelled with what the class list lacks.
+    content. The index of the tables and their number types are put in order. Unless they are `checked` already, raises
+    `UserError` where the boxes are of unknown pages, out of page order, empty, not finite, or labelled with what the
+    class list lacks.
     """
 
     pages: pd.DataFrame
     boxes: pd.DataFrame
     class_list: ClassList | None
     made_from: dict[str, Any]
+    checked: InitVar[bool] = False
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, checked: bool) -> None:
         object.__setattr__(self, "pages", _typed(self.pages, ("image_id", "width", "height"), {}))
         numbers = {name: np.float32 for name in (*COLUMNS[1:], "prob") if name in self.boxes}
         object.__setattr__(self, "boxes", _typed(self.boxes, COLUMNS, numbers))
+        if not checked:
+            self._check()
+
+    def _check(self) -> None:
         twice = self.pages["image_id"][self.pages["image_id"].duplicated()]
         if len(twice):
             raise UserError(f"expected each page once, found {named(twice)} again")
@@ -99,8 +105,8 @@ class PageBoxes:
         return BOXES.fingerprint(self.made_from)
 
     def with_boxes(self, boxes: pd.DataFrame, **changes: Any) -> "PageBoxes":
-        """Other rows of the same pages; `changes` are those of further fields."""
-        return replace(self, boxes=boxes, **changes)
+        """Some of these rows, in page order; `changes` are those of further fields. Nothing is checked again."""
+        return replace(self, boxes=boxes, checked=True, **changes)
 
     def _check_numbers(self) -> None:
         x1, y1, x2, y2 = self.coordinates.T

@@ -119,7 +119,7 @@ def classify_pages(
     for _ in track(read_boxes(), total=count, description="classifying", unit="crop"):
         pass
     boxes = page_boxes.boxes[readings.taken].assign(**readings.columns(classes))
-    return page_boxes.with_boxes(boxes, class_list=classes, made_from=made_from), log.faults
+    return PageBoxes(page_boxes.pages, boxes, classes, made_from), log.faults
 
 
 def common_classes(recognisers: Sequence[Recogniser]) -> ClassList:
