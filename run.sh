@@ -52,7 +52,8 @@ run_in_container() {
     --mount "type=bind,source=$ROOT,target=/mojika"
     --mount "type=bind,source=$(realpath input),target=/mojika/input"
     --mount "type=bind,source=$(realpath models),target=/mojika/models"
-    --env CI --env CUDA_VISIBLE_DEVICES --env OMP_NUM_THREADS --env "OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}"
+    --env CI --env CUDA_VISIBLE_DEVICES --env MOJIKA_SETTINGS --env OMP_NUM_THREADS
+    --env "OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}"
   )
   local real_data=${MOJIKA_REAL_DATA:-../shared/data}
   if [[ -d $real_data ]]; then

@@ -53,7 +53,7 @@ STOP = "01_square_crop32_taught", "epoch 2/2  step 4/"  # killed when this run s
 
 @pytest.fixture(scope="module")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the flow was killed and then ran to its end."""
+    """Where the reproduction was killed and then ran to its end."""
     work = tmp_path_factory.mktemp("bengali")
     options = "--train 700 --min-per-class 2 --test 60 --writers 6 --shards 2 --seed 3".split()  # noqa: SIM905
     subprocess.run([TOOLS / "mojika", "sample", "bengali", work / "data", *options], check=True, capture_output=True)

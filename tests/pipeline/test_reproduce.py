@@ -1,6 +1,6 @@
 """scripts/reproduce.sh, killed in every stage and started again, leaves the bytes of a run that nobody disturbed.
 
-The flow is the real one in small: generated pages, a detector and a classifier of seconds, and settings of its own.
+It is the real one in small: generated pages, a detector and a classifier of seconds, and settings of its own.
 """
 
 import os

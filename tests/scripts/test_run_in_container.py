@@ -185,6 +185,13 @@ def test_exit_status_is_passed_on(engine: Checkout, status: int):
     assert engine.run("mojika", "status").returncode == status
 
 
+@pytest.mark.parametrize("name", ["CI", "CUDA_VISIBLE_DEVICES", "MOJIKA_SETTINGS", "OMP_NUM_THREADS"])
+def test_variables_are_passed_on(engine: Checkout, name: str):
+    engine.run("true")
+    call = last_call(engine, "run")
+    assert call[call.index(name) - 1] == "--env"
+
+
 def test_arguments_arrive_as_they_were_given(engine: Checkout):
     arguments = ["bash", "-c", "echo $1 * 'x'", "a b", "", "--local"]
     engine.run(*arguments)
