@@ -9,7 +9,7 @@ from sklearn.metrics import accuracy_score, recall_score
 
 from mojika.cli.evaluate import _compare
 from mojika.data.class_list import ClassList
-from mojika.training.metrics import GRAPHEME_WEIGHTS
+from mojika.data.grapheme_labels import HEADS
 
 COUNT, CLASSES = 200, 6
 
@@ -20,7 +20,7 @@ def split_of(targets: np.ndarray, shared: np.ndarray, unseen: np.ndarray | None)
             return len(self.targets)
 
     labels = [str(number) for number in range(CLASSES)]
-    classes = {head: ClassList.from_labels(labels) for head in GRAPHEME_WEIGHTS}
+    classes = {head: ClassList.from_labels(labels) for head in HEADS}
     return Split(targets=targets, shared=shared, unseen=unseen, heads=tuple(classes), classes=classes)
 
 
@@ -32,13 +32,13 @@ def test_seen_and_unseen_graphemes_are_scored_apart_as_scikit_learn_does(known):
     read = np.where(generator.random((COUNT, 3)) < 0.6, targets, generator.integers(known, size=(COUNT, 3))) % known
     shared, unseen = generator.random((2, COUNT)) < 0.3
     labels = [str(number) for number in range(known)][::-1]  # the model numbers its classes otherwise
-    model_classes = {head: ClassList(tuple(labels), (1,) * known) for head in GRAPHEME_WEIGHTS}
+    model_classes = {head: ClassList(tuple(labels), (1,) * known) for head in HEADS}
     readings = [(torch.ones(COUNT), torch.from_numpy(known - 1 - read[:, head])) for head in range(3)]
     results, table = _compare(split_of(targets, shared, unseen), model_classes, readings)
 
     for part, rows in (("", shared | ~shared), ("_unshared", ~shared), ("_seen", ~unseen), ("_unseen", unseen)):
         recalls = []
-        for head, name in enumerate(GRAPHEME_WEIGHTS):
+        for head, name in enumerate(HEADS):
             chosen = rows & (targets[:, head] < known)
             truth, found = targets[chosen, head], read[chosen, head]
             recalls.append(recall_score(truth, found, average="macro", zero_division=0))

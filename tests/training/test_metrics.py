@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, recall_score
 
-from mojika.training.metrics import GRAPHEME_WEIGHTS, ClassificationMetrics, measures_of
+from mojika.data.grapheme_labels import HEADS
+from mojika.training.metrics import ClassificationMetrics, measures_of
 
 
 def measured(logits, targets, shared, losses, counts, batch=5):
@@ -108,7 +109,7 @@ def test_heads_of_other_names_have_no_score():
 
 
 def test_what_the_log_shows_is_measured():
-    for counts in ({"label": 2}, {"a": 2, "b": 2}, dict.fromkeys(GRAPHEME_WEIGHTS, 2)):
+    for counts in ({"label": 2}, {"a": 2, "b": 2}, dict.fromkeys(HEADS, 2)):
         logits, targets = [torch.eye(2)] * len(counts), torch.zeros(2, len(counts), dtype=torch.int64)
         result = measured(logits, targets, torch.zeros(2, dtype=torch.bool), torch.zeros(2), counts)
         assert set(measures_of(list(counts))) <= result.keys()

@@ -1,6 +1,6 @@
 """Labels of Bengali graphemes in the layout of Kaggle's bengaliai-cv19: `train.csv` and `class_map.csv`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,14 @@ from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.text_table import read_text_table
 
-HEADS = ("grapheme_root", "vowel_diacritic", "consonant_diacritic")
+HEAD_WEIGHTS = {"grapheme_root": 2, "vowel_diacritic": 1, "consonant_diacritic": 1}  # in the competition's score
+HEADS = tuple(HEAD_WEIGHTS)  # in the order of train.csv
 _CLASS_MAP = ("component_type", "label", "component")
+
+
+def score_weights(heads: Iterable[str]) -> dict[str, int]:
+    """What each head counts in the competition's score; nothing where the heads are not those of graphemes."""
+    return HEAD_WEIGHTS if set(heads) == set(HEADS) else {}
 
 
 def read_class_map(path: Path) -> dict[str, ClassList]:

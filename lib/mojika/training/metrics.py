@@ -6,10 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from mojika.data.grapheme_labels import score_weights
 from mojika.training.distributed import World
-
-# weights of the competition bengaliai-cv19; packs whose heads have these names are graphemes
-GRAPHEME_WEIGHTS = {"grapheme_root": 2, "vowel_diacritic": 1, "consonant_diacritic": 1}
 
 
 class Counted(NamedTuple):
@@ -37,33 +35,29 @@ def union_recall(counted: Counted) -> float:
     return recalls.mean().item() if occurring.any() else float("nan")
 
 
-def are_graphemes(heads: Sequence[str]) -> bool:
-    return set(heads) == set(GRAPHEME_WEIGHTS)
-
-
 def measures_of(heads: Sequence[str]) -> tuple[str, ...]:
     """What the log shows of a validation, the measure by which runs are compared first."""
     both = ("accuracy", "macro_recall")
     if len(heads) == 1:
         return both
-    return (*(["score"] if are_graphemes(heads) else []), *both, *(f"{name}_{head}" for head in heads for name in both))
+    return (*(["score"] if score_weights(heads) else []), *both, *(f"{name}_{head}" for head in heads for name in both))
 
 
 def measure(counted: Mapping[str, Counted], part: str = "") -> dict[str, float]:
     """`accuracy<part>` and `macro_recall<part>` of what was counted of each head, by name.
 
-    With several heads these are means over them and each head's follow as `…<part>_<head>`. Heads that make graphemes
-    get `union_recall<part>_<head>` as well and `score<part>`, the competition's: (2·R_root + R_vowel + R_consonant) / 4
-    of the union recalls.
+    With several heads these are means over them and each head's follow as `…<part>_<head>`. Heads with `score_weights`
+    get `union_recall<part>_<head>` as well and `score<part>`, the weighted mean of the union recalls.
     """
     accuracies = {name: (counts.hits.sum() / counts.truths.sum()).item() for name, counts in counted.items()}
     recalls = {name: macro_recall(counts.hits, counts.truths) for name, counts in counted.items()}
     columns = {"accuracy": accuracies, "macro_recall": recalls}
     result = {f"{measured}{part}": sum(values.values()) / len(values) for measured, values in columns.items()}
-    if are_graphemes(tuple(counted)):
+    weights = score_weights(counted)
+    if weights:
         columns["union_recall"] = unions = {name: union_recall(counts) for name, counts in counted.items()}
-        weighted = sum(weight * unions[name] for name, weight in GRAPHEME_WEIGHTS.items())
-        result = {f"score{part}": weighted / sum(GRAPHEME_WEIGHTS.values()), **result}
+        weighted = sum(weight * unions[name] for name, weight in weights.items())
+        result = {f"score{part}": weighted / sum(weights.values()), **result}
     if len(counted) > 1:
         for name in counted:
             result.update({f"{measured}{part}_{name}": values[name] for measured, values in columns.items()})

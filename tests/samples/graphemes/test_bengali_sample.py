@@ -68,7 +68,7 @@ def test_pixels_are_the_pictures_that_the_plan_asks_for(made):
     assert table["image_id"][3].as_py() == "Train_23"
     stored = np.array([column[3].as_py() for column in table.columns[1:]], np.uint8).reshape(137, 236)
     row = rows(made / "train.csv")[23]
-    labels = Labels(*(int(row[kind]) for kind in dataset.COMPONENTS))
+    labels = Labels(*(int(row[kind]) for kind in dataset.HEADS))
     fonts = dataset.find_bengali_fonts()
     hand = dataset.Hand.draw(np.random.default_rng([0, 1, int(row["writer"].removeprefix("generated_"))]), len(fonts))
     assert np.array_equal(stored, dataset.draw_grapheme(labels, hand, np.random.default_rng([0, 2, 23]), fonts))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mojika.samples.graphemes.components import COMPONENTS, Labels, components, compose, normalised
+from mojika.data.grapheme_labels import HEADS
+from mojika.samples.graphemes.components import Labels, components, compose, normalised
 from mojika.samples.graphemes.grammar import combinations
 
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[3] / "../shared/data")
@@ -21,20 +22,16 @@ def real_rows() -> list[tuple[Labels, str]]:
     rows = []
     for file in ("train.csv", "test_labels.csv"):
         with open(REAL_GRAPHEMES / file, encoding="utf-8", newline="") as table:
-            rows += [
-                (Labels(*(int(row[kind]) for kind in COMPONENTS)), row["grapheme"]) for row in csv.DictReader(table)
-            ]
+            rows += [(Labels(*(int(row[kind]) for kind in HEADS)), row["grapheme"]) for row in csv.DictReader(table)]
     return rows
 
 
 def labels_of(root: str, vowel: str, consonant: str) -> Labels:
-    return Labels(
-        *(components()[kind].index(text) for kind, text in zip(COMPONENTS, (root, vowel, consonant), strict=True))
-    )
+    return Labels(*(components()[kind].index(text) for kind, text in zip(HEADS, (root, vowel, consonant), strict=True)))
 
 
 def test_class_map_has_the_competitions_numbers_of_classes():
-    assert [len(components()[kind]) for kind in COMPONENTS] == [168, 11, 7]
+    assert [len(components()[kind]) for kind in HEADS] == [168, 11, 7]
     assert all(len(set(texts)) == len(texts) for texts in components().values())
 
 
@@ -98,5 +95,5 @@ def test_labels_of_every_real_row_compose_to_its_grapheme():
 def test_class_map_and_grammar_cover_the_real_data():
     with open(REAL_GRAPHEMES / "class_map.csv", encoding="utf-8", newline="") as file:
         real = [(row["component_type"], row["component"]) for row in csv.DictReader(file)]
-    assert [(kind, text) for kind in COMPONENTS for text in components()[kind]] == real
+    assert [(kind, text) for kind in HEADS for text in components()[kind]] == real
     assert {labels for labels, _ in real_rows()} <= set(combinations()[0])

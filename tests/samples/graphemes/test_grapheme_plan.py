@@ -5,8 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mojika.data.grapheme_labels import HEADS
 from mojika.errors import UserError
-from mojika.samples.graphemes.components import COMPONENTS, Labels, components, compose
+from mojika.samples.graphemes.components import Labels, components, compose
 from mojika.samples.graphemes.fonts import find_bengali_fonts
 from mojika.samples.graphemes.plan import GraphemeParameters, GraphemePlan, Writing, plan_graphemes, read_graphemes
 
@@ -25,7 +26,7 @@ def graphemes(writing: Writing) -> set[tuple[int, ...]]:
 
 def test_every_class_occurs_often_enough(plan):
     assert plan.undrawable == ()
-    for column, kind in enumerate(COMPONENTS):
+    for column, kind in enumerate(HEADS):
         counts = np.bincount(plan.train.labels[:, column], minlength=len(components()[kind]))
         assert counts.min() >= 6, kind
 
@@ -79,9 +80,9 @@ def test_too_few_images_for_every_class_are_refused():
 def test_only_graphemes_of_the_given_files_are_planned_as_often_as_their_shares_say(tmp_path):
     table = [(16, 0, 0)] * 90 + [(16, 1, 0)] * 10 + [(64, 7, 5)] * 10
     (tmp_path / "train.csv").write_text(
-        "\n".join(["image_id," + ",".join(COMPONENTS), *(f"x{n},{a},{b},{c}" for n, (a, b, c) in enumerate(table))])
+        "\n".join(["image_id," + ",".join(HEADS), *(f"x{n},{a},{b},{c}" for n, (a, b, c) in enumerate(table))])
     )
-    (tmp_path / "list.csv").write_text("pack,row," + ",".join(COMPONENTS) + "\np,0,64,7,5\n")
+    (tmp_path / "list.csv").write_text("pack,row," + ",".join(HEADS) + "\np,0,64,7,5\n")
     like = read_graphemes([tmp_path / "train.csv", tmp_path / "list.csv"])
     assert like == ((Labels(16, 0, 0), 90), (Labels(16, 1, 0), 10), (Labels(64, 7, 5), 11))
     parameters = dataclasses.replace(PARAMETERS, train=20000, test=0, like=like)
@@ -106,7 +107,7 @@ def test_a_grapheme_that_no_font_draws_is_left_out_and_named():
 
 @pytest.mark.parametrize("row", ["168,0,0", "0,11,0", "0,0,7", "-1,0,0", "a,0,0"])
 def test_labels_outside_the_class_map_are_refused(tmp_path, row):
-    (tmp_path / "train.csv").write_text(f"image_id,{','.join(COMPONENTS)}\nx,1,1,1\ny,{row}\n")
+    (tmp_path / "train.csv").write_text(f"image_id,{','.join(HEADS)}\nx,1,1,1\ny,{row}\n")
     with pytest.raises(UserError, match="train.csv: expected .* from 0 to .*, as in the class map, found"):
         read_graphemes([tmp_path / "train.csv"])
 

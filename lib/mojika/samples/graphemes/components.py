@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from mojika.data.grapheme_labels import HEADS
+
 CLASS_MAP = Path(__file__).with_name("class_map.csv")
-COMPONENTS = ("grapheme_root", "vowel_diacritic", "consonant_diacritic")  # the order of train.csv
 
 VIRAMA, REPH, CANDRABINDU, ZWJ, ZWNJ = "\u09cd", "\u09b0\u09cd", "\u0981", "\u200d", "\u200c"
 _NONE = "0"  # the class map's name for "no diacritic"
@@ -42,7 +43,7 @@ def components() -> dict[str, tuple[str, ...]]:
     """The components' texts by kind, in the order of their labels; "0" where there is no diacritic."""
     with open(CLASS_MAP, encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {kind: tuple(row["component"] for row in rows if row["component_type"] == kind) for kind in COMPONENTS}
+    return {kind: tuple(row["component"] for row in rows if row["component_type"] == kind) for kind in HEADS}
 
 
 def compose(labels: Labels) -> str:
@@ -50,7 +51,7 @@ def compose(labels: Labels) -> str:
 
     র with য-phala carries a zero-width joiner, without which it would be য with a reph.
     """
-    root, vowel, consonant = (components()[kind][label] for kind, label in zip(COMPONENTS, labels, strict=True))
+    root, vowel, consonant = (components()[kind][label] for kind, label in zip(HEADS, labels, strict=True))
     before, after, last = _AFFIXES[consonant]
     joiner = ZWJ if not before and root == RA and after.startswith(_YA_PHALA) else ""
     return before + root + joiner + after + ("" if vowel == _NONE else vowel) + last

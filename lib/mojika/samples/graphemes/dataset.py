@@ -16,12 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mojika.data.grapheme_labels import HEADS
 from mojika.files.atomic import atomic_text, atomic_write
 from mojika.files.text_table import csv_text
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
-from mojika.samples.graphemes.components import CLASS_MAP, COMPONENTS, Labels, compose
+from mojika.samples.graphemes.components import CLASS_MAP, Labels, compose
 from mojika.samples.graphemes.drawing import HEIGHT, WIDTH, draw_grapheme
 from mojika.samples.graphemes.fonts import find_bengali_fonts
 from mojika.samples.graphemes.hand import Hand
@@ -32,7 +33,7 @@ _ROW_GROUP = 16 * _BLOCK  # 130 MB of pixels; each row group adds 2.5 MB to a fi
 _PIXELS = HEIGHT * WIDTH
 _OWN_FOLDERS = ("hidden",)
 _OWN_FILES = ("*_image_data_*.parquet", "train.csv", "test.csv", "class_map.csv", "sample_submission.csv")
-_ROWS_OF_TEST = sorted(COMPONENTS)  # the order in which test.csv asks for an image's components
+_ROWS_OF_TEST = sorted(HEADS)  # the order in which test.csv asks for an image's components
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def _image_ids(part: str, first: int, count: int) -> list[str]:
 
 
 def _write_tables(plan: GraphemePlan, out: Path) -> None:
-    header = ("image_id", *COMPONENTS, "grapheme", "writer")
+    header = ("image_id", *HEADS, "grapheme", "writer")
     for part, writing, file in (("train", plan.train, "train.csv"), ("test", plan.test, "hidden/test_labels.csv")):
         rows = zip(_image_ids(part, 0, len(writing)), writing.labels.tolist(), writing.writers.tolist(), strict=True)
         table = (
@@ -180,9 +181,7 @@ def _report(plan: GraphemePlan) -> dict[str, Any]:
     train, test = ([tuple(labels) for labels in writing.labels.tolist()] for writing in (plan.train, plan.test))
     seen = set(train)
     unseen = [labels for labels in test if labels not in seen]
-    counts = {
-        kind: np.unique(plan.train.labels[:, column], return_counts=True)[1] for column, kind in enumerate(COMPONENTS)
-    }
+    counts = {kind: np.unique(plan.train.labels[:, column], return_counts=True)[1] for column, kind in enumerate(HEADS)}
     return {
         "images": len(train),
         "graphemes": len(set(train)),

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from mojika.samples.graphemes.components import COMPONENTS, RA, VIRAMA, Labels, components
+from mojika.data.grapheme_labels import HEADS
+from mojika.samples.graphemes.components import RA, VIRAMA, Labels, components
 
 # letters from frequent to rare in running text; conjuncts come after them, in the class map's order
 _LETTERS = "রকতনবলসমপদযগহচটজশইএভআখষধউঅঠথছণ\u09dfড\u09dcওফঘঝংৎঙঢঞঊঃঐঈঋঔ\u09dd"
@@ -27,7 +28,7 @@ _PHALAS = ("ব", "ল", "ম", "ন")  # a root that ends in one of them behind
 @cache
 def combinations() -> tuple[tuple[Labels, ...], np.ndarray]:
     """Every plausible grapheme, and their shares `(N,) float64`, which sum to one."""
-    roots = components()[COMPONENTS[0]]
+    roots = components()[HEADS[0]]
     frequent = sorted(range(len(roots)), key=lambda label: (VIRAMA in roots[label], _LETTERS.find(roots[label]), label))
     found: dict[Labels, float] = {}
     for rank, label in enumerate(frequent):

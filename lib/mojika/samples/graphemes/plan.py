@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from mojika.data.class_list import named
-from mojika.data.grapheme_labels import read_label_triples
+from mojika.data.grapheme_labels import HEADS, read_label_triples
 from mojika.errors import UserError
-from mojika.samples.graphemes.components import COMPONENTS, Labels, components, compose
+from mojika.samples.graphemes.components import Labels, components, compose
 from mojika.samples.graphemes.fonts import BengaliFont
 from mojika.samples.graphemes.grammar import combinations
 
@@ -47,7 +47,7 @@ class GraphemeParameters:
 
 @dataclass(frozen=True)
 class Writing:
-    """The images of one set: `labels (N, 3) int64` in the order of `COMPONENTS`, `writers (N,) int64` from 1."""
+    """The images of one set: `labels (N, 3) int64` in the order of `HEADS`, `writers (N,) int64` from 1."""
 
     labels: np.ndarray
     writers: np.ndarray
@@ -70,10 +70,10 @@ def read_graphemes(paths: Iterable[Path]) -> tuple[tuple[Labels, int], ...]:
     Raises `UserError` for a label that is not in the competition's class map.
     """
     found: Counter[Labels] = Counter()
-    sizes = [len(components()[kind]) for kind in COMPONENTS]
+    sizes = [len(components()[kind]) for kind in HEADS]
     for path in paths:
         for triple, count in read_label_triples(path).value_counts().items():
-            for kind, label, size in zip(COMPONENTS, triple, sizes, strict=True):
+            for kind, label, size in zip(HEADS, triple, sizes, strict=True):
                 if not label.isdecimal() or int(label) >= size:
                     raise UserError(
                         f"{path}: expected {kind} from 0 to {size - 1}, as in the class map, found {label!r}"
@@ -104,7 +104,7 @@ def plan_graphemes(parameters: GraphemeParameters, fonts: dict[str, BengaliFont]
 def _missing_classes(labels: np.ndarray) -> list[str]:
     return [
         f"{kind} {label} ({text})"
-        for column, kind in enumerate(COMPONENTS)
+        for column, kind in enumerate(HEADS)
         for label, text in enumerate(components()[kind])
         if label not in labels[:, column]
     ]
@@ -129,7 +129,7 @@ def _inventory(fonts: dict[str, BengaliFont], rng: np.random.Generator) -> tuple
     candidates, shares = combinations()
     order = np.argsort(-(np.log(shares) + rng.gumbel(size=len(shares))))  # a draw without replacement by shares
     chosen: list[int] = []
-    holding = [np.zeros(len(components()[kind]), int) for kind in COMPONENTS]
+    holding = [np.zeros(len(components()[kind]), int) for kind in HEADS]
     for index in order:
         labels = candidates[index]
         wanted = len(chosen) < _GRAPHEMES or any(
@@ -167,7 +167,7 @@ def _training_rows(
     """Indices of graphemes, one for each training image: rare classes up to their minimum first, then by shares."""
     counts = _counts(labels[:0])
     rows: list[int] = []
-    present = [(column, label) for column in range(len(COMPONENTS)) for label in np.unique(labels[shares > 0, column])]
+    present = [(column, label) for column in range(len(HEADS)) for label in np.unique(labels[shares > 0, column])]
     shares_of = {(column, label): np.where(labels[:, column] == label, shares, 0) for column, label in present}
     for column, label in sorted(present, key=lambda one: shares_of[one].sum()):
         lacking = max(0, parameters.min_per_class - counts[column][label])
@@ -186,7 +186,7 @@ def _training_rows(
 
 def _counts(labels: np.ndarray) -> list[np.ndarray]:
     """How often each class of each component occurs in `(N, 3)` labels."""
-    return [np.bincount(labels[:, column], minlength=len(components()[kind])) for column, kind in enumerate(COMPONENTS)]
+    return [np.bincount(labels[:, column], minlength=len(components()[kind])) for column, kind in enumerate(HEADS)]
 
 
 def _drawn(shares: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
