@@ -6,10 +6,10 @@ import pytest
 from PIL import Image
 
 from mojika.boxes.page_boxes import PageBoxes
-from mojika.boxes.pseudo_labels import plan_pseudo_cutting
+from mojika.boxes.pseudo_labels import plan_pseudo_pages
 from mojika.data.class_list import ClassList
 from mojika.data.pack import Pack
-from mojika.data.pack_pages import cut_pages
+from mojika.data.pack_pages import pack_pages
 from mojika.errors import UserError
 
 A, KA, NO = "U+3042", "U+304B", "U+306E"
@@ -42,11 +42,11 @@ def read(boxes: list[tuple] = BOXES, size: tuple[int, int] = (100, 80)) -> PageB
 
 def plan(folder: Path, boxes: PageBoxes, **options):
     options = {"classes_file": folder / "classes.csv", "min_prob": 0.9999, "size": 16, "channels": 1} | options
-    return plan_pseudo_cutting(boxes, folder / "test_images", **options)
+    return plan_pseudo_pages(boxes, folder / "test_images", **options)
 
 
 def test_sure_boxes_become_a_pack_that_trains_beside_the_labelled_ones(folder):
-    report = cut_pages(plan(folder, read()), folder / "pack", workers=2)
+    report = pack_pages(plan(folder, read()), folder / "pack", workers=2)
     pack = Pack.open(folder / "pack")
     samples = pack.samples
     assert samples["label"].tolist() == [KA, KA, NO]
@@ -58,7 +58,7 @@ def test_sure_boxes_become_a_pack_that_trains_beside_the_labelled_ones(folder):
 
 
 def test_the_margin_is_five_percent_of_the_mean_side_all_around(folder):
-    cut_pages(plan(folder, read()), folder / "pack", workers=1)
+    pack_pages(plan(folder, read()), folder / "pack", workers=1)
     page = Image.open(folder / "test_images" / "test_1.png")
     margin = 0.05 * (20 + 40) / 2
     first = page.resize((16, 16), Image.Resampling.BICUBIC, box=(10 - margin, 20 - margin, 30 + margin, 60 + margin))
@@ -107,7 +107,7 @@ def test_bad_pages_are_refused_or_left_out(folder):
     boxes = read([*BOXES[:3], ("test_1", 200, 0, 210, 9, A, 1.0), ("test_2", 0, 0, 9, 9, A, 1.0), BOXES[3]])
     with pytest.raises(UserError, match=r"3 faults: .*beside the page.*no such image.*100 x 80 pixels.*found 101 x 80"):
         plan(folder, boxes)
-    report = cut_pages(plan(folder, boxes, skip_bad=True), folder / "pack", workers=1)
+    report = pack_pages(plan(folder, boxes, skip_bad=True), folder / "pack", workers=1)
     assert (report["crops"], report["skipped"]) == (2, 3)
     assert len(pd.read_csv(folder / "pack" / "skipped.csv")) == 3
 

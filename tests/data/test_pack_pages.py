@@ -7,7 +7,7 @@ from mojika.data.class_list import ClassList
 from mojika.data.crops import cut_crops
 from mojika.data.images import read_image
 from mojika.data.pack import Pack
-from mojika.data.pack_pages import cut_pages, plan_cutting
+from mojika.data.pack_pages import pack_pages, plan_pages
 from mojika.data.page_labels import read_page_labels
 from mojika.errors import UserError
 
@@ -21,8 +21,8 @@ PAGES = [
 
 def cut(labels_file, out, **options) -> tuple[dict[str, int], Pack]:
     options = {"size": 8, "channels": 1} | options
-    cutting = plan_cutting(labels_file, labels_file.parent / "train_images", **options)
-    return cut_pages(cutting, out, workers=2), Pack.open(out)
+    packing = plan_pages(labels_file, labels_file.parent / "train_images", **options)
+    return pack_pages(packing, out, workers=2), Pack.open(out)
 
 
 def test_rows_follow_pages_and_labels_and_hold_their_crops(make_pages, tmp_path):
@@ -48,9 +48,9 @@ def test_colour_packs_have_three_channels(make_pages, tmp_path):
 
 def test_one_thread_and_many_give_the_same_pack(make_pages, tmp_path):
     labels_file = make_pages([(f"p{i}", (40, 30), [(A, (i, 0, i + 9, 9))]) for i in range(12)])
-    cutting = plan_cutting(labels_file, tmp_path / "train_images", size=8, channels=1)
+    packing = plan_pages(labels_file, tmp_path / "train_images", size=8, channels=1)
     for workers in (1, 5):
-        cut_pages(cutting, tmp_path / str(workers), workers)
+        pack_pages(packing, tmp_path / str(workers), workers)
     one, many = Pack.open(tmp_path / "1"), Pack.open(tmp_path / "5")
     np.testing.assert_array_equal(one.images, many.images)
     pd.testing.assert_frame_equal(one.samples, many.samples)
@@ -62,7 +62,7 @@ def test_the_fingerprint_tells_what_changed(make_pages, tmp_path):
 
     def made_from(**options):
         options = {"size": 8, "channels": 1} | options
-        return plan_cutting(labels_file, tmp_path / "train_images", **options).made_from()
+        return plan_pages(labels_file, tmp_path / "train_images", **options).made_from()
 
     first = made_from()
     assert made_from() == first

@@ -11,7 +11,7 @@ import numpy as np
 from mojika.boxes.boxed_pages import BoxedPage, boxed_pages, refuse_boxes
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
-from mojika.data.pack_pages import Cutting
+from mojika.data.pack_pages import PagePacking
 from mojika.data.page_labels import PageLabels
 from mojika.data.pages import header_fault
 from mojika.errors import UserError
@@ -21,7 +21,7 @@ from mojika.runtime.parallel import available_cores, ordered_map
 PADDING = 0.05  # of the mean of a box's width and height
 
 
-def plan_pseudo_cutting(
+def plan_pseudo_pages(
     read: PageBoxes,
     images: Path,
     *,
@@ -30,8 +30,8 @@ def plan_pseudo_cutting(
     size: int,
     channels: int,
     skip_bad: bool = False,
-) -> Cutting:
-    """What `cut_pages` makes a pack with `source` "pseudo" of: the boxes whose `prob` is at least `min_prob`.
+) -> PagePacking:
+    """What `pack_pages` makes a pack with `source` "pseudo" of: the boxes whose `prob` is at least `min_prob`.
 
     Crops have an even margin of 5 % of the box's mean side. The pack's classes are those of `classes_file`. Raises
     `UserError` where the boxes were not read, none is probable enough, or one has a label without a class; also where
@@ -53,7 +53,7 @@ def plan_pseudo_cutting(
     if not pages:
         raise UserError(f"{images}: none of the pages with boxes can be read; the first fault: {faults[0]}")
     labels = sure.boxes["label"].to_numpy(object)
-    return Cutting(
+    return PagePacking(
         [PageLabels(page.file.stem, tuple(labels[page.rows]), page.boxes) for page in pages],
         {page.file.stem: page.file for page in pages},
         images,

@@ -6,7 +6,7 @@ from pathlib import Path
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pack import PACK
 from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
-from mojika.data.pack_pages import Cutting, cut_pages, plan_cutting
+from mojika.data.pack_pages import PagePacking, pack_pages, plan_pages
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, positive
 from mojika.preprocessing.graphemes import GraphemeForm
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> Report:
     plan, make, describe = (
         (_plan_graphemes, pack_graphemes, describe_graphemes)
         if args.shards
-        else (_plan_cutting, cut_pages, describe_pages if args.whole_pages else describe_crops)
+        else (_plan_pages, pack_pages, describe_pages if args.whole_pages else describe_crops)
     )
     planned = plan(args)
     existed = is_up_to_date(args, PACK, planned.made_from())
@@ -85,8 +85,8 @@ def _check_kind(args: argparse.Namespace) -> None:
         raise UserError("expected --scale-size and --channels for pages, or --shards for graphemes; see --help")
 
 
-def _plan_cutting(args: argparse.Namespace) -> Cutting:
-    return plan_cutting(
+def _plan_pages(args: argparse.Namespace) -> PagePacking:
+    return plan_pages(
         args.labels,
         args.images or args.labels.with_name(f"{args.labels.stem}_images"),
         classes_file=args.classes,

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 
 from mojika.boxes.page_boxes import read_boxes
-from mojika.boxes.pseudo_labels import plan_pseudo_cutting
+from mojika.boxes.pseudo_labels import plan_pseudo_pages
 from mojika.cli.pack import describe_crops
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pack import PACK
-from mojika.data.pack_pages import cut_pages
+from mojika.data.pack_pages import pack_pages
 from mojika.parameters.argument_types import fraction, positive
 
 _MIN_PROB = 0.9999
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     read = read_boxes(args.boxes)
-    cutting = plan_pseudo_cutting(
+    packing = plan_pseudo_pages(
         read,
         args.images,
         classes_file=args.classes,
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> Report:
         channels=args.channels,
         skip_bad=args.skip_bad,
     )
-    existed = is_up_to_date(args, PACK, cutting.made_from())
-    report = PACK.read(args.out)["report"] if existed else cut_pages(cutting, args.out, args.workers)
+    existed = is_up_to_date(args, PACK, packing.made_from())
+    report = PACK.read(args.out)["report"] if existed else pack_pages(packing, args.out, args.workers)
     text = f"of {len(read):,} boxes {describe_crops(report)}"
     return made(args.out, {"boxes": len(read), **report}, text, existed=existed)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.data.pack import Pack
-from mojika.data.split_grapheme_writer import Folds, HeldOutGroups, write_grapheme_split
+from mojika.data.split_graphemes_writer import Folds, HeldOutGroups, write_grapheme_split
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, not_negative, positive

@@ -29,7 +29,7 @@ HEAD = "label"
 
 
 @dataclass(frozen=True, eq=False)
-class Cutting:
+class PagePacking:
     """What is to be cut, and how; `faults` is what had to be left out, empty unless bad data are skipped.
 
     Crops have a margin of `padding` as `enlarge_boxes` means it, `evenly` or not. `source` says where labels come from:
@@ -68,7 +68,7 @@ class Cutting:
         }
 
 
-def plan_cutting(
+def plan_pages(
     labels_file: Path,
     images_folder: Path,
     *,
@@ -78,7 +78,7 @@ def plan_cutting(
     padding: float = 0.05,
     skip_bad: bool = False,
     whole_pages: bool = False,
-) -> Cutting:
+) -> PagePacking:
     """Read and check labels and image headers, without decoding an image.
 
     The class list is that of `classes_file`, or all labels by code point. With `whole_pages` every page, also one
@@ -97,38 +97,38 @@ def plan_cutting(
     pages = [_keep(page, page_set, given) for page in page_set.pages if page.image_id in page_set.files]
     found = ClassList.from_labels(label for page in pages for label in page.labels)
     kind = {"whole_pages": True} if whole_pages else {}
-    cutting = Cutting(
+    packing = PagePacking(
         pages, page_set.files, images_folder, given or found, faults, size, channels, padding, skip_bad, kind=kind
     )
-    if not cutting.crop_count:
+    if not packing.crop_count:
         wanted = "pages" if whole_pages else "labelled characters"
         raise UserError(f"{labels_file}: expected {wanted}, found none whose image is in {images_folder}")
-    return cutting
+    return packing
 
 
-def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
+def pack_pages(packing: PagePacking, out: Path, workers: int) -> dict[str, int]:
     """Write the pack; rows follow the pages' order and, within a page, the labels' order.
 
     Returns the numbers `crops`, `pages`, `books`, `classes`, `clipped` (boxes cut off at the page's edge) and
     `skipped` (faults; listed in `skipped.csv` within the pack). Raises `UserError` at an unreadable image, unless bad
     data are skipped.
     """
-    log = FaultLog(cutting.skip_bad, partial(refuse, folder=cutting.folder.parent), list(cutting.faults))
+    log = FaultLog(packing.skip_bad, partial(refuse, folder=packing.folder.parent), list(packing.faults))
     tables, clipped = [], 0
-    labelled = [page for page in cutting.pages if page.labels]
-    lots = ordered_map(lambda page: _cut_page(cutting, page), labelled, workers)
-    size = (cutting.size, cutting.size)
-    with write_pack(out, size=size, channels=cutting.channels, expected_count=cutting.crop_count) as writer:
+    labelled = [page for page in packing.pages if page.labels]
+    lots = ordered_map(lambda page: _cut_page(packing, page), labelled, workers)
+    size = (packing.size, packing.size)
+    with write_pack(out, size=size, channels=packing.channels, expected_count=packing.crop_count) as writer:
         for page, lot in zip(labelled, track(lots, total=len(labelled), description="cutting"), strict=True):
             if isinstance(lot, Fault):
                 log.add(lot)
                 continue
             crops, boxes = lot
             writer.append(crops)
-            tables.append(_samples(page, boxes, cutting.source))
+            tables.append(_samples(page, boxes, packing.source))
             clipped += int((boxes != page.boxes).any(axis=1).sum())
         if not tables:
-            raise UserError(f"{cutting.folder}: none of the labelled pages can be read; see `mojika check`")
+            raise UserError(f"{packing.folder}: none of the labelled pages can be read; see `mojika check`")
         samples = pd.concat(tables, ignore_index=True)
         if log.faults:
             write_faults(writer.folder / "skipped.csv", log.faults)
@@ -136,20 +136,20 @@ def cut_pages(cutting: Cutting, out: Path, workers: int) -> dict[str, int]:
             "crops": len(samples),
             "pages": len(tables),
             "books": samples["group"].nunique(),
-            "classes": len(cutting.classes),
+            "classes": len(packing.classes),
             "clipped": clipped,
             "skipped": len(log.faults),
         }
-        writer.finish(samples, {HEAD: cutting.classes.recounted(samples[HEAD])}, cutting.made_from(), report)
+        writer.finish(samples, {HEAD: packing.classes.recounted(samples[HEAD])}, packing.made_from(), report)
     return report
 
 
-def _cut_page(cutting: Cutting, page: PageLabels) -> tuple[np.ndarray, np.ndarray] | Fault:
-    image = page_or_fault(cutting.files[page.image_id], cutting.channels)
+def _cut_page(packing: PagePacking, page: PageLabels) -> tuple[np.ndarray, np.ndarray] | Fault:
+    image = page_or_fault(packing.files[page.image_id], packing.channels)
     if isinstance(image, Fault):
         return image
     boxes = clip_boxes(page.boxes, image.shape[1], image.shape[0])
-    return cut_crops(image, boxes, cutting.size, cutting.padding, evenly=cutting.evenly), boxes
+    return cut_crops(image, boxes, packing.size, packing.padding, evenly=packing.evenly), boxes
 
 
 def _samples(page: PageLabels, boxes: np.ndarray, source: str) -> pd.DataFrame:
