@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import distance_transform_edt
 
 from mojika.errors import UserError
-from mojika.samples import fonts as fonts_module
+from mojika.files import fonts as font_files
 from mojika.samples.fonts import find_brush_fonts, signed_distance
 from mojika.samples.forms import Form, drawable_forms, forms_of, shape_of
 from mojika.samples.kana import KANA, OLD_FORMS, VARIANT_FORMS
@@ -79,7 +79,7 @@ def test_every_kanji_has_a_reading_in_kana():
 
 
 def test_missing_fonts_are_named_with_their_packages(monkeypatch, tmp_path):
-    monkeypatch.setattr(fonts_module, "FONT_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(font_files, "FONT_FOLDERS", (tmp_path,))
     monkeypatch.setenv("PATH", str(tmp_path))  # no fc-list either
     with pytest.raises(UserError, match=r"fonts-aoyagi-soseki fonts-kouzan-mouhitsu.*run\.sh --local"):
         find_brush_fonts()

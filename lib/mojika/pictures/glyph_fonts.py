@@ -4,11 +4,11 @@ import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
-from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont
 
 from mojika.data.code_points import label_of
 from mojika.errors import UserError
+from mojika.files.fonts import code_points, loaded_font
 
 # fonts-noto-cjk, where Debian and where Fedora put it
 GLYPH_FONTS = (
@@ -28,7 +28,7 @@ FURTHER_FONTS = (
 
 def glyph_font(size: int) -> ImageFont.FreeTypeFont:
     """A font that draws Japanese; `UserError` names the Debian package when there is none."""
-    return _loaded(_japanese(), size)
+    return loaded_font(_japanese(), size)
 
 
 def font_for(text: str, size: int) -> ImageFont.FreeTypeFont | None:
@@ -37,7 +37,7 @@ def font_for(text: str, size: int) -> ImageFont.FreeTypeFont | None:
     Raises `UserError` where no font draws Japanese.
     """
     path = _drawing(text)
-    return _loaded(path, size) if path else None
+    return loaded_font(path, size) if path else None
 
 
 def drawable(text: str) -> str:
@@ -60,22 +60,11 @@ def _japanese() -> Path:
 
 def _draws(path: Path, text: str) -> bool:
     wanted = {ord(character) for character in text if unicodedata.category(character) not in ("Cf", "Zs")}
-    return wanted <= _code_points(path) and (not wanted or _has_ink(path, text))
+    return wanted <= code_points(path) and (not wanted or _has_ink(path, text))
 
 
 def _has_ink(path: Path, text: str) -> bool:
     """Fonts claim code points that they leave blank."""
     image = Image.new("L", (64 * len(text), 64))
-    ImageDraw.Draw(image).text((32 * len(text), 32), text, 255, _loaded(path, 24), anchor="mm")
+    ImageDraw.Draw(image).text((32 * len(text), 32), text, 255, loaded_font(path, 24), anchor="mm")
     return image.getbbox() is not None
-
-
-@lru_cache(maxsize=16)
-def _code_points(path: Path) -> frozenset[int]:
-    with TTFont(path, lazy=True, fontNumber=0) as font:
-        return frozenset(font.getBestCmap())
-
-
-@lru_cache(maxsize=256)
-def _loaded(path: Path, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), size)

@@ -1,17 +1,14 @@
 """Brush fonts and the shapes of their glyphs as signed distance fields."""
 
-import hashlib
-import subprocess
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from mojika.errors import UserError
+from mojika.files.fonts import FontFile, code_points, find_fonts, loaded_font
 
 # style -> (file name, Debian package); grass script is the cursive that most of kuzushiji is written in
 BRUSH_FONTS = {
@@ -20,7 +17,6 @@ BRUSH_FONTS = {
     "standard": ("kouzan-mouhitsu.ttf", "fonts-kouzan-mouhitsu"),
     "slender": ("aoyagi-soseki.ttf", "fonts-aoyagi-soseki"),
 }
-FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 
 _EM = 192  # pixels per em of a stored shape
 _MARGIN = 0.15  # em of empty space around the ink of a stored shape
@@ -50,23 +46,10 @@ class Shape:
         return (self.distance.shape[0] - 2 * self.margin) / self.em
 
 
-@dataclass(frozen=True)
-class BrushFont:
-    style: str
-    path: Path
-
-    @cached_property
-    def code_points(self) -> frozenset[int]:
-        with TTFont(self.path, lazy=True) as font:
-            return frozenset(font.getBestCmap())
-
-    @cached_property
-    def digest(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
-
+class BrushFont(FontFile):
     def draws(self, character: str) -> bool:
         """Whether the font has ink for the character: brush fonts claim code points that they leave blank."""
-        return len(character) == 1 and ord(character) in self.code_points and _has_ink(self.path, character)
+        return len(character) == 1 and ord(character) in code_points(self.path) and _has_ink(self.path, character)
 
     def shape(self, character: str) -> Shape:
         if not self.draws(character):
@@ -90,17 +73,12 @@ def _shape(path: Path, character: str) -> Shape:
 
 def _mask(path: Path, character: str) -> np.ndarray:
     """The glyph as a `(H, W) bool` array at 192 pixels per em; empty where the font draws nothing."""
-    font = _loaded(path)
+    font = loaded_font(path, _EM)
     left, top, right, bottom = font.getbbox(character)
     image = Image.new("L", (max(0, right - left), max(0, bottom - top)))
     if 0 not in image.size:
         ImageDraw.Draw(image).text((-left, -top), character, font=font, fill=255)
     return np.asarray(image) > 127
-
-
-@lru_cache(maxsize=16)
-def _loaded(path: Path) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), _EM)
 
 
 def signed_distance(inside: np.ndarray) -> np.ndarray:
@@ -116,25 +94,5 @@ def find_brush_fonts() -> dict[str, BrushFont]:
     Raises:
         UserError: one of them is not installed; the message names the Debian packages.
     """
-    installed = installed_font_files([file for file, _ in BRUSH_FONTS.values()])
-    missing = [(file, package) for file, package in BRUSH_FONTS.values() if file not in installed]
-    if missing:
-        packages = " ".join(sorted({package for _, package in missing}))
-        raise UserError(
-            f"generated pages are drawn with brush fonts; not installed: {', '.join(file for file, _ in missing)}. "
-            f"Install the Debian packages {packages}, or run the command through ./run.sh --local, which does"
-        )
-    return {style: BrushFont(style, installed[file]) for style, (file, _) in BRUSH_FONTS.items()}
-
-
-def installed_font_files(wanted: list[str]) -> dict[str, Path]:
-    """Font files by name, from the usual folders, or from fontconfig where a system keeps a wanted one elsewhere."""
-    found = {path.name: path for folder in FONT_FOLDERS if folder.is_dir() for path in sorted(folder.rglob("*.tt[fc]"))}
-    if all(file in found for file in wanted):
-        return found
-    try:
-        command = ["fc-list", "--format", "%{file}\n"]
-        listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except FileNotFoundError:  # no fontconfig here: the folders above are all there is
-        return found
-    return found | {Path(line).name: Path(line) for line in listing.splitlines() if line.strip()}
+    found = find_fonts(BRUSH_FONTS, "generated pages are drawn with brush fonts")
+    return {style: BrushFont(style, path) for style, path in found.items()}

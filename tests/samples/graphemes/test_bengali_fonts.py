@@ -93,6 +93,6 @@ def test_pillow_without_raqm_is_refused(monkeypatch):
 
 
 def test_missing_fonts_are_named_with_their_packages(monkeypatch):
-    monkeypatch.setattr(bengali, "installed_font_files", lambda wanted: {})
+    monkeypatch.setattr("mojika.files.fonts.installed_font_files", lambda wanted: {})
     with pytest.raises(UserError, match=r"Ani\.ttf.*fonts-beng-extra fonts-lohit-beng-bengali fonts-noto-core"):
         find_bengali_fonts()

@@ -4,19 +4,17 @@ HarfBuzz shapes, through Pillow's RAQM layout. Neither tells which glyphs came o
 draws is compared with what it draws for texts that show a fault on purpose.
 """
 
-import hashlib
 import unicodedata
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from fontTools.ttLib import TTFont
 from PIL import Image, ImageDraw, ImageFont, features
 
 from mojika.errors import UserError
-from mojika.samples.fonts import installed_font_files
+from mojika.files.fonts import FontFile, code_points, find_fonts, loaded_font
 from mojika.samples.graphemes.components import VIRAMA, ZWJ, ZWNJ, components
 
 # style -> (file name, Debian package)
@@ -35,6 +33,7 @@ MARGIN = 32  # pixels of empty space around it
 _CHECKED_EM = 48  # pixels per em where a font is asked whether it draws rightly
 _ELSEWHERE = 3  # pixels that a sign may have moved, when the same glyphs are set
 _ASTRAY = 0.02  # share of the ink that may lie farther away
+_RAQM = ImageFont.Layout.RAQM
 _DOTTED_CIRCLE, _BLANK = "\u25cc", "\u00a0"
 _MARKS = ("Mn", "Mc")
 _VOWEL_SIGNS = "".join(components()["vowel_diacritic"][1:])
@@ -55,15 +54,7 @@ class Skeleton:
     headline: tuple[int, int, int] | None
 
 
-@dataclass(frozen=True)
-class BengaliFont:
-    style: str
-    path: Path
-
-    @cached_property
-    def digest(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
-
+class BengaliFont(FontFile):
     def draws(self, grapheme: str) -> bool:
         """Whether the font has every letter of the grapheme, joins its conjuncts, and leaves nothing out."""
         stem = grapheme.rstrip(_VOWEL_SIGNS)
@@ -84,19 +75,13 @@ class BengaliFont:
         return _skeleton(self.path, _with_base(grapheme))
 
     def _has(self, grapheme: str) -> bool:
-        code_points = _code_points(self.path)
+        claimed = code_points(self.path)
         letters = [letter for letter in grapheme if unicodedata.category(letter) != "Cf"]
         decomposed = (unicodedata.normalize("NFD", letter) for letter in letters)
         return all(
-            ord(letter) in code_points or (len(parts) > 1 and all(ord(part) in code_points for part in parts))
+            ord(letter) in claimed or (len(parts) > 1 and all(ord(part) in claimed for part in parts))
             for letter, parts in zip(letters, decomposed, strict=True)
         )
-
-
-@lru_cache(maxsize=32)
-def _code_points(path: Path) -> frozenset[int]:
-    with TTFont(path, lazy=True) as font:
-        return frozenset(font.getBestCmap())
 
 
 def _with_base(grapheme: str) -> str:
@@ -175,19 +160,14 @@ def _cropped(mask: np.ndarray) -> np.ndarray:
 def _ink(path: Path, text: str, em: int) -> np.ndarray:
     """What the font draws, as a `(H, W) bool` array cropped to it."""
     image = Image.new("L", ((len(text) + 2) * em, 3 * em))
-    ImageDraw.Draw(image).text((em, 2 * em), text, 255, _loaded(path, em), anchor="ls", language="bn")
+    ImageDraw.Draw(image).text((em, 2 * em), text, 255, loaded_font(path, em, _RAQM), anchor="ls", language="bn")
     return _cropped(np.asarray(image.crop(image.getbbox())) > 127)
 
 
 @lru_cache(maxsize=65536)
 def _length(path: Path, text: str) -> float:
     """How far a text advances, in pixels at the size that is checked."""
-    return _loaded(path, _CHECKED_EM).getlength(text, language="bn")
-
-
-@lru_cache(maxsize=32)
-def _loaded(path: Path, em: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(str(path), em, layout_engine=ImageFont.Layout.RAQM)
+    return loaded_font(path, _CHECKED_EM, _RAQM).getlength(text, language="bn")
 
 
 def thinned(inside: np.ndarray) -> np.ndarray:
@@ -232,13 +212,5 @@ def find_bengali_fonts() -> dict[str, BengaliFont]:
             "expected a Pillow with RAQM, which shapes Bengali conjuncts, found one without; "
             "install Pillow's wheel from the package index (pip install --force-reinstall pillow), and libfribidi0"
         )
-    wanted = [file for file, _ in BENGALI_FONTS.values()]
-    installed = installed_font_files(wanted)
-    missing = [(file, package) for file, package in BENGALI_FONTS.values() if file not in installed]
-    if missing:
-        packages = " ".join(sorted({package for _, package in missing}))
-        raise UserError(
-            f"generated graphemes are drawn with Bengali fonts; not installed: {', '.join(file for file, _ in missing)}"
-            f". Install the Debian packages {packages}, or run the command through ./run.sh --local, which does"
-        )
-    return {style: BengaliFont(style, installed[file]) for style, (file, _) in BENGALI_FONTS.items()}
+    found = find_fonts(BENGALI_FONTS, "generated graphemes are drawn with Bengali fonts")
+    return {style: BengaliFont(style, path) for style, path in found.items()}
