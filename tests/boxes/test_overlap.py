@@ -3,7 +3,6 @@ import pytest
 import torch
 from torchvision.ops import box_iou
 
-from mojika.boxes import overlap
 from mojika.boxes.overlap import find_overlaps, pairs_in_ranges
 
 
@@ -17,10 +16,9 @@ def random_boxes(seed: int, count: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("pairs_at_once", [50, 2_000_000])
 @pytest.mark.parametrize("seed", range(3))
-def test_all_overlapping_pairs_of_a_page_are_found_once(seed, pairs_at_once, monkeypatch):
-    monkeypatch.setattr(overlap, "_PAIRS_AT_ONCE", pairs_at_once)
+def test_all_overlapping_pairs_of_a_page_are_found_once(seed, pairs_at_once):
     boxes, pages = random_boxes(seed, 150)
-    found = find_overlaps(boxes, pages)
+    found = find_overlaps(boxes, pages, pairs_at_once=pairs_at_once)
     iou = box_iou(torch.from_numpy(boxes), torch.from_numpy(boxes)).numpy()
     iou[pages[:, None] != pages] = 0
     expected = {tuple(pair) for pair in np.argwhere(np.triu(iou, 1) > 0)}

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.data.input_pipeline import InputPipeline
+from mojika.data.input_pipeline import InputPipeline, choose_residency
 from mojika.errors import UserError
 
 CPU = torch.device("cpu")
@@ -141,14 +141,12 @@ def test_repeats_and_undersampling_shape_the_epoch():
 
 
 def test_device_residency_that_does_not_fit_is_a_one_line_error(monkeypatch):
-    from mojika.data import input_pipeline
-
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 10000))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a small GPU")
     with pytest.raises(UserError, match="--residency device: .* a small GPU; use --residency host"):
-        input_pipeline._choose_residency("device", 2000, torch.device("cuda"))
-    assert input_pipeline._choose_residency("auto", 600, torch.device("cuda")) == "host"
-    assert input_pipeline._choose_residency("auto", 400, torch.device("cuda")) == "device"
+        choose_residency("device", 2000, torch.device("cuda"))
+    assert choose_residency("auto", 600, torch.device("cuda")) == "host"
+    assert choose_residency("auto", 400, torch.device("cuda")) == "device"
 
 
 @pytest.mark.gpu

@@ -26,6 +26,11 @@ def write(path: Path, *lines: str) -> Path:
     return path
 
 
+def written(folder: Path) -> dict[Path, int]:
+    """All files, and when each was written last."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
 def test_a_table_names_rows_of_packs(make_pack, tmp_path):
     make_pack(["a", "b", "c"], name="one")
     make_pack(["c", "a", "b"], name="two")
@@ -100,7 +105,7 @@ def test_a_pack_is_converted_to_a_rectangle(make_pack, tmp_path):
     assert split.packs[0].size == (3, 6) and split.packs[0].images.shape == (3, 3, 6, 1)
 
 
-def test_a_pack_of_another_size_or_colour_is_converted_once(make_pack, tmp_path, monkeypatch):
+def test_a_pack_of_another_size_or_colour_is_converted_once(make_pack, tmp_path):
     original = make_pack(["a", "b", "c"], size=8, channels=3)
     path = write(tmp_path / "train.csv", HEADER, "pack,2,c,1,1,0")
     (split,) = read(path, size=4, channels=1)
@@ -109,8 +114,9 @@ def test_a_pack_of_another_size_or_colour_is_converted_once(make_pack, tmp_path,
     assert converted.images[:, 0, 0, 0].tolist() == [0, 1, 2]
     assert converted.samples["label"].tolist() == original.samples["label"].tolist()
     assert converted.fingerprint != original.fingerprint
-    monkeypatch.setattr("mojika.data.derived_packs._convert", None)  # a second conversion would fail
+    made = written(tmp_path / "cache")
     assert read(path, size=4, channels=1)[0].packs[0].folder == converted.folder
+    assert made and written(tmp_path / "cache") == made
 
 
 def test_conversion_is_pillows():
@@ -141,11 +147,11 @@ def test_image_lists_share_one_class_list_in_natural_order(image_lists):
     assert train.repeat.tolist() == [1, 1, 1] and not train.shared.any()
 
 
-def test_image_lists_are_packed_once_until_they_change(image_lists, monkeypatch):
+def test_image_lists_are_packed_once_until_they_change(image_lists):
     first = read(*image_lists)[0].packs[0]
-    with monkeypatch.context() as patch:
-        patch.setattr("mojika.data.image_list._pack", None)  # a second packing would fail
-        assert read(*image_lists)[0].packs[0].folder == first.folder
+    made = written(image_lists[0].parent / "cache")
+    assert read(*image_lists)[0].packs[0].folder == first.folder
+    assert made and written(image_lists[0].parent / "cache") == made
     Image.fromarray(np.full((6, 9), 99, np.uint8)).save(image_lists[0].parent / "0.png")
     assert read(*image_lists)[0].packs[0].images[0, 0, 0, 0] == 99
 

@@ -66,6 +66,9 @@ def test_several_processes_share_each_batch_without_changing_it(pages):
 
 
 def test_kept_pages_are_scaled_with_their_boxes_and_stay_within_the_limit(pages):
+    larger, boxes = PageCache(*pages, short_side=400, limit=0)[0]
+    assert larger.shape == (120, 100, 3)
+    assert np.array_equal(boxes, BOX)
     cache = PageCache(*pages, short_side=50, limit=2 * 50 * 60 * 3)
     for number in range(4):
         page, boxes = cache[number]
@@ -73,7 +76,8 @@ def test_kept_pages_are_scaled_with_their_boxes_and_stay_within_the_limit(pages)
         np.testing.assert_allclose(boxes, BOX / 2)
         assert page[20:40, 10:30].max() == 0
         assert page.sum() > 0
-    assert list(cache._kept) == [2, 3]
-    larger, boxes = PageCache(*pages, short_side=400, limit=0)[0]
-    assert larger.shape == (120, 100, 3)
-    assert np.array_equal(boxes, BOX)
+    pages[1].clear()  # what is not kept cannot be read again
+    assert [cache[number][0].shape for number in (2, 3)] == [(60, 50, 3)] * 2
+    for number in (0, 1):
+        with pytest.raises(KeyError):
+            cache[number]

@@ -54,23 +54,25 @@ def partial(out: Path) -> Path:
 
 def searched(monkeypatch) -> list[int]:
     """Grows by one with every page that is really searched."""
-    seen, detect = [], detect_pages._detect
-    monkeypatch.setattr(detect_pages, "_detect", lambda *args: (seen.append(1), detect(*args))[1])
+    seen, detect = [], detect_pages.detect_page
+    monkeypatch.setattr(
+        detect_pages, "detect_page", lambda *args, **options: (seen.append(1), detect(*args, **options))[1]
+    )
     return seen
 
 
 def begin(monkeypatch, books: Path, out: Path, pages: int, *flags: str) -> None:
     """A search that ends with a defect where it would search one page more than `pages`."""
-    seen, detect = [], detect_pages._detect
+    seen, detect = [], detect_pages.detect_page
 
-    def fail_later(*args):
+    def fail_later(*args, **options):
         if len(seen) == pages:
             raise ZeroDivisionError
         seen.append(1)
-        return detect(*args)
+        return detect(*args, **options)
 
     with monkeypatch.context() as patched, pytest.raises(ZeroDivisionError):
-        patched.setattr(detect_pages, "_detect", fail_later)
+        patched.setattr(detect_pages, "detect_page", fail_later)
         main(arguments(books, out, *flags))
 
 
@@ -158,13 +160,13 @@ def test_a_search_that_ended_before_its_first_page_leaves_nothing(books, tmp_pat
 
 def test_two_searches_for_one_output_do_not_mix(books, tmp_path, monkeypatch, capsys):
     out, status = tmp_path / "boxes.parquet", []
-    detect = detect_pages._detect
+    detect = detect_pages.detect_page
 
-    def search_again(*args):
+    def search_again(*args, **options):
         if not status:
             status.append(main(arguments(books, out)))
-        return detect(*args)
+        return detect(*args, **options)
 
-    monkeypatch.setattr(detect_pages, "_detect", search_again)
+    monkeypatch.setattr(detect_pages, "detect_page", search_again)
     assert main(arguments(books, out)) == 0
     assert status == [2] and "another process" in capsys.readouterr().err

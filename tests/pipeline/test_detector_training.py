@@ -1,5 +1,6 @@
 """`train-detector` and `detect`: what a run leaves, how it goes on, what it refuses, what it finds."""
 
+import signal
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tiny_detectors import CHARACTER, PAGES, TINY_DETECTOR, draw_books
 from mojika.boxes.page_boxes import read_boxes
 from mojika.cli import train_detector
 from mojika.cli.main import main
-from mojika.training import loop
+from mojika.detection.detection_task import Detection
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.distributed import World
 
@@ -52,15 +53,16 @@ def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_a
     assert {"last.model", "iteration-000006.model", "iteration-000012.model", "metrics.csv", "args.yaml"} <= names
     assert load_checkpoint(folder / "iteration-000006.model")["position"]["global_step"] == 6
 
-    step = loop.Trainer._step
+    steps, step = [], Detection.step
 
-    def stop_in_the_second_epoch(trainer, batch):
-        step(trainer, batch)
-        if trainer.global_step == 7:
-            trainer.stop.requested = "a test"
+    def stop_in_the_second_epoch(*args):
+        steps.append(step(*args))
+        if len(steps) == 8:
+            signal.raise_signal(signal.SIGTERM)
+        return steps[-1]
 
     with monkeypatch.context() as patched:
-        patched.setattr(loop.Trainer, "_step", stop_in_the_second_epoch)
+        patched.setattr(Detection, "step", stop_in_the_second_epoch)
         assert train(data, tmp_path / "parts", *length) == 75
     # pages that do not fit into the cache and other threads make no difference
     again = [*length, "--cache-gib", "0", "--workers", "2"]

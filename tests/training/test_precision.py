@@ -8,9 +8,9 @@ from mojika.training.precision import Precision, choose_device, choose_precision
 
 def test_auto_on_a_cpu_follows_the_hardware(monkeypatch):
     cpu = torch.device("cpu")
-    monkeypatch.setattr(precision, "_cpu_multiplies_bf16", lambda: True)
+    monkeypatch.setattr(precision, "cpu_multiplies_bf16", lambda: True)
     assert choose_precision("auto", cpu).dtype == torch.bfloat16
-    monkeypatch.setattr(precision, "_cpu_multiplies_bf16", lambda: False)
+    monkeypatch.setattr(precision, "cpu_multiplies_bf16", lambda: False)
     assert choose_precision("auto", cpu).dtype is None
 
 

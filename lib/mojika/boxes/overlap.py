@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_PAIRS_AT_ONCE = 2_000_000  # candidates of a block: some 100 MB
+PAIRS_AT_ONCE = 2_000_000  # candidates of a block: some 100 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,11 +21,12 @@ class Overlaps:
     iou: np.ndarray
 
 
-def find_overlaps(coordinates: np.ndarray, page_index: np.ndarray) -> Overlaps:
+def find_overlaps(coordinates: np.ndarray, page_index: np.ndarray, *, pairs_at_once: int = PAIRS_AT_ONCE) -> Overlaps:
     """The overlapping pairs among boxes `(M, 4)`, x1, y1, x2, y2, of pages `(M,)`, in any order.
 
     Boxes are sorted by their upper edge, page after page, and each is compared with those only whose upper edge lies
-    between its own upper and lower edge: on a page of vertical text one or two in a column.
+    between its own upper and lower edge: on a page of vertical text one or two in a column. Memory is that of about
+    `pairs_at_once` comparisons.
     """
     boxes = np.asarray(coordinates, np.float64).reshape(-1, 4)
     _, y1, _, y2 = boxes.T
@@ -34,7 +35,7 @@ def find_overlaps(coordinates: np.ndarray, page_index: np.ndarray) -> Overlaps:
     sorted_boxes = boxes[order]
     stops = np.searchsorted(top[order], bottom[order], side="right")
     starts = np.arange(1, len(boxes) + 1)
-    found = [_intersecting(sorted_boxes, starts, stops, block) for block in _blocks(stops - starts)]
+    found = [_intersecting(sorted_boxes, starts, stops, block) for block in _blocks(stops - starts, pairs_at_once)]
     first, second, intersection = (np.concatenate(parts) for parts in zip(*found, strict=True))
     area = (sorted_boxes[:, 2] - sorted_boxes[:, 0]) * (sorted_boxes[:, 3] - sorted_boxes[:, 1])
     iou = intersection / (area[first] + area[second] - intersection)
@@ -58,9 +59,9 @@ def pairs_in_ranges(starts: np.ndarray, stops: np.ndarray) -> tuple[np.ndarray, 
     return first, np.arange(len(first)) + np.repeat(starts - (np.cumsum(counts) - counts), counts)
 
 
-def _blocks(counts: np.ndarray) -> list[slice]:
-    """Consecutive rows with about `_PAIRS_AT_ONCE` candidates together; at least one block."""
-    number = np.cumsum(np.maximum(counts, 0)) // _PAIRS_AT_ONCE
+def _blocks(counts: np.ndarray, pairs_at_once: int) -> list[slice]:
+    """Consecutive rows with about `pairs_at_once` candidates together; at least one block."""
+    number = np.cumsum(np.maximum(counts, 0)) // pairs_at_once
     edges = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(counts)]
     return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
 

@@ -69,7 +69,7 @@ class InputPipeline:
         self.split, self.recipe, self.device, self.seed = split, recipe, device, seed
         self.rank, self.processes = rank, processes
         self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
-        self.residency = _choose_residency(residency, self.resident_bytes, device)
+        self.residency = choose_residency(residency, self.resident_bytes, device)
         self._resident = self._upload() if self.residency == "device" else None
         self._pool = ThreadPoolExecutor(workers or available_cores(), "augment") if device.type == "cpu" else None
 
@@ -192,7 +192,11 @@ def _batches_of(rows: np.ndarray, batch_size: int, drop_last: bool, fewest: int)
     return batches
 
 
-def _choose_residency(choice: str, needed: int, device: torch.device) -> str:
+def choose_residency(choice: str, needed: int, device: torch.device) -> str:
+    """Where images of `needed` bytes are kept: `"host"` or `"device"`; `choice` may also be `"auto"`.
+
+    Raises `UserError` for `"device"` where that much memory is not free.
+    """
     if device.type == "cpu":
         return "host" if choice == "auto" else choice
     free, _ = torch.cuda.mem_get_info(device)

@@ -76,9 +76,10 @@ def choose_precision(choice: str, device: torch.device) -> Precision:
         if device.type == "cuda":
             choice = "bf16" if torch.cuda.get_device_capability(device)[0] >= 8 else "fp16"
         else:
-            choice = "bf16" if _cpu_multiplies_bf16() else "off"
+            choice = "bf16" if cpu_multiplies_bf16() else "off"
     return Precision(device, _DTYPES[choice])
 
 
-def _cpu_multiplies_bf16() -> bool:
+def cpu_multiplies_bf16() -> bool:
+    """Whether this machine's CPU has instructions for it (AVX-512 BF16, AMX); elsewhere bfloat16 is slow."""
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
