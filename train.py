@@ -25,7 +25,6 @@ from mojika.experiment.run_folder import check_same_run, data_digest, move_aside
 from mojika.experiment.starting_weights import fine_tune_from, take_weights
 from mojika.experiment.teacher import build_teacher
 from mojika.experiment.training_setup import (
-    build_architecture,
     build_augmentation,
     build_criterion,
     build_loop_settings,
@@ -170,7 +169,7 @@ def run(
         reporter = SilentReporter()
     settings = build_loop_settings(recipe, steps_per_epoch, channels_last)
     batch_augmentation, criterion = build_batch_augmentation(recipe), build_criterion(recipe)
-    teacher = build_teacher(recipe, splits[0].classes, device, channels_last)
+    teacher = build_teacher(recipe, splits[0], device, channels_last)
     trainer = Trainer(
         folder,
         Classification(
@@ -182,7 +181,7 @@ def run(
         settings,
         reporter,
         stop,
-        describe(to_plain(recipe), build_architecture(recipe), splits[0], data, world.size, teacher_digest),
+        describe(recipe, splits[0], data, world.size, teacher_digest),
         average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
         world=world,
         flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
@@ -261,7 +260,7 @@ def dry_run(recipe: argparse.Namespace, device: torch.device, unread: list[str |
     }
     if not missing:
         splits = read_lists(recipe)
-        build_teacher(recipe, splits[0].classes, torch.device("cpu"), channels_last=False)
+        build_teacher(recipe, splits[0], torch.device("cpu"), channels_last=False)
         train_input, _ = build_inputs(recipe, splits, torch.device("cpu"), World())
         resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
         resolved["train_samples"], resolved["valid_samples"] = map(len, splits)

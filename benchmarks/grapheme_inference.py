@@ -28,6 +28,7 @@ from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
 from mojika.data.grapheme_shards import ID, PIXELS
 from mojika.models.classifier import Architecture, Classifier
+from mojika.models.input_spec import InputSpec
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH, GraphemeForm
 from mojika.training.checkpoints import save_checkpoint
 
@@ -61,15 +62,13 @@ def write_shards(folder: Path, images: int, shards: int) -> None:
 def write_model(path: Path, name: str, form: GraphemeForm) -> None:
     architecture = Architecture(name, channels=1, input_size=form.size)
     model = Classifier(architecture, CLASSES)
-    recipe = {
-        "scale_size": list(form.size), "input_size": list(form.size), "rgb_mean": [0.1], "rgb_std": [0.3],
-        "interpolation": "bilinear", "amp": "auto",
-    }  # fmt: skip
+    sizes = {"scale_size": form.size, "input_size": form.size, "grapheme_form": str(form)}
+    spec = InputSpec(channels=1, mean=(0.1,), std=(0.3,), interpolation="bilinear", **sizes)
     state = {
-        "args": recipe,
+        "input": spec.to_plain(),
+        "precision": "auto",
         "arch": architecture.to_plain(),
         "classes": {head: ClassList(tuple(map(str, range(n))), (1,) * n).to_plain() for head, n in CLASSES.items()},
-        "preprocessing": {"grapheme_size": str(form)},
         "model": model.backbone.state_dict(),
         "head": model.heads.state_dict(),
         "ema": None,

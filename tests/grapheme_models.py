@@ -1,13 +1,14 @@
 """`.model` files of graphemes as train.py leaves them, untrained, for tests of what reads them."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from grapheme_files import CLASS_MAP
 
 from mojika.data.class_list import ClassList
 from mojika.models.classifier import Architecture, Classifier
+from mojika.models.input_spec import InputSpec
+from mojika.sizes import Size
 from mojika.training.checkpoints import save_checkpoint
 
 CLASSES = {
@@ -20,10 +21,10 @@ def write_model(
     path: Path,
     seed: int,
     *,
-    scale_size: Any,
-    input_size: Any,
+    scale_size: Size,
+    input_size: Size,
     channels: int = 1,
-    preprocessing: dict[str, Any] | None = None,
+    form: str | None = None,
     classes: dict[str, ClassList] = CLASSES,
     shown: torch.Tensor | None = None,
 ) -> Classifier:
@@ -39,17 +40,23 @@ def write_model(
         for head in model.heads.values():
             head.weight.normal_(0, 2 / features.shape[1] ** 0.5).div_(features.std(0) + 1e-3)
             head.bias.copy_(-head.weight @ features.mean(0))
-    recipe = {
-        "scale_size": scale_size, "input_size": input_size, "rgb_mean": [0.1 * (i + 1) for i in range(channels)],
-        "rgb_std": [0.3] * channels, "interpolation": "Bilinear", "amp": "off",
-    }  # fmt: skip
+    spec = InputSpec(
+        channels=channels,
+        mean=tuple(0.1 * (i + 1) for i in range(channels)),
+        std=(0.3,) * channels,
+        scale_size=scale_size,
+        input_size=input_size,
+        interpolation="bilinear",
+        grapheme_form=form,
+    )
     state = {
-        "args": recipe,
+        "input": spec.to_plain(),
+        "precision": "off",
         "arch": architecture.to_plain(),
         "classes": {head: labels.to_plain() for head, labels in classes.items()},
         "model": model.backbone.state_dict(),
         "head": model.heads.state_dict(),
         "ema": None,
     }
-    save_checkpoint(path, state if preprocessing is None else {**state, "preprocessing": preprocessing})
+    save_checkpoint(path, state)
     return model

@@ -3,8 +3,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -14,20 +14,23 @@ from torch import Tensor, nn
 from mojika.boxes.page_boxes import read_boxes, truth_boxes, write_boxes
 from mojika.cli.main import main
 from mojika.data.class_list import ClassList
+from mojika.models.input_spec import InputSpec
+from mojika.training.model_file import ReadingModel
+from mojika.training.precision import Precision
 
 CLASSES = ClassList(("U+3042", "U+304B", "U+4E00"), (1, 1, 1))
-RECIPE = {"scale_size": 12, "input_size": 10, "rgb_mean": [0.5], "rgb_std": [0.2], "amp": "off"}
+SPEC = InputSpec(channels=1, mean=(0.5,), std=(0.2,), scale_size=12, input_size=10, interpolation="bilinear")
 SLOW_CLASSIFY = """
 import sys, time
 sys.path.insert(0, sys.argv.pop(1))
 import test_classify_command as fake
-from mojika.cli import page_reading
 from mojika.cli.main import main
+from mojika.training import model_file
 class Slow(fake.AlwaysKa):
     def forward(self, images):
         time.sleep(0.3)
         return super().forward(images)
-page_reading.load_classifier = lambda *_: fake.loaded(Slow())
+model_file.load_model = lambda *_: fake.loaded(Slow())
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -35,15 +38,12 @@ sys.exit(main(sys.argv[1:]))
 class AlwaysKa(nn.Module):
     """Reads か, whatever it is shown."""
 
-    architecture = SimpleNamespace(channels=1)
-
     def forward(self, images: Tensor) -> list[Tensor]:
         return [torch.tensor([[0.0, 2.0, 1.0]]).repeat(len(images), 1)]
 
 
-def loaded(model: nn.Module) -> tuple:
-    """What `load_classifier` returns."""
-    return model, {"label": CLASSES}, RECIPE
+def loaded(network: nn.Module, heads: Sequence[str] = ("label",)) -> ReadingModel:
+    return ReadingModel("a.model", network, dict.fromkeys(heads, CLASSES), SPEC, Precision(torch.device("cpu"), None))
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def labels_file(make_pages) -> Path:
 
 @pytest.fixture
 def command(labels_file, tmp_path, monkeypatch) -> list[str]:
-    monkeypatch.setattr("mojika.cli.page_reading.load_classifier", lambda *_: loaded(AlwaysKa()))
+    monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: loaded(AlwaysKa()))
     (tmp_path / "one.model").write_bytes(b"weights")
     write_boxes(tmp_path / "boxes.parquet", truth_boxes(labels_file, tmp_path / "train_images"))
     return ["classify", str(tmp_path / "one.model"), "--boxes", str(tmp_path / "boxes.parquet"),
@@ -126,8 +126,8 @@ def test_a_missing_model_is_named(command, tmp_path, capsys):
 
 
 def test_a_model_of_several_heads_is_refused(command, capsys, monkeypatch):
-    classes = {"root": CLASSES, "vowel": CLASSES}
-    monkeypatch.setattr("mojika.cli.page_reading.load_classifier", lambda *_: (AlwaysKa(), classes, RECIPE))
+    several = loaded(AlwaysKa(), heads=("root", "vowel"))
+    monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: several)
     assert main(command) == 2
     assert "expected a model that tells characters, found one that tells root, vowel" in capsys.readouterr().err
 

@@ -16,7 +16,9 @@ from mojika.cli import infer_graphemes
 from mojika.cli.main import main
 from mojika.errors import Interrupted
 from mojika.preprocessing.graphemes import crop_and_resize
+from mojika.recognition.graphemes import inference
 from mojika.recognition.graphemes.probabilities import read_probabilities
+from mojika.training import model_file
 
 IDS = ["Test_4", "Test_1", "Test_2", "Test_0", "Test_3"]
 SHARDS = ("test_image_data_9.parquet", "test_image_data_10.parquet")
@@ -42,12 +44,12 @@ def made(tmp_path_factory) -> tuple[Path, list]:
     for name, part in zip(SHARDS, (slice(0, 3), slice(3, 5)), strict=True):
         write_shard(folder / name, IDS[part], images_of(5)[part])
     shown = inputs()
-    form = {"scale_size": 28, "input_size": 24, "shown": shown[0]}
-    square = write_model(folder / "square.model", 0, **form, preprocessing={"grapheme_size": "crop:30"})
-    colour = {"scale_size": [20, 30], "input_size": [20, 26], "channels": 3, "shown": shown[1]}
-    wide = write_model(folder / "wide.model", 1, **colour, preprocessing={"grapheme_size": "native"})
-    write_model(folder / "untold.model", 0, **form)
-    write_model(folder / "other.model", 0, scale_size=28, input_size=24, preprocessing={"grapheme_size": "crop:30"},
+    gray = {"scale_size": 28, "input_size": 24, "shown": shown[0]}
+    square = write_model(folder / "square.model", 0, **gray, form="crop:30")
+    colour = {"scale_size": (20, 30), "input_size": (20, 26), "channels": 3, "shown": shown[1]}
+    wide = write_model(folder / "wide.model", 1, **colour, form="native")
+    write_model(folder / "untold.model", 0, **gray)
+    write_model(folder / "other.model", 0, scale_size=28, input_size=24, form="crop:30",
                 classes={**CLASSES, "vowel_diacritic": replace(CLASSES["vowel_diacritic"], labels=("0", "2", "1"))},
     )  # fmt: skip
     write_model(folder / "one.model", 0, scale_size=28, input_size=24, classes={"label": CLASSES["grapheme_root"]})
@@ -100,7 +102,7 @@ def test_a_submission_is_made_once_and_anew_only_when_forced(command, tmp_path, 
     assert main(command()) == 0
     assert capsys.readouterr().out == f"{out}: 5 images read by 1 models\n"
     with monkeypatch.context() as patch:
-        patch.delattr(infer_graphemes, "load_reader")
+        patch.delattr(model_file, "load_model")
         assert main(command()) == 0
         assert capsys.readouterr().out == f"{out}: up to date, 5 images read by 1 models\n"
         assert main(command("--method", "harmonic")) == 2
@@ -117,7 +119,7 @@ def test_a_submission_is_made_once_and_anew_only_when_forced(command, tmp_path, 
 def test_kept_probabilities_are_read_once_for_several_submissions(command, tmp_path, capsys, monkeypatch):
     keep = ["--probabilities", tmp_path / "means.parquet"]
     assert main(command(*keep)) == 0
-    monkeypatch.delattr(infer_graphemes, "load_reader")
+    monkeypatch.delattr(model_file, "load_model")
     assert main(command(*keep, "--reweight", 5, "--json", out="reweighted.csv")) == 0
     report = json.loads(capsys.readouterr().out.splitlines()[-1])
     plain, other = (pd.read_csv(tmp_path / name)["target"] for name in ("submission.csv", "reweighted.csv"))
@@ -130,7 +132,7 @@ def test_kept_probabilities_are_read_once_for_several_submissions(command, tmp_p
 def test_an_interrupted_run_goes_on_after_the_shards_that_it_has_read(command, tmp_path, monkeypatch):
     assert main(command(out="whole.csv")) == 0
     read, left = [], iter([True, True, False])  # two batches of the first shard, none of the second
-    original = infer_graphemes.read_shard
+    original = inference.read_shard
 
     def raise_if_requested(_: object) -> None:
         if not next(left):
@@ -141,7 +143,7 @@ def test_an_interrupted_run_goes_on_after_the_shards_that_it_has_read(command, t
         assert main(command("--batch-size", 2)) == 75
     parts = list((tmp_path / "submission.parts").glob("*.parquet"))
     assert not (tmp_path / "submission.csv").exists()
-    monkeypatch.setattr(infer_graphemes, "read_shard", lambda *a, **k: read.append(a[1].path.name) or original(*a, **k))
+    monkeypatch.setattr(inference, "read_shard", lambda *a, **k: read.append(a[1].path.name) or original(*a, **k))
     assert main(command("--batch-size", 2)) == 0
     assert len(parts) == 1 and read == [SHARDS[1]]
     assert (tmp_path / "submission.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -13,10 +13,10 @@ from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.page_labels import PageLabels
+from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.page_tiles import tile_recipe
-from mojika.detection.search import Search
 from mojika.detection.tile_input import TileInput
 from mojika.models.classifier import freeze_batch_norm
 from mojika.training.distributed import World, joined_world

@@ -12,6 +12,7 @@ from tiny_runs import TINY
 
 from mojika.cli.main import main
 from mojika.data.class_list import ClassList
+from mojika.training.model_file import ReadingModel
 
 DARK, BRIGHT = "100249371", "hnsd"
 
@@ -135,6 +136,7 @@ def test_a_folder_without_pages_is_a_one_line_error(model, tmp_path, capsys):
 
 def test_a_model_of_characters_is_a_one_line_error(model, books, tmp_path, capsys, monkeypatch):
     characters = {"label": ClassList(("U+3042", "U+3044"), (3, 3))}
-    monkeypatch.setattr("mojika.cli.classify_books.load_classifier", lambda *_: (None, characters, {}))
+    reader = ReadingModel("a.model", None, characters, None, None)
+    monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: reader)
     assert classify(model, books) == 2
     assert "expected a model that tells books" in capsys.readouterr().err

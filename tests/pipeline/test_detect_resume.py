@@ -15,6 +15,7 @@ from tiny_detectors import draw_books
 from mojika.cli.main import main
 from mojika.detection import detect_pages
 from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import save_checkpoint
 
 PAGES = 8
@@ -28,7 +29,13 @@ def books(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     detector = Detector(architecture)
     detector.network.size[-1].bias.data.fill_(5.0)
-    state = {"detector": architecture.to_plain(), "model": detector.state_dict(), "args": {"amp": "off"}}
+    spec = PageInputSpec(channels=3, mean=architecture.mean, std=architecture.std, short_sides=(200, 400))
+    state = {
+        "detector": architecture.to_plain(),
+        "model": detector.state_dict(),
+        "input": spec.to_plain(),
+        "precision": "off",
+    }
     save_checkpoint(folder / "last.model", state)
     return folder
 

@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 from tiny_runs import TINY
 
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.data.centre_view import centre_recipe
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
 from mojika.errors import Interrupted
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
-from mojika.training.inference import load_classifier, predict
+from mojika.training.inference import predict
 from mojika.training.loop import Trainer
+from mojika.training.model_file import load_model
 from mojika.training.precision import Precision
 
 CPU = torch.device("cpu")
@@ -197,15 +198,14 @@ def test_average_of_the_weights_is_validated_and_used(train, lists):
     assert status == 0
     state = load_checkpoint(folder / BEST)
     assert not torch.equal(state["ema"]["model"]["heads.label.weight"], state["head"]["label.weight"])
-    model, classes, _ = load_classifier(folder / BEST, CPU)
-    assert torch.equal(model.heads["label"].weight, state["ema"]["model"]["heads.label.weight"])
+    model = load_model(folder / BEST, CPU)
+    assert torch.equal(model.network.heads["label"].weight, state["ema"]["model"]["heads.label.weight"])
 
     (valid,) = read_split_lists([Path(lists[1])], scale_size=28, channels=1, cache=Path(os.environ["MOJIKA_CACHE"]))
-    pipeline = InputPipeline(valid, AugmentationRecipe(input_size=24, scale_size=28, mean=(0.0,), std=(1.0,),
-                                                       interpolation="bicubic"), CPU)  # fmt: skip
+    pipeline = InputPipeline(valid, centre_recipe(model.spec), CPU)
     hits = [
         (logits[0].argmax(1) == batch.targets[:, 0]).float()
-        for batch, logits in predict(model, pipeline, 16, Precision(CPU, None), False)
+        for batch, logits in predict(model.network, pipeline, 16, Precision(CPU, None), False)
     ]
     assert torch.cat(hits).mean().item() == pytest.approx(state["metrics"]["valid_accuracy"])
 

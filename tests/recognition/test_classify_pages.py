@@ -12,7 +12,9 @@ from torchvision.transforms.functional import five_crop
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.errors import Interrupted, UserError
-from mojika.recognition.classify_pages import Recogniser, classify_pages
+from mojika.models.input_spec import InputSpec
+from mojika.recognition.classify_pages import classify_pages
+from mojika.training.model_file import ReadingModel
 from mojika.training.precision import choose_precision
 
 LEVELS = (30, 90, 150, 210, 240, 0)  # the gray of the classes A, B, C, …
@@ -28,8 +30,16 @@ class GrayLevel(nn.Module):
         return [-(levels[:, None] - torch.tensor(LEVELS)).abs() / 10]
 
 
-def gray_recogniser(classes: ClassList = CLASSES) -> Recogniser:
-    return Recogniser(GrayLevel(), classes, 1, 8, 6, (0.5,), (0.25,), FLOAT32)
+def reader(
+    network: nn.Module, scale_size: int, input_size: int, mean: tuple, std: tuple, classes: ClassList = CLASSES
+) -> ReadingModel:
+    sizes = {"scale_size": scale_size, "input_size": input_size, "interpolation": "bilinear"}
+    spec = InputSpec(channels=len(mean), mean=mean, std=std, **sizes)
+    return ReadingModel("a model", network, {"label": classes}, spec, FLOAT32)
+
+
+def gray_reader(classes: ClassList = CLASSES) -> ReadingModel:
+    return reader(GrayLevel(), 8, 6, (0.5,), (0.25,), classes)
 
 
 @pytest.fixture
@@ -58,9 +68,9 @@ def as_page_boxes(rows: list[tuple], pages: list[tuple[str, int, int]]) -> PageB
     return PageBoxes(table, boxes, None, {"stage": "drawn"})
 
 
-def classify(page_boxes, folder, recognisers=None, *, views=7, batch_size=4, workers=2, **more):
+def classify(page_boxes, folder, models=None, *, views=7, batch_size=4, workers=2, **more):
     return classify_pages(
-        recognisers or [gray_recogniser()], page_boxes, folder / "pages", made_from={"stage": "test"}, views=views,
+        models or [gray_reader()], page_boxes, folder / "pages", made_from={"stage": "test"}, views=views,
         batch_size=batch_size, workers=workers, **more,
     )  # fmt: skip
 
@@ -105,11 +115,11 @@ def test_models_of_different_formats_vote_by_the_sum_of_their_logits(tmp_path):
     Image.fromarray(pixels).save(tmp_path / "pages" / "one.png")
     page_boxes = as_page_boxes([("one", 10, 10, 30, 30, 0.5), ("one", 30, 15, 60, 45, 0.4)], [("one", 70, 50)])
     gray, rgb = generator.normal(0, 2, (1, 6)), generator.normal(0, 2, (3, 6))
-    recognisers = [
-        Recogniser(Weighted(gray), CLASSES, 1, 12, 9, (0.4,), (0.3,), FLOAT32),
-        Recogniser(Weighted(rgb), CLASSES, 3, 9, 6, (0.5, 0.4, 0.3), (0.2, 0.3, 0.25), FLOAT32),
+    models = [
+        reader(Weighted(gray), 12, 9, (0.4,), (0.3,)),
+        reader(Weighted(rgb), 9, 6, (0.5, 0.4, 0.3), (0.2, 0.3, 0.25)),
     ]
-    found, _ = classify(page_boxes, tmp_path, recognisers, views=5)
+    found, _ = classify(page_boxes, tmp_path, models, views=5)
     image = Image.fromarray(pixels)
     for row, rectangle in enumerate([(8, 8, 32, 32), (27, 12, 63, 48)]):
         logits = np.zeros(6)
@@ -128,7 +138,7 @@ def test_models_of_different_formats_vote_by_the_sum_of_their_logits(tmp_path):
 
 
 def test_fewer_than_five_classes_give_as_many_candidates(drawn, tmp_path):
-    two = Recogniser(Weighted(np.array([[1.0, -1.0]])), ClassList(("A", "B"), (1, 1)), 1, 8, 6, (0.5,), (0.2,), FLOAT32)
+    two = reader(Weighted(np.array([[1.0, -1.0]])), 8, 6, (0.5,), (0.2,), ClassList(("A", "B"), (1, 1)))
     found, _ = classify(drawn[0], tmp_path, [two])
     assert all(sorted(candidates) == ["A", "B"] for candidates in found.boxes["top5_labels"])
 
@@ -136,7 +146,7 @@ def test_fewer_than_five_classes_give_as_many_candidates(drawn, tmp_path):
 def test_models_of_other_classes_do_not_vote(drawn, tmp_path):
     others = ClassList(tuple("ABCDFE"), (1,) * 6)
     with pytest.raises(UserError, match=f"{CLASSES.digest[:12]}.*{others.digest[:12]}.*class 4 is E in one and F"):
-        classify(drawn[0], tmp_path, [gray_recogniser(), gray_recogniser(others)])
+        classify(drawn[0], tmp_path, [gray_reader(), gray_reader(others)])
 
 
 def test_no_boxes_at_all_give_no_boxes(drawn, tmp_path):
@@ -195,6 +205,6 @@ def test_each_page_is_read_once_for_all_models(drawn, tmp_path, monkeypatch):
 
     read, read_image = [], pages.read_image
     monkeypatch.setattr(pages, "read_image", lambda path, channels: (read.append(path), read_image(path, channels))[1])
-    rgb = Recogniser(Weighted(np.ones((3, 6))), CLASSES, 3, 10, 8, (0.5,) * 3, (0.2,) * 3, FLOAT32)
-    classify(drawn[0], tmp_path, [gray_recogniser(), rgb])
+    rgb = reader(Weighted(np.ones((3, 6))), 10, 8, (0.5,) * 3, (0.2,) * 3)
+    classify(drawn[0], tmp_path, [gray_reader(), rgb])
     assert sorted(path.stem for path in read) == ["p2", "p3", "p4"]

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mojika.models.classifier import Architecture
 from mojika.models.heads import LinearHead
+from mojika.models.input_spec import InputSpec
 from mojika.training.criterion import Criterion
 from mojika.training.distillation import Teacher, soft_target_losses
 
@@ -47,9 +47,8 @@ def test_hard_and_soft_losses_share_a_sample_before_the_hardest_are_chosen():
 class Seen(nn.Module):
     """Remembers its images."""
 
-    def __init__(self, input_size):
+    def __init__(self):
         super().__init__()
-        self.architecture = Architecture("none", 1, input_size)
         self.weight = nn.Parameter(torch.zeros(1))
 
     def forward(self, images):
@@ -57,15 +56,19 @@ class Seen(nn.Module):
         return [images.flatten(1)]
 
 
+def spec(size: tuple[int, int], mean: float, std: float) -> InputSpec:
+    return InputSpec(channels=1, mean=(mean,), std=(std,), scale_size=size, input_size=size, interpolation="bilinear")
+
+
 def test_a_teacher_sees_the_same_pixels_in_its_own_normalisation():
-    pixels, model = torch.rand(2, 1, 8, 12), Seen((8, 12))
-    teacher = Teacher(model, (0.4,), (0.2,), (0.1,), (0.5,))
+    pixels, model = torch.rand(2, 1, 8, 12), Seen()
+    teacher = Teacher(model, spec((8, 12), 0.4, 0.2), spec((8, 12), 0.1, 0.5))
     (logits,) = teacher((pixels - 0.1) / 0.5)
     torch.testing.assert_close(model.images, (pixels - 0.4) / 0.2, rtol=1e-5, atol=1e-5)
     assert not logits.requires_grad and not model.trains
 
 
 def test_a_teacher_of_another_size_sees_the_images_scaled():
-    model = Seen((4, 6))
-    Teacher(model, (0.0,), (1.0,), (0.0,), (1.0,))(torch.ones(2, 1, 8, 12))
+    model = Seen()
+    Teacher(model, spec((4, 6), 0.0, 1.0), spec((8, 12), 0.0, 1.0))(torch.ones(2, 1, 8, 12))
     torch.testing.assert_close(model.images, torch.ones(2, 1, 4, 6))

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes, truth_boxes
-from mojika.cli.boxes_output import faults_file
+from mojika.cli.boxes_output import faults_file, write_with_faults
 from mojika.data.pages import find_pages
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.parameters.argument_types import positive
-from mojika.recognition.view_counts import VIEW_COUNTS
 from mojika.runtime.parallel import available_cores
+from mojika.runtime.signals import StopRequest
 
 EXAMPLE = """example:
   mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\
@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
     parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes with labels to write")
     parser.add_argument(
-        "--tta", type=int, choices=VIEW_COUNTS, default=7,
+        "--tta", type=int, choices=(1, 5, 7), default=7,
         help="views of each crop: centre; corners and centre; these, half-way out and the whole (default: 7)",
     )  # fmt: skip
     parser.add_argument("--batch-size", type=positive, default=128, help="boxes per step (default: 128)")
@@ -47,12 +47,7 @@ def run(args: argparse.Namespace) -> None:
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
     exists = not args.force and BOXES.is_made_from(args.out, made_from)
-    if exists:
-        read = read_boxes(args.out)
-    else:
-        from mojika.cli.page_reading import read_pages  # takes torch's seconds, which a look at the boxes need not
-
-        read = read_pages(args, asked, made_from)
+    read = read_boxes(args.out) if exists else _read(args, asked, made_from)
     report = {
         "pages": len(read.pages),
         "boxes": len(read.boxes),
@@ -65,6 +60,30 @@ def run(args: argparse.Namespace) -> None:
         print(json.dumps(report))
         return
     print(f"{args.out}: {'up to date, ' if exists else ''}{_describe(report, args)}")
+
+
+def _read(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:
+    """Read the boxes `asked` and write them; `Interrupted` between two batches after a stop signal."""
+    from mojika.recognition.classify_pages import classify_pages
+    from mojika.training.model_file import load_model
+    from mojika.training.precision import choose_device
+
+    device = choose_device(args.device)
+    models = [load_model(path, device) for path in args.models]
+    with StopRequest() as stop:
+        read, faults = classify_pages(
+            models,
+            asked,
+            args.images,
+            made_from=made_from,
+            views=args.tta,
+            batch_size=args.batch_size,
+            workers=args.workers,
+            skip_bad=args.skip_bad,
+            before_batch=stop.raise_if_requested,
+        )
+        write_with_faults(args.out, read, faults)
+    return read
 
 
 def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:

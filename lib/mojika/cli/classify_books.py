@@ -4,31 +4,27 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 from scipy.special import softmax
 
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.class_list import ClassList
-from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
 from mojika.data.pages import find_pages
 from mojika.data.split_list import read_split_lists
 from mojika.errors import UserError
-from mojika.experiment.training_setup import build_augmentation, recipe_of
 from mojika.files.atomic import atomic_text
 from mojika.files.cache import cache_folder
-from mojika.models.classifier import Classifier
 from mojika.parameters.argument_types import fraction, positive
 from mojika.recognition.books.book_distribution import BookShares, certainty, estimate_shares, recommend_books
 from mojika.recognition.books.calibration import Calibration, fit_calibration, no_calibration
-from mojika.recognition.books.whole_pages import score_pages
 from mojika.runtime.parallel import available_cores
 from mojika.runtime.progress import track
-from mojika.training.inference import load_classifier, predict
-from mojika.training.precision import Precision, choose_device, choose_precision
+
+if TYPE_CHECKING:
+    from mojika.training.model_file import ReadingModel
 
 EXAMPLE = """example:
   mojika classify-books models/book_title_classifier/best.model --images input/kuzushiji-recognition/test_images \\
@@ -62,18 +58,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    device = choose_device(args.device)
-    model, classes, saved = load_classifier(args.model, device)
-    books = _book_counts(args, classes)
+    from mojika.recognition.books.whole_pages import score_pages
+    from mojika.training.model_file import load_model
+    from mojika.training.precision import choose_device
+
+    model = load_model(args.model, choose_device(args.device))
+    books = _book_counts(args, model.classes)
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: expected page images, found none")
-    recipe = recipe_of(saved)
-    augmentation, precision = build_augmentation(recipe), choose_precision(recipe.amp, device)
-    calibration = no_calibration(len(books))
-    if args.calibrate:
-        calibration = _fit_calibration(args, model, books, augmentation, precision)
-    logits = _page_logits(args, model, list(files.values()), augmentation, precision)
+    calibration = _fit_calibration(args, model, books) if args.calibrate else no_calibration(len(books))
+    scores = score_pages(model, list(files.values()), batch_size=args.batch_size, workers=args.workers)
+    logits = np.stack([score.numpy() for score in track(scores, total=len(files), description="classifying")])
 
     labelled = np.array(books.counts)
     learnt = labelled > 0  # a book without a page in training is no answer
@@ -114,38 +110,23 @@ def _read_class_list(path: Path) -> ClassList:
     return pack.classes[pack.heads[0]]
 
 
-def _fit_calibration(
-    args: argparse.Namespace,
-    model: Classifier,
-    books: ClassList,
-    augmentation: AugmentationRecipe,
-    precision: Precision,
-) -> Calibration:
+def _fit_calibration(args: argparse.Namespace, model: "ReadingModel", books: ClassList) -> Calibration:
     """From the pages of the list `--calibrate`, without those that were trained on, too."""
+    from mojika.data.centre_view import centre_recipe
+    from mojika.data.input_pipeline import InputPipeline
+
+    spec, device = model.spec, model.precision.device
     (split,) = read_split_lists(
-        [args.calibrate], scale_size=augmentation.scale_size, channels=augmentation.channels, cache=cache_folder()
+        [args.calibrate], scale_size=spec.scale_size, channels=spec.channels, cache=cache_folder()
     )
     listed = split.classes[split.heads[0]]
     books.expect_same(listed, f"{args.model} and {args.calibrate} have different books")
     unseen = ~split.shared
     if not unseen.any():
         raise UserError(f"{args.calibrate}: expected pages that were not trained on, found none")
-    pipeline = InputPipeline(split, augmentation, precision.device, residency="host", workers=args.workers)
-    batches = predict(model, pipeline, args.batch_size, precision, precision.channels_last)
-    logits = torch.cat([logits[0].float().cpu() for _, logits in batches]).numpy()
+    pipeline = InputPipeline(split, centre_recipe(spec), device, residency="host", workers=args.workers)
+    logits = np.concatenate([logits[0].cpu().numpy() for logits in model.read(pipeline, args.batch_size)])
     return fit_calibration(logits[unseen], split.targets[unseen, 0])
-
-
-def _page_logits(
-    args: argparse.Namespace,
-    model: Classifier,
-    paths: list[Path],
-    augmentation: AugmentationRecipe,
-    precision: Precision,
-) -> np.ndarray:
-    """`(pages, books) float32`."""
-    scores = score_pages(model, paths, augmentation, precision, batch_size=args.batch_size, workers=args.workers)
-    return torch.stack(list(track(scores, total=len(paths), description="classifying"))).numpy()
 
 
 def _table(image_ids: list[str], probabilities: np.ndarray, names: np.ndarray) -> pd.DataFrame:

@@ -2,16 +2,19 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
-from mojika.boxes.page_boxes import BOXES, read_boxes
-from mojika.cli.boxes_output import faults_file
+from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes
+from mojika.cli.boxes_output import faults_file, write_with_faults
 from mojika.data.pages import find_pages
-from mojika.detection.search import Search
 from mojika.errors import UserError
+from mojika.files.faults import Fault
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
 from mojika.runtime.parallel import available_cores
+from mojika.runtime.signals import StopRequest
 
 EXAMPLE = """example:
   mojika detect models/00_detector/iteration-060000.model \\
@@ -43,18 +46,12 @@ def run(args: argparse.Namespace) -> None:
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: no page images")
-    search = Search(
-        short_sides=args.short_sides,
-        gray=args.gray,
-        score_threshold=args.score_threshold,
-        at_most=args.at_most,
-        iou=args.iou,
-    )
+    search = {name: getattr(args, name) for name in ("short_sides", "gray", "score_threshold", "at_most", "iou")}
     made_from = {
         "stage": "detect",
         "models": [file_digest(model) for model in args.models],
         "pages": files_digest(files.values()),
-        **{name: list(value) if isinstance(value, tuple) else value for name, value in vars(search).items()},
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in search.items()},
         "skip_bad": args.skip_bad,
     }
     exists = not args.force and BOXES.is_made_from(args.out, made_from)
@@ -63,9 +60,7 @@ def run(args: argparse.Namespace) -> None:
         partial.unlink(missing_ok=True)  # of a search that was killed after it had written its boxes
         boxes = read_boxes(args.out)
     else:
-        from mojika.cli.page_search import search_pages  # takes torch's seconds, which a look at the boxes need not
-
-        boxes = search_pages(args, files, search, made_from, partial)
+        boxes = _search(args, files, search, made_from, partial)
     report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
     if args.json:
         print(json.dumps(report))
@@ -73,3 +68,44 @@ def run(args: argparse.Namespace) -> None:
     left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
     state = "up to date, " if exists else ""
     print(f"{args.out}: {state}{report['boxes']:,} boxes of {report['pages']:,} pages{left_out}")
+
+
+def _search(
+    args: argparse.Namespace, files: dict[str, Path], search: dict[str, Any], made_from: dict[str, Any], partial: Path
+) -> PageBoxes:
+    """Search the pages `files` (by image id) and write the boxes; until then what is found is kept in `partial`.
+
+    Raises `UserError` on a bad page without `--skip-bad`, and `Interrupted` between two pages after a stop signal.
+    """
+    from mojika.detection.detect_pages import Search, detect_pages
+    from mojika.detection.detector_file import load_detector
+    from mojika.detection.search_journal import SearchJournal
+    from mojika.training.precision import choose_device
+
+    device = choose_device(args.device)
+    detectors = [load_detector(path, device) for path in args.models]
+    faults: list[Fault] = []
+
+    def leave_out(fault: Fault) -> None:
+        if not args.skip_bad:
+            raise UserError(f"{fault}; --skip-bad leaves such pages out")
+        faults.append(fault)
+
+    # what is found on a page depends on neither the other pages nor on what is done about those that cannot be read
+    each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
+    with StopRequest() as stop, SearchJournal(partial, each_page, files, forget=args.force) as journal:
+        if journal:
+            print(f"going on: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
+        boxes = detect_pages(
+            [(detector.network, detector.precision) for detector in detectors],
+            files,
+            Search(**search),
+            made_from=made_from,
+            workers=args.workers,
+            before_page=stop.raise_if_requested,
+            leave_out=leave_out,
+            kept=journal,
+        )
+        write_with_faults(args.out, boxes, faults)
+        journal.remove()
+    return boxes

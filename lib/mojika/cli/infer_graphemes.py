@@ -6,11 +6,10 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mojika.cli.grapheme_readers import load_reader
 from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
@@ -19,21 +18,20 @@ from mojika.files.atomic import atomic_json, atomic_text
 from mojika.files.fingerprints import digest, expect_made_from, file_digest, files_digest
 from mojika.parameters.argument_types import not_negative_number, positive, positive_numbers
 from mojika.preprocessing.graphemes import GraphemeForm
-from mojika.recognition.graphemes.inference import GraphemeReader, common_classes, read_shard
 from mojika.recognition.graphemes.probabilities import (
     PROBABILITIES,
     GraphemeProbabilities,
     read_probabilities,
     write_probabilities,
 )
-from mojika.recognition.graphemes.probability_means import METHODS
 from mojika.recognition.graphemes.reweighting import DEFAULT_EXPONENT, prediction_counts, reweighted
-from mojika.recognition.graphemes.score import read_truth, score_graphemes, seen_in_training
 from mojika.recognition.graphemes.submission import SubmissionRows, read_rows, usual_rows
 from mojika.runtime.parallel import available_cores
 from mojika.runtime.progress import track
 from mojika.runtime.signals import StopRequest
-from mojika.training.precision import choose_device
+
+if TYPE_CHECKING:
+    from mojika.training.model_file import ReadingModel
 
 SCHEMA = 1
 _MOST_WORKERS = 8  # batches in preparation grow with them
@@ -57,8 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="CSV", help="submission to write; beside it OUT.json"
     )
     parser.add_argument(
-        "--method", choices=METHODS, default="arithmetic", help="mean of the probabilities (default: arithmetic)"
-    )
+        "--method", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
+        help="mean of the probabilities (default: arithmetic)",
+    )  # fmt: skip
     parser.add_argument("--weights", type=positive_numbers, metavar="W,…", help="of the models (default: equal)")
     parser.add_argument(
         "--reweight", type=not_negative_number, nargs="?", const=DEFAULT_EXPONENT, metavar="EXP",
@@ -92,8 +91,11 @@ def run(args: argparse.Namespace) -> None:
     shards = _open_shards(args)
     ids = tuple(image_id for shard in shards for image_id in shard.ids)
     rows = read_rows(args.test, ids) if args.test else usual_rows(ids)
-    truth = read_truth(args.truth, ids) if args.truth else None
-    seen = seen_in_training(truth, args.train_labels) if args.train_labels else None
+    if args.truth:
+        from mojika.recognition.graphemes.score import read_truth, score_graphemes, seen_in_training
+
+        truth = read_truth(args.truth, ids)
+        seen = seen_in_training(truth, args.train_labels) if args.train_labels else None
 
     read_from = _read_from(args, shards)
     submitted_from = {**read_from, "reweight": args.reweight, "rows": digest(rows.row_ids.tolist())}
@@ -107,7 +109,7 @@ def run(args: argparse.Namespace) -> None:
         about = _submit(args, rows, probabilities, submitted_from)
 
     report = {"images": len(ids), "models": len(args.models), **about["report"]}
-    if truth:
+    if args.truth:
         report |= score_graphemes(truth, rows.read(args.out), seen)
     pictures = _plot(args, about) if args.plot else []
     if args.json:
@@ -153,12 +155,16 @@ def _read_shards(
     args: argparse.Namespace, shards: list[GraphemeShard], read_from: dict[str, Any]
 ) -> GraphemeProbabilities:
     """The probabilities of all images; each shard's are kept beside the output until those of all are there."""
+    from mojika.recognition.graphemes.inference import common_classes, with_form
+    from mojika.training.model_file import load_model
+    from mojika.training.precision import choose_device
+
     device = choose_device(args.device)
-    readers = [load_reader(path, device, args.grapheme_size) for path in args.models]
+    models = [with_form(load_model(path, device), args.grapheme_size) for path in args.models]
     ids = tuple(image_id for shard in shards for image_id in shard.ids)
-    whole = GraphemeProbabilities.empty(ids, common_classes(readers), read_from)
+    whole = GraphemeProbabilities.empty(ids, common_classes(models), read_from)
     with StopRequest() as stop:
-        images = _shard_by_shard(args, shards, readers, whole, stop)
+        images = _shard_by_shard(args, shards, models, whole, stop)
         for _ in track(images, total=len(ids), description="reading", unit="image"):
             pass
         if args.probabilities:
@@ -169,10 +175,12 @@ def _read_shards(
 def _shard_by_shard(
     args: argparse.Namespace,
     shards: list[GraphemeShard],
-    readers: list[GraphemeReader],
+    models: list["ReadingModel"],
     whole: GraphemeProbabilities,
     stop: StopRequest,
 ) -> Iterator[str]:
+    from mojika.recognition.graphemes.inference import read_shard
+
     first = 0
     for shard in shards:
         made_from = {**whole.made_from, "shards": files_digest([shard.path])}
@@ -183,7 +191,7 @@ def _shard_by_shard(
         else:
             part = GraphemeProbabilities.empty(shard.ids, whole.classes, made_from)
             yield from read_shard(
-                readers,
+                models,
                 shard,
                 part,
                 method=args.method,

@@ -4,6 +4,7 @@ import argparse
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -14,10 +15,10 @@ from mojika.boxes.scoring import of_pages, score_detection
 from mojika.data.class_list import named
 from mojika.data.page_labels import PageLabels, book_of, read_page_labels
 from mojika.data.pages import find_pages
+from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector, DetectorArchitecture
 from mojika.detection.page_tiles import tile_recipe
-from mojika.detection.search import Search
 from mojika.detection.tile_input import TileInput
 from mojika.errors import UserError
 from mojika.experiment.detector_flags import add_flags, check_same_detector, given_flags, resolve
@@ -26,6 +27,7 @@ from mojika.experiment.starting_weights import take_detector_weights
 from mojika.experiment.validation import to_plain
 from mojika.files.atomic import remove_leftovers
 from mojika.files.fingerprints import digest, files_digest
+from mojika.models.input_spec import PageInputSpec
 from mojika.runtime.environment import environment
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
@@ -161,7 +163,7 @@ def train(
         settings,
         reporter,
         stop,
-        {"args": to_plain(recipe), "detector": architecture.to_plain(), "data": pages.digest, "processes": world.size},
+        describe(recipe, architecture, pages.digest, world.size),
         world=world,
     )
 
@@ -207,6 +209,21 @@ def read_pages(recipe: argparse.Namespace) -> Pages:
     truth = truth_boxes(recipe.labels, recipe.images)
     contents = digest({"truth": truth.fingerprint, "held": held, "pages": files_digest(files.values())})
     return Pages(train, of_pages(truth, held), files, contents)
+
+
+def describe(
+    recipe: argparse.Namespace, architecture: DetectorArchitecture, data: str, processes: int
+) -> dict[str, Any]:
+    """What a checkpoint carries besides the state."""
+    spec = PageInputSpec(channels=3, mean=architecture.mean, std=architecture.std, short_sides=recipe.short_side)
+    return {
+        "args": to_plain(recipe),
+        "detector": architecture.to_plain(),
+        "input": spec.to_plain(),
+        "precision": recipe.amp,
+        "data": data,
+        "processes": processes,
+    }
 
 
 def build_task(

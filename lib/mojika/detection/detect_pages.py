@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,36 +14,30 @@ from torchvision.ops import nms
 
 from mojika.boxes.page_boxes import COLUMNS, PageBoxes
 from mojika.data.pages import page_or_fault
-from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.detection.multi_scale import detect_page
-from mojika.detection.search import Search
 from mojika.detection.search_journal import Found
-from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
-from mojika.training.checkpoints import load_checkpoint
 from mojika.training.precision import Precision
 
 
-def load_detector(path: Path, device: torch.device) -> tuple[Detector, dict[str, Any]]:
-    """The detector of a `.model` file, ready to infer, and the settings it was trained by.
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How pages are searched; the fields mean what they do in `detect_page`."""
 
-    Raises `UserError` where the file is no checkpoint of a detector.
-    """
-    state = load_checkpoint(path)
-    if "detector" not in state:
-        raise UserError(f"{path}: expected a detector, found a classifier")
-    detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
-    detector.load_state_dict(state["model"])
-    return detector.to(device).eval(), state["args"]
+    short_sides: tuple[float, ...]
+    gray: bool
+    score_threshold: float
+    at_most: int
+    iou: float
 
 
 def detect_pages(
-    detectors: Sequence[Detector],
+    detectors: Sequence[tuple[Detector, Precision]],
     files: Mapping[str, Path],
     search: Search,
-    precision: Precision,
     *,
     made_from: dict[str, Any],
     workers: int,
@@ -53,9 +48,10 @@ def detect_pages(
 ) -> PageBoxes:
     """The boxes of every page of `files` (image id to file), in their order; a page without any stays a page.
 
-    Several detectors' boxes become one list by NMS. `workers` threads read pages ahead, so memory does not grow with
-    their number. `before_page` may raise to stop; `leave_out` is told of a page that cannot be read, which is passed
-    over unless it raises. What is found goes into `kept` page by page, and pages that are there are not searched again.
+    Each detector searches in its own precision; several detectors' boxes become one list by NMS. `workers` threads read
+    pages ahead, so memory does not grow with their number. `before_page` may raise to stop; `leave_out` is told of a
+    page that cannot be read, which is passed over unless it raises. What is found goes into `kept` page by page, and
+    pages that are there are not searched again.
     """
     kept = {} if kept is None else kept
     due = {image_id: path for image_id, path in files.items() if image_id not in kept}
@@ -66,7 +62,7 @@ def detect_pages(
             if isinstance(image, Fault):
                 leave_out(image)
                 continue
-            kept[image_id] = Found(image.shape[1], image.shape[0], *_detect(detectors, image, search, precision))
+            kept[image_id] = Found(image.shape[1], image.shape[0], *_detect(detectors, image, search))
     found = {image_id: kept[image_id] for image_id in files if image_id in kept}
     sizes = [(image_id, page.width, page.height) for image_id, page in found.items()]
     pages = pd.DataFrame(sizes, columns=["image_id", "width", "height"])
@@ -76,9 +72,9 @@ def detect_pages(
 
 
 def _detect(
-    detectors: Sequence[Detector], page: np.ndarray, search: Search, precision: Precision
+    detectors: Sequence[tuple[Detector, Precision]], page: np.ndarray, search: Search
 ) -> tuple[np.ndarray, np.ndarray]:
-    found = [detect_page(detector, page, **vars(search), precision=precision) for detector in detectors]
+    found = [detect_page(detector, page, **vars(search), precision=precision) for detector, precision in detectors]
     if len(found) == 1:
         return found[0]
     boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))

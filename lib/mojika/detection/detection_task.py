@@ -11,9 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from mojika.boxes.page_boxes import COLUMNS, PageBoxes
-from mojika.detection.detect_pages import detect_pages
+from mojika.detection.detect_pages import Search, detect_pages
 from mojika.detection.detector import Detector
-from mojika.detection.search import Search
 from mojika.detection.tile_input import TileBatch, TileInput
 from mojika.errors import UserError
 from mojika.files.faults import Fault
@@ -91,10 +90,9 @@ class Detection:
                 between()
 
         found = detect_pages(
-            [model],
+            [(model, self.precision)],
             own,
             self.search,
-            self.precision,
             made_from={},
             workers=self.workers,
             before_page=before_page,

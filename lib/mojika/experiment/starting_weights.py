@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from mojika.data.class_list import ClassList
-from mojika.detection.detect_pages import load_detector
 from mojika.detection.detector import Detector
+from mojika.detection.detector_file import load_detector
 from mojika.errors import UserError
 from mojika.models.classifier import Classifier
 from mojika.models.transfer import transfer_weights
@@ -46,7 +46,7 @@ def fine_tune_from(
 
 def take_detector_weights(detector: Detector, path: Path) -> None:
     """`--resume FILE` of a detector: all weights; raises `UserError` where it is another network."""
-    other, _ = load_detector(path, torch.device("cpu"))
+    other = load_detector(path, torch.device("cpu")).network
     wanted, found = detector.architecture.to_plain(), other.architecture.to_plain()
     different = [f"{name} {found[name]}, not {wanted[name]}" for name in wanted if found[name] != wanted[name]]
     if different:

@@ -10,7 +10,9 @@ import torch
 from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.split_list import SplitList
 from mojika.errors import UserError
+from mojika.experiment.validation import to_plain
 from mojika.models.classifier import Architecture, Classifier
+from mojika.models.input_spec import InputSpec
 from mojika.training.criterion import Criterion
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.losses import cross_entropy, focal, ohem_rate
@@ -27,9 +29,16 @@ from mojika.training.schedules import (
 )
 
 
-def recipe_of(saved: dict[str, Any]) -> argparse.Namespace:
-    """The recipe that a checkpoint carries: lists come back from it where there were tuples."""
-    return argparse.Namespace(**{name: tuple(v) if isinstance(v, list) else v for name, v in saved.items()})
+def build_input_spec(recipe: argparse.Namespace, split: SplitList) -> InputSpec:
+    return InputSpec(
+        channels=1 if recipe.grayscale else 3,
+        mean=recipe.rgb_mean,
+        std=recipe.rgb_std,
+        scale_size=recipe.scale_size,
+        input_size=recipe.input_size,
+        interpolation=recipe.interpolation.lower(),
+        grapheme_form=split.preprocessing.get("grapheme_size"),
+    )
 
 
 def build_architecture(recipe: argparse.Namespace) -> Architecture:
@@ -164,17 +173,14 @@ def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channe
 
 
 def describe(
-    recipe: dict[str, Any],
-    architecture: Architecture,
-    split: SplitList,
-    data: str,
-    processes: int,
-    teacher: str | None = None,
+    recipe: argparse.Namespace, split: SplitList, data: str, processes: int, teacher: str | None = None
 ) -> dict[str, Any]:
-    """What a checkpoint carries besides the state: enough to build the model and to judge whether a rerun matches."""
+    """What a checkpoint carries besides the state: enough to read with it and to judge whether a rerun matches."""
     return {
-        "args": recipe,
-        "arch": architecture.to_plain(),
+        "args": to_plain(recipe),
+        "arch": build_architecture(recipe).to_plain(),
+        "input": build_input_spec(recipe, split).to_plain(),
+        "precision": recipe.amp,
         "classes": {name: classes.to_plain() for name, classes in split.classes.items()},
         "class_list_digest": {name: classes.digest for name, classes in split.classes.items()},
         "data": data,

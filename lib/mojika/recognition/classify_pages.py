@@ -9,43 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mojika.boxes.boxed_pages import boxed_pages, refuse_boxes
 from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList
+from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog
 from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
 from mojika.recognition.test_time_augmentation import views_of
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.progress import track
-from mojika.training.inference import laid_out
-from mojika.training.precision import Precision
+from mojika.sizes import size_text
+from mojika.training.model_file import ReadingModel
 
 TOP = 5
-
-
-@dataclass(frozen=True, eq=False)
-class Recogniser:
-    """A trained classifier with what it wants to be shown; of its heads the first is asked.
-
-    `model` maps images `(N, C, S, S)` to a list of logits `(N, classes)`; it is on `precision.device`, in evaluation
-    mode. `scale_size` is the side of a crop and `input_size` that of a view, in pixels; `mean` and `std` are one number
-    per channel, for levels in [0, 1].
-    """
-
-    model: nn.Module
-    classes: ClassList
-    channels: int
-    scale_size: int
-    input_size: int
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-    precision: Precision
-
-    @property
-    def format(self) -> CropFormat:
-        return CropFormat(self.channels, self.scale_size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +52,7 @@ class _Readings:
 
 
 def classify_pages(
-    recognisers: Sequence[Recogniser],
+    models: Sequence[ReadingModel],
     page_boxes: PageBoxes,
     images: Path,
     *,
@@ -87,23 +65,24 @@ def classify_pages(
 ) -> tuple[PageBoxes, list[Fault]]:
     """`page_boxes` with `label`, `prob`, `top5_labels` and `top5_probs`, and what had to be left out.
 
-    The logits of a crop are averaged over its `views` (1, 5 or 7), summed over the recognisers, and then turned into
+    The logits of a crop are averaged over its `views` (1, 5 or 7), summed over the models, and then turned into
     probabilities. Rows keep their order and pages without boxes stay. Pages are read from the folder `images` by
     `workers` threads, ahead of the networks; `batch_size` is in boxes. `before_batch` may raise to stop the work.
 
-    Raises `UserError` where the recognisers' class lists differ, and where pages are missing, unreadable or of another
-    size than their boxes were made on, or boxes lie beside their page; with `skip_bad` such boxes are left out instead.
+    Raises `UserError` where the models' class lists differ or one does not read square crops of characters, and where
+    pages are missing, unreadable or of another size than their boxes were made on, or boxes lie beside their page; with
+    `skip_bad` such boxes are left out instead.
     """
-    classes = common_classes(recognisers)
+    classes = common_classes(models)
     pages, faults = boxed_pages(page_boxes, images)
     log = FaultLog(skip_bad, refuse_boxes)
     log.add(*faults)
     batches = crop_batches(
         pages,
-        sorted({recogniser.format for recogniser in recognisers}),
+        sorted(set(map(_crop_format, models))),
         batch_size=batch_size,
         workers=workers,
-        pinned=any(recogniser.precision.device.type == "cuda" for recogniser in recognisers),
+        pinned=any(model.precision.device.type == "cuda" for model in models),
         leave_out=log.add,
     )
     readings = _Readings.of(len(page_boxes), classes)
@@ -112,7 +91,7 @@ def classify_pages(
         with closing(prefetch(batches)) as ahead:
             for batch in ahead:
                 before_batch()
-                readings.take(batch.rows, soft_vote(recognisers, batch, views))
+                readings.take(batch.rows, soft_vote(models, batch, views))
                 yield from batch.rows
 
     count = sum(len(page.rows) for page in pages)
@@ -122,27 +101,35 @@ def classify_pages(
     return PageBoxes(page_boxes.pages, boxes, classes, made_from), log.faults
 
 
-def common_classes(recognisers: Sequence[Recogniser]) -> ClassList:
-    """The class list that all recognisers share; raises `UserError` with the digests where they do not."""
-    first, *others = (recogniser.classes for recogniser in recognisers)
+def common_classes(models: Sequence[ReadingModel]) -> ClassList:
+    """The class list that all models share; raises `UserError` where they do not, or one has several heads."""
+    for model in models:
+        if len(model.classes) != 1:
+            heads = ", ".join(model.classes)
+            raise UserError(f"{model.name}: expected a model that tells characters, found one that tells {heads}")
+    first, *others = (next(iter(model.classes.values())) for model in models)
     for other in others:
         first.expect_same(other, "models that vote need one class list, found two")
     return first
 
 
+def _crop_format(model: ReadingModel) -> CropFormat:
+    spec = model.spec
+    if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
+        size = size_text(spec.input_size)
+        raise UserError(f"{model.name}: expected a model of square crops, found one of {size} pixels")
+    return CropFormat(spec.channels, spec.scale_size)
+
+
 @torch.inference_mode()
-def soft_vote(recognisers: Sequence[Recogniser], batch: CropBatch, views: int) -> Tensor:
-    """Probabilities `(N, classes) float32`: logits averaged over views and summed over recognisers, then a softmax."""
-    return torch.stack([_logits(recogniser, batch, views) for recogniser in recognisers]).sum(0).softmax(1)
+def soft_vote(models: Sequence[ReadingModel], batch: CropBatch, views: int) -> Tensor:
+    """Probabilities `(N, classes) float32`: logits averaged over views and summed over models, then a softmax."""
+    return torch.stack([_logits(model, batch, views) for model in models]).sum(0).softmax(1)
 
 
-def _logits(recogniser: Recogniser, batch: CropBatch, views: int) -> Tensor:
-    precision = recogniser.precision
-    crops = batch.crops[recogniser.format].to(precision.device, non_blocking=True)
-    pixels = views_of(crops, recogniser.input_size, views) / 255
-    mean, std = (
-        torch.tensor(values, device=precision.device)[:, None, None] for values in (recogniser.mean, recogniser.std)
-    )
-    with precision.autocast():
-        logits = recogniser.model(laid_out((pixels - mean) / std, precision.channels_last))[0]
-    return logits.float().unflatten(0, (len(crops), views)).mean(1)
+def _logits(model: ReadingModel, batch: CropBatch, views: int) -> Tensor:
+    spec, device = model.spec, model.precision.device
+    crops = batch.crops[_crop_format(model)].to(device, non_blocking=True)
+    pixels = views_of(crops, spec.input_size, views) / 255
+    mean, std = (torch.tensor(values, device=device)[:, None, None] for values in (spec.mean, spec.std))
+    return model.logits((pixels - mean) / std)[0].unflatten(0, (len(crops), views)).mean(1)

@@ -9,7 +9,6 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from mojika.errors import UserError
-from mojika.recognition.view_counts import VIEW_COUNTS
 from mojika.sizes import Size, height_width, size_text
 
 
@@ -29,7 +28,7 @@ def views_of(crops: Tensor, input_size: Size, count: int) -> Tensor:
         raise UserError(
             f"expected crops of at least {size_text(input_size)} pixels, the model's input size, found {found}"
         )
-    if count not in VIEW_COUNTS:
+    if count not in (1, 5, 7):
         raise ValueError(f"expected 1, 5 or 7 views, found {count}")
     crops, below, beside = crops.float(), rows - height, columns - width
     centre = round(below / 2), round(beside / 2)

@@ -3,13 +3,12 @@
 Hinton, Vinyals and Dean, "Distilling the knowledge in a neural network", arXiv:1503.02531.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from mojika.models.classifier import Classifier
+from mojika.models.input_spec import InputSpec
 from mojika.sizes import height_width
 from mojika.training.inference import laid_out
 
@@ -26,26 +25,17 @@ def soft_target_losses(logits: Tensor, taught: Tensor, temperature: float) -> Te
 class Teacher:
     """A classifier in evaluation mode, asked about images that are normalised and sized as the student's.
 
-    `mean` and `std` are the teacher's own, `(C,)` for pixels in [0, 1], `student_mean` and `student_std` those of the
-    images. They are normalised anew and scaled (bilinear, antialiased) to the teacher's input size.
+    `spec` is the teacher's own, `student` that of the images: they are normalised anew and scaled (bilinear,
+    antialiased) to the teacher's input size.
     """
 
-    def __init__(
-        self,
-        model: Classifier,
-        mean: Sequence[float],
-        std: Sequence[float],
-        student_mean: Sequence[float],
-        student_std: Sequence[float],
-        *,
-        channels_last: bool = False,
-    ):
+    def __init__(self, model: Classifier, spec: InputSpec, student: InputSpec, *, channels_last: bool = False):
         self.model = model.eval().requires_grad_(False)
         if channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
-        self.channels_last, self.size = channels_last, height_width(model.architecture.input_size)
+        self.channels_last, self.size = channels_last, height_width(spec.input_size)
         device = next(model.parameters()).device
-        own, theirs = (torch.tensor(pair, dtype=torch.float64) for pair in ((mean, std), (student_mean, student_std)))
+        own, theirs = (torch.tensor((of.mean, of.std), dtype=torch.float64) for of in (spec, student))
         self._scale, self._shift = (
             values.float().view(-1, 1, 1).to(device) for values in (theirs[1] / own[1], (theirs[0] - own[0]) / own[1])
         )

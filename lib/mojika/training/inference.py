@@ -1,41 +1,14 @@
-"""Trained classifiers from their checkpoints, and what they say of a list."""
+"""What a classifier says of a list."""
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import Batch, InputPipeline
-from mojika.errors import UserError
-from mojika.models.classifier import Architecture, Classifier
-from mojika.training.checkpoints import load_checkpoint, weights_of
+from mojika.models.classifier import Classifier
 from mojika.training.precision import Precision
-
-
-def load_classifier(path: Path, device: torch.device) -> tuple[Classifier, dict[str, ClassList], dict[str, Any]]:
-    """The network of a `.model` file, ready to infer, with its class list per head and the recipe it was trained by.
-
-    Raises `UserError` when the file cannot be read as a checkpoint of a classifier.
-    """
-    return classifier_of(load_checkpoint(path), path, device)
-
-
-def classifier_of(
-    state: dict[str, Any], path: Path, device: torch.device
-) -> tuple[Classifier, dict[str, ClassList], dict[str, Any]]:
-    """As `load_classifier`, of what was read from `path`."""
-    if "classes" not in state:
-        raise UserError(f"{path}: expected a classifier, found a detector")
-    classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
-    model = Classifier(Architecture(**state["arch"]), {name: len(labels) for name, labels in classes.items()})
-    weights = weights_of(state)
-    model.backbone.load_state_dict(weights["model"])
-    model.heads.load_state_dict(weights["head"])
-    return model.to(device).eval(), classes, state["args"]
 
 
 @torch.inference_mode()

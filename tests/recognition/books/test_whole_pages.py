@@ -6,17 +6,15 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.errors import UserError
-from mojika.models.classifier import Architecture
+from mojika.models.input_spec import InputSpec
 from mojika.recognition.books.whole_pages import read_whole_page, score_pages
+from mojika.training.model_file import ReadingModel
 from mojika.training.precision import choose_precision
 
 
 class MeanColour(nn.Module):
     """Scores each colour by its mean; the mean of what is seen says how an image was scaled, cropped and normalised."""
-
-    architecture = Architecture("none", channels=3, input_size=4)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         return [images.mean((2, 3))]
@@ -33,9 +31,10 @@ def pages(tmp_path: Path) -> list[Path]:
 
 
 def scores(pages: list[Path], batch_size: int) -> Tensor:
-    recipe = AugmentationRecipe(input_size=4, scale_size=8, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4))
-    precision = choose_precision("off", torch.device("cpu"))
-    return torch.stack(list(score_pages(MeanColour(), pages, recipe, precision, batch_size=batch_size, workers=2)))
+    sizes = {"input_size": 4, "scale_size": 8, "interpolation": "bilinear"}
+    spec = InputSpec(channels=3, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4), **sizes)
+    model = ReadingModel("colours", MeanColour(), {}, spec, choose_precision("off", torch.device("cpu")))
+    return torch.stack(list(score_pages(model, pages, batch_size=batch_size, workers=2)))
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 100])

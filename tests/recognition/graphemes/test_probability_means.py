@@ -3,7 +3,9 @@ import pytest
 import torch
 from scipy import stats
 
-from mojika.recognition.graphemes.probability_means import METHODS, mean_log_probabilities
+from mojika.recognition.graphemes.probability_means import mean_log_probabilities
+
+METHODS = ("arithmetic", "geometric", "harmonic")
 
 ORACLES = {"arithmetic": stats.pmean, "geometric": stats.gmean, "harmonic": stats.hmean}
 

@@ -9,17 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mojika.augmentation.opencv_backend import augment_opencv
-from mojika.augmentation.parameters import centre_parameters
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.data.centre_view import centre_views
 from mojika.data.crops import as_pil, resize
 from mojika.data.images import read_image
-from mojika.models.classifier import Classifier
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.prefetch import prefetch
 from mojika.sizes import Size, height_width
-from mojika.training.inference import laid_out
-from mojika.training.precision import Precision
+from mojika.training.model_file import ReadingModel
 
 
 def read_whole_page(path: Path, size: Size, channels: int) -> np.ndarray:
@@ -28,29 +24,17 @@ def read_whole_page(path: Path, size: Size, channels: int) -> np.ndarray:
 
 
 @torch.inference_mode()
-def score_pages(
-    model: Classifier,
-    paths: Sequence[Path],
-    recipe: AugmentationRecipe,
-    precision: Precision,
-    *,
-    batch_size: int,
-    workers: int,
-) -> Iterator[Tensor]:
+def score_pages(model: ReadingModel, paths: Sequence[Path], *, batch_size: int, workers: int) -> Iterator[Tensor]:
     """Logits `(classes,) float32` of each page, centre-cropped, by the first head, in the order of `paths`, on the CPU.
 
     `workers` threads decode some pages ahead of the network, and memory does not grow with the number of pages. Raises
     `UserError` at a page that cannot be read.
     """
-    channels = model.architecture.channels
-    pages = ordered_map(lambda path: read_whole_page(path, recipe.scale_size, channels), paths, workers)
+    spec = model.spec
+    pages = ordered_map(lambda path: read_whole_page(path, spec.scale_size, spec.channels), paths, workers)
     with closing(prefetch(_stacked(pages, batch_size))) as batches:
         for batch in batches:
-            parameters = centre_parameters(recipe, len(batch), recipe.scale_size, channels)
-            images = augment_opencv(batch, np.arange(len(batch)), parameters, recipe).to(precision.device)
-            with precision.autocast():
-                logits = model(laid_out(images, precision.channels_last))[0]
-            yield from logits.float().cpu()
+            yield from model.logits(centre_views(batch, spec))[0].cpu()
 
 
 def _stacked(pages: Iterator[np.ndarray], batch_size: int) -> Iterator[np.ndarray]:

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-METHODS = ("arithmetic", "geometric", "harmonic")
 _LOG_OF_ZERO = -1e4  # stands in for -inf: far below the log of every number of 64 bits above 0
 
 
@@ -32,5 +31,5 @@ def mean_log_probabilities(logs: Tensor, method: str, weights: Sequence[float] |
         case "harmonic":
             mean = -(shares.log() - logs).logsumexp(0)
         case _:
-            raise ValueError(f"mean {method!r}: expected one of {METHODS}")
+            raise ValueError(f"mean {method!r}: expected arithmetic, geometric or harmonic")
     return mean.log_softmax(1)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from sklearn.metrics import accuracy_score, recall_score
 
-from mojika.cli.evaluate import _compare
 from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
+from mojika.training.evaluation import compare
 
 COUNT, CLASSES = 200, 6
 
@@ -34,7 +34,7 @@ def test_seen_and_unseen_graphemes_are_scored_apart_as_scikit_learn_does(known):
     labels = [str(number) for number in range(known)][::-1]  # the model numbers its classes otherwise
     model_classes = {head: ClassList(tuple(labels), (1,) * known) for head in HEADS}
     readings = [(torch.ones(COUNT), torch.from_numpy(known - 1 - read[:, head])) for head in range(3)]
-    results, table = _compare(split_of(targets, shared, unseen), model_classes, readings)
+    results, table = compare(split_of(targets, shared, unseen), model_classes, readings)
 
     for part, rows in (("", shared | ~shared), ("_unshared", ~shared), ("_seen", ~unseen), ("_unseen", unseen)):
         recalls = []
@@ -53,5 +53,5 @@ def test_a_list_that_tells_nothing_of_unseen_graphemes_has_no_such_numbers():
     targets, nothing = np.zeros((4, 3), np.int64), np.zeros(4, bool)
     split = split_of(targets, nothing, None)
     readings = [(torch.ones(4), torch.zeros(4, dtype=torch.int64))] * 3
-    results, _ = _compare(split, split.classes, readings)
+    results, _ = compare(split, split.classes, readings)
     assert results["samples"] == 4 and not [name for name in results if "seen" in name]

@@ -1,0 +1,40 @@
+"""From a `.model` file to a detector that is ready to search pages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.errors import UserError
+from mojika.models.input_spec import PageInputSpec
+from mojika.training.checkpoints import load_checkpoint
+from mojika.training.model_file import read_precision, read_spec
+from mojika.training.precision import Precision
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingDetector:
+    """A trained detector, in evaluation mode on `precision.device`, and the pages that it has learnt to search."""
+
+    name: str
+    network: Detector
+    spec: PageInputSpec
+    precision: Precision
+
+
+def load_detector(path: Path, device: torch.device) -> ReadingDetector:
+    """The detector of a `.model` file of this version or of any before it.
+
+    Raises `UserError` where the file is no checkpoint of a detector, or one that a later version wrote.
+    """
+    state = load_checkpoint(path)
+    if "detector" not in state:
+        raise UserError(f"{path}: expected a detector, found a classifier")
+    try:
+        detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
+    except TypeError:
+        raise UserError(f"{path}: a detector that this version does not know, {state['detector']}") from None
+    detector.load_state_dict(state["model"])
+    spec = read_spec(PageInputSpec, state, path)
+    return ReadingDetector(str(path), detector.to(device).eval(), spec, read_precision(state, device))

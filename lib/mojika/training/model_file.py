@@ -1,0 +1,102 @@
+"""From a `.model` file to a network that is ready to read, with what it wants to be shown."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from mojika.data.class_list import ClassList
+from mojika.data.input_pipeline import InputPipeline
+from mojika.errors import UserError
+from mojika.models.classifier import Architecture, Classifier
+from mojika.models.input_spec import InputSpec, PageInputSpec
+from mojika.training.checkpoints import load_checkpoint, weights_of
+from mojika.training.inference import laid_out
+from mojika.training.precision import Precision, choose_precision
+
+Spec = TypeVar("Spec", InputSpec, PageInputSpec)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingModel:
+    """A trained classifier, in evaluation mode on `precision.device`.
+
+    `name` is for messages. `network` maps images to logits for each of `classes`, in their order; `spec` says which
+    images.
+    """
+
+    name: str
+    network: nn.Module
+    classes: dict[str, ClassList]
+    spec: InputSpec
+    precision: Precision
+
+    def logits(self, images: Tensor) -> list[Tensor]:
+        """`(N, classes) float32` of every head, on the device, for `images (N, C, h, w) float32`, normalised."""
+        with self.precision.autocast():
+            images = images.to(self.precision.device, non_blocking=True)
+            logits = self.network(laid_out(images, self.precision.channels_last))
+        return [scores.float() for scores in logits]
+
+    @torch.inference_mode()
+    def read(self, pipeline: InputPipeline, batch_size: int) -> Iterator[list[Tensor]]:
+        """The logits of a list, batch by batch, in its order."""
+        with closing(pipeline.valid_batches(batch_size)) as batches:
+            for batch in batches:
+                yield self.logits(batch.images)
+
+
+def load_model(path: Path, device: torch.device) -> ReadingModel:
+    """The classifier of a `.model` file of this version or of any before it.
+
+    Raises `UserError` where the file is no checkpoint of a classifier, or one that a later version wrote.
+    """
+    state = load_checkpoint(path)
+    if "classes" not in state:
+        raise UserError(f"{path}: expected a classifier, found a detector")
+    spec = read_spec(InputSpec, state, path)
+    classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
+    try:
+        network = Classifier(Architecture(**state["arch"]), {name: len(labels) for name, labels in classes.items()})
+    except TypeError:
+        raise UserError(f"{path}: a network that this version does not know, {state['arch']}") from None
+    weights = weights_of(state)
+    network.backbone.load_state_dict(weights["model"])
+    network.heads.load_state_dict(weights["head"])
+    return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, device))
+
+
+def read_spec(kind: type[Spec], state: dict[str, Any], path: Path) -> Spec:
+    """What the network of the checkpoint `state` wants to be shown; raises `UserError` where that makes no sense."""
+    try:
+        return kind.from_plain(state["input"] if "input" in state else _input_of_arguments(state))
+    except ValueError as error:
+        raise UserError(f"{path}: input: {error}") from None
+
+
+def read_precision(state: dict[str, Any], device: torch.device) -> Precision:
+    return choose_precision(state.get("precision") or state["args"]["amp"], device)
+
+
+def _input_of_arguments(state: dict[str, Any]) -> dict[str, Any]:
+    """The input of a checkpoint from before such were stored, from the arguments of its training.
+
+    All that it reads was there in the first of them, but for the form of graphemes: lists without one had none to tell.
+    """
+    args = state["args"]
+    if "detector" in state:
+        mean, std = state["detector"]["mean"], state["detector"]["std"]
+        return {"channels": 3, "mean": mean, "std": std, "short_sides": args["short_side"]}
+    return {
+        "channels": state["arch"]["channels"],
+        "mean": args["rgb_mean"],
+        "std": args["rgb_std"],
+        "scale_size": args["scale_size"],
+        "input_size": args["input_size"],
+        "interpolation": args["interpolation"].lower(),
+        "grapheme_form": state.get("preprocessing", {}).get("grapheme_size"),
+    }
