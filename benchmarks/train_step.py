@@ -28,12 +28,12 @@ from timm.data.random_erasing import RandomErasing
 from mojika.data.input_pipeline import Batch
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
-from mojika.experiment.training_setup import build_criterion, build_model, build_optimizer
+from mojika.experiment.training_setup import build_criterion, build_loop_settings, build_model, build_optimizer
 from mojika.experiment.validation import resolve
 from mojika.files.atomic import atomic_json
 from mojika.models.backbones import timm_name
+from mojika.training.classification_task import Classification
 from mojika.training.precision import Precision
-from mojika.training.step import training_step
 from mojika.training.throughput import peak_flops, training_flops_per_image
 
 # architecture -> channels and input size of its recipe
@@ -63,20 +63,21 @@ class Setting:
         self.targets = torch.randint(CLASSES, (batch, 1), device=device)
 
     def ours(self, compiled: bool) -> Callable[[], None]:
-        class_list = argparse.Namespace(classes={"label": range(CLASSES)})
-        model = build_model(self.recipe, class_list, None).to(self.device, memory_format=self.layout).train()
+        split = argparse.Namespace(classes={"label": range(CLASSES)}, heads=("label",))
+        model = build_model(self.recipe, split, None).to(self.device, memory_format=self.layout).train()
         optimizer = build_optimizer(self.recipe, model, self.precision)
+        no_input = argparse.Namespace(split=split)
         augment, criterion = build_batch_augmentation(self.recipe), build_criterion(self.recipe)
-        forward = torch.compile(model) if compiled else model
+        settings = build_loop_settings(self.recipe, 1, channels_last=self.layout == torch.channels_last)
+        task = Classification(model, no_input, no_input, augment, criterion, self.precision, settings)
+        network = torch.compile(model) if compiled else model
         generator, scaler = torch.Generator().manual_seed(0), self.precision.scaler()
         ones = torch.ones(self.batch, device=self.device)
         sums = torch.zeros(4, dtype=torch.float64, device=self.device)
 
         def step() -> None:
             batch = Batch(self.images.clone(), self.targets, ones, ones.bool(), self.batch)
-            objects = (forward, model, optimizer, scaler, self.precision, augment, criterion)
-            channels_last = self.layout == torch.channels_last
-            sums.add_(training_step(*objects, batch, 0, generator, channels_last=channels_last))
+            sums.add_(task.step(network, optimizer, scaler, batch, 0, generator))
 
         return step
 

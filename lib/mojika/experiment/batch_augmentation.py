@@ -7,10 +7,9 @@ import torch
 from torch import Tensor
 
 from mojika.augmentation.batch_operation import BatchOperation
-from mojika.augmentation.mixing import MIXERS, Mixed, no_mixing
+from mojika.augmentation.mixing import MIXERS, BatchAugmentation, Mixed, no_mixing
 from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
 from mojika.parameters.flags import Flags
-from mojika.training.step import BatchAugmentation
 
 
 def build_batch_augmentation(recipe: argparse.Namespace) -> BatchAugmentation:

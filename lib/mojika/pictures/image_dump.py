@@ -7,12 +7,12 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from mojika.augmentation.mixing import BatchAugmentation
 from mojika.augmentation.parameters import centre_parameters
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.input_pipeline import InputPipeline
 from mojika.files.atomic import atomic_write
 from mojika.runtime.randomness import Purpose, step_generator
-from mojika.training.step import BatchAugmentation
 
 COLUMNS, ROWS = 12, 5
 

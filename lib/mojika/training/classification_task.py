@@ -1,28 +1,32 @@
 """Classifying images, as the training loop sees it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
+from mojika.augmentation.mixing import BatchAugmentation
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.models.classifier import Classifier
 from mojika.training.criterion import Criterion
 from mojika.training.distillation import Teacher
 from mojika.training.distributed import World
-from mojika.training.inference import predict
+from mojika.training.inference import laid_out, predict
 from mojika.training.loop_settings import LoopSettings
-from mojika.training.losses import mixed_cross_entropy
+from mojika.training.losses import mixed_cross_entropy, mixed_hits
 from mojika.training.metrics import ClassificationMetrics, measures_of
 from mojika.training.precision import Precision
-from mojika.training.step import BatchAugmentation, training_step
 
 
 class Classification:
     """A classifier, the lists that it learns from and is validated on, and what is done to a batch (a `Task`).
 
-    `augment_batch(images, targets, generator)` mixes and erases and returns images with `[(targets, weights)] × K`.
+    Each process of `world` has its part of every batch. With `settings.accumulation` a batch goes through in so many
+    pieces, for less memory; the gradient is that of the whole batch. A `teacher` reads the images as they are after
+    `augment_batch`.
     """
 
     hits = "accuracy"
@@ -63,22 +67,27 @@ class Classification:
         epoch: int,
         generator: torch.Generator,
     ) -> Tensor:
-        return training_step(
-            network,
-            self.model,
-            optimizer,
-            scaler,
-            self.precision,
-            self.augment_batch,
-            self.criterion,
-            batch,
-            epoch,
-            generator,
-            teacher=self.teacher,
-            processes=self.world.size,
-            accumulation=self.settings.accumulation,
-            channels_last=self.settings.channels_last,
-        )
+        images, parts = self.augment_batch(batch.images, batch.targets, generator)
+        heads = list(self.model.heads.values())
+        # the gradient of the batch's mean (or sum); distributed training takes the mean over processes by itself
+        share = self.world.size / (1 if self.criterion.summed else batch.total)
+        sums = torch.zeros(4, dtype=torch.float64, device=images.device)
+        pieces = _pieces(len(images), self.settings.accumulation)
+        for number, piece in enumerate(pieces):
+            own = [(targets[piece], weights[piece]) for targets, weights in parts]
+            with _without_exchange(network, number < len(pieces) - 1):
+                with self.precision.autocast():
+                    logits = network(laid_out(images[piece], self.settings.channels_last))
+                    taught = self.teacher(images[piece]) if self.teacher else None
+                    loss = self.criterion(heads, logits, own, batch.weights[piece], epoch, taught)
+                scaler.scale(loss * share).backward()
+            with torch.no_grad():
+                count = torch.full_like(loss, piece.stop - piece.start)
+                sums += torch.stack([loss, mixed_hits(logits, own).sum(), count, (~loss.isfinite()).float()])
+        scaler.step(optimizer)
+        scaler.update()
+        optimizer.zero_grad(set_to_none=True)
+        return sums
 
     def validate(self, model: Classifier, between: Callable[[], None]) -> dict[str, float]:
         class_counts = {name: len(classes) for name, classes in self.valid_input.split.classes.items()}
@@ -103,3 +112,14 @@ class Classification:
     def load_weights(self, state: dict[str, Any]) -> None:
         self.model.backbone.load_state_dict(state["model"])
         self.model.heads.load_state_dict(state["head"])
+
+
+def _pieces(count: int, wanted: int) -> list[slice]:
+    """`count` images in `wanted` pieces of nearly one size, none of a single image: batch statistics need two."""
+    number = max(1, min(wanted, count // 2))
+    return [slice(count * i // number, count * (i + 1) // number) for i in range(number)]
+
+
+def _without_exchange(network: nn.Module, skip: bool) -> AbstractContextManager:
+    """Gradients travel between processes once a step, with the last piece."""
+    return network.no_sync() if skip and isinstance(network, DistributedDataParallel) else nullcontext()

@@ -9,11 +9,11 @@ checks and documentation, and its share in a schedule of several methods follow 
 
 from mojika.augmentation.mixing.cutmix import CutMix
 from mojika.augmentation.mixing.icap import Icap
-from mojika.augmentation.mixing.mixed import Mixed, Mixer, no_mixing
+from mojika.augmentation.mixing.mixed import BatchAugmentation, Mixed, Mixer, no_mixing
 from mojika.augmentation.mixing.mixup import MixUp
 from mojika.augmentation.mixing.ricap import Ricap
 
-__all__ = ["MIXERS", "Mixed", "Mixer", "no_mixing"]
+__all__ = ["MIXERS", "BatchAugmentation", "Mixed", "Mixer", "no_mixing"]
 
 MIXERS: dict[str, type[Mixer]] = {
     "mixup": MixUp,

@@ -1,5 +1,6 @@
 """What every way of mixing takes and returns, and what several of them need."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
@@ -17,6 +18,9 @@ class Mixed(NamedTuple):
 
     images: Tensor
     parts: list[tuple[Tensor, Tensor]]
+
+
+BatchAugmentation = Callable[[Tensor, Tensor, torch.Generator], Mixed]  # of images, targets and the step's generator
 
 
 @dataclass(frozen=True, kw_only=True)
