@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.data.input_pipeline import InputPipeline, choose_residency
+from mojika.data.input_pipeline import InputPipeline, choose_residency, steps_per_epoch
 from mojika.errors import UserError
 
 CPU = torch.device("cpu")
@@ -125,14 +125,14 @@ def test_epochs_seeds_and_ranks_differ(change):
 def test_number_of_steps(samples, batch_size, drop_last, steps):
     """A lone image in the last batch is left out of training: batch normalisation has no variance for it."""
     pipeline = InputPipeline(split_of(samples), PLAIN, CPU)
-    assert pipeline.steps_per_epoch(batch_size, drop_last, None) == steps
+    assert steps_per_epoch(pipeline.split, batch_size, drop_last, None) == steps
     assert len(list(pipeline.train_batches(0, batch_size, drop_last, None))) == steps
 
 
 def test_repeats_and_undersampling_shape_the_epoch():
     pipeline = InputPipeline(split_of(20, repeat=3), PLAIN, CPU)
-    assert pipeline.steps_per_epoch(5, False, None) == 12
-    assert pipeline.steps_per_epoch(5, False, undersampling=2) == 2  # five classes, two of each
+    assert steps_per_epoch(pipeline.split, 5, False, None) == 12
+    assert steps_per_epoch(pipeline.split, 5, False, undersampling=2) == 2  # five classes, two of each
     first, second = (
         np.concatenate([values_of(batch) for batch in pipeline.train_batches(epoch, 5, False, 2)]) for epoch in (0, 1)
     )
@@ -189,4 +189,5 @@ def test_processes_validate_every_image_once(processes):
 
 def test_no_process_is_left_with_fewer_than_two_images():
     pipeline = InputPipeline(split_of(19), PLAIN, CPU, rank=0, processes=2)  # 8 + 8 + 3
-    assert pipeline.steps_per_epoch(8, False, None) == len(list(pipeline.train_batches(0, 8, False, None))) == 2
+    steps = steps_per_epoch(pipeline.split, 8, False, None, processes=2)
+    assert steps == len(list(pipeline.train_batches(0, 8, False, None))) == 2

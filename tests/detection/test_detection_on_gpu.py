@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from mojika.detection.architecture import DETECTOR_KINDS, DetectorArchitecture
 from mojika.detection.centernet_targets import draw_heat_maps, find_centres
-from mojika.detection.detector import DETECTOR_KINDS, Detector, DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.detection.multi_scale import detect_page
 from mojika.training.precision import Precision
 

@@ -11,11 +11,11 @@ from torch import multiprocessing
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
-from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.page_labels import PageLabels
+from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
-from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.detection.page_tiles import tile_recipe
 from mojika.detection.tile_input import TileInput
 from mojika.models.classifier import freeze_batch_norm
@@ -44,7 +44,7 @@ def draw(folder: Path) -> tuple[list[PageLabels], dict[str, Path]]:
 
 
 def one_step_and_validation(folder: Path, world: World) -> dict:
-    """The weights after a step, its sums, and what validation was given to score; how often it asked to go on."""
+    """The weights after a step, its sums, and what validation found; how often it asked to go on."""
     labelled, files = draw(folder)
     torch.manual_seed(0)
     detector = Detector(DetectorArchitecture("centernet", "test_resnet", width=8)).train()
@@ -55,11 +55,7 @@ def one_step_and_validation(folder: Path, world: World) -> dict:
         short_sides=(SIZE, SIZE), batch_size=BATCH, tiles_per_page=1, seed=1, workers=1,
         cache_bytes=2**20, rank=world.rank, processes=world.size,
     )  # fmt: skip
-    scored: list[PageBoxes] = []
-    task = Detection(
-        detector, tiles, 1, files, None, lambda found, _: scored.append(found) or {}, SEARCH, CPU,
-        workers=1, world=world,
-    )  # fmt: skip
+    task = Detection(detector, tiles, 1, files, None, SEARCH, CPU, workers=1, world=world)
     network = DistributedDataParallel(detector) if world.size > 1 else detector
     (batch,) = tiles.train_batches(0, 1)
     asked: list[bool] = []
@@ -69,8 +65,7 @@ def one_step_and_validation(folder: Path, world: World) -> dict:
     after = parameters_to_vector(detector.parameters()).detach().clone()
     vector_to_parameters(before, detector.parameters())
     with torch.no_grad():
-        task.validate(detector, lambda: asked.append(True))
-    (found,) = scored
+        found = task.find_boxes(detector, lambda: asked.append(True))
     return {
         "step": after - before, "sums": world.sum(sums), "own": len(batch.images), "asked": len(asked),
         "pages": found.pages.to_dict("list"), "ids": found.boxes["image_id"].tolist(),

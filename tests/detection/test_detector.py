@@ -3,7 +3,8 @@ import pytest
 import torch
 from torchvision.ops import box_iou
 
-from mojika.detection.detector import DETECTOR_KINDS, Detector, DetectorArchitecture
+from mojika.detection.architecture import DETECTOR_KINDS, DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.detection.faster_rcnn import FasterRcnn
 from mojika.errors import UserError
 

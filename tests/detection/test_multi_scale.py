@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.architecture import DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.detection.multi_scale import OVERLAP, detect_page, lay_tiles
 from mojika.errors import UserError
 from mojika.training.precision import Precision

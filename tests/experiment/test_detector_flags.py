@@ -1,14 +1,33 @@
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from mojika.errors import UserError
-from mojika.experiment.detector_flags import check_same_detector
+from mojika.experiment.detector_flags import NEUTRAL_FLAGS, build_parser
+from mojika.experiment.run_folder import Identity
+
+
+def identity(**args) -> Identity:
+    description = {"detector": {}, "args": args, "processes": 1, "data": "pages"}
+    return Identity(description, neutral=NEUTRAL_FLAGS, default=build_parser().get_default, files={"data": "the pages"})
 
 
 def test_a_run_of_before_shared_heads_goes_on_without_one():
-    saved = {"detector": {}, "args": {"width": 48}, "processes": 1, "data": "pages"}
-    check_same_detector(saved, Namespace(width=48, shared_head=False), "pages", 1, Path("models/old"))
+    saved = identity(width=48).description
+    identity(width=48, shared_head=False).check(saved, Path("models/old"))
     with pytest.raises(UserError, match="changed: --shared-head False -> True"):
-        check_same_detector(saved, Namespace(width=48, shared_head=True), "pages", 1, Path("models/old"))
+        identity(width=48, shared_head=True).check(saved, Path("models/old"))
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        ({"detector": {}, "processes": 1, "data": "other pages"}, "changed: the pages. Use another --prefix"),
+        ({"detector": {}, "processes": 2, "data": "pages"}, "changed: processes 2 -> 1 (torchrun)"),
+        ({"arch": {}, "processes": 1, "data": "pages"}, "holds the run of a classifier"),
+    ],
+)
+def test_a_rerun_with_other_pages_processes_or_model_is_refused(saved, message):
+    with pytest.raises(UserError) as error:
+        identity(width=48).check({**saved, "args": {"width": 48}}, Path("models/old"))
+    assert message in str(error.value)

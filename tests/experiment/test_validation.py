@@ -2,7 +2,14 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
-from mojika.experiment.validation import adopt, changed_flags, difference_from_defaults, resolve, to_plain
+from mojika.experiment.validation import (
+    adopt,
+    changed_flags,
+    difference_from_defaults,
+    neutral_flags,
+    resolve,
+    to_plain,
+)
 
 
 def parsed(flags: str = ""):
@@ -11,6 +18,10 @@ def parsed(flags: str = ""):
 
 def resolved(flags: str = ""):
     return resolve(parsed(flags))
+
+
+def changed(saved: dict, recipe) -> list[str]:
+    return changed_flags(saved, to_plain(recipe), neutral_flags(recipe), build_parser().get_default)
 
 
 def test_defaults_are_those_of_the_2019_script():
@@ -38,8 +49,8 @@ def test_sizes_may_be_rectangles_height_first():
     assert resolved("--scale-size 64x64 --input-size 64").scale_size == 64
     saved = to_plain(recipe)
     assert saved["scale_size"] == [137, 236]  # what YAML and checkpoints know
-    assert changed_flags(saved, recipe) == []
-    assert changed_flags(saved, resolved("--scale-size 236 --input-size 128x224")) == ["--scale-size [137, 236] -> 236"]
+    assert changed(saved, recipe) == []
+    assert changed(saved, resolved("--scale-size 236 --input-size 128x224")) == ["--scale-size [137, 236] -> 236"]
     args = parsed("--scale-size 137x236")
     assert difference_from_defaults(build_parser(), args)["scale_size"] == [137, 236]
 
@@ -126,8 +137,8 @@ def test_nonsense_is_refused_in_one_line(flags, message):
 
 def test_changed_flags_name_what_alters_the_result_and_nothing_else():
     saved = to_plain(resolved("--batch-size 64 --workers 4"))
-    assert changed_flags(saved, resolved("--batch-size 64 --workers 2 --epochs 99 --device cpu")) == []
-    assert changed_flags(saved, resolved("--batch-size 32 --mixup")) == [
+    assert changed(saved, resolved("--batch-size 64 --workers 2 --epochs 99 --device cpu")) == []
+    assert changed(saved, resolved("--batch-size 32 --mixup")) == [
         "--batch-size 64 -> 32",
         "--mixup False -> True",
     ]
@@ -162,15 +173,15 @@ def test_flags_that_came_later_than_a_checkpoint_had_their_defaults():
     saved = to_plain(resolved(""))
     for name in ("pooling", "ema_decay", "loss", "mix_schedule", "head_kind", "mixing"):
         del saved[name]
-    assert changed_flags(saved, resolved("")) == []
-    assert changed_flags(saved, resolved("--ema-decay 0.9")) == ["--ema-decay None -> 0.9"]
+    assert changed(saved, resolved("")) == []
+    assert changed(saved, resolved("--ema-decay 0.9")) == ["--ema-decay None -> 0.9"]
 
 
 def test_epochs_may_be_raised_unless_the_schedule_ends_with_them():
     saved = to_plain(resolved("--lr-schedule one-cycle"))
-    assert changed_flags(saved, resolved("--lr-schedule one-cycle --epochs 40")) == ["--epochs 30 -> 40"]
+    assert changed(saved, resolved("--lr-schedule one-cycle --epochs 40")) == ["--epochs 30 -> 40"]
     saved = to_plain(resolved("--warmup-share 0.2"))
-    assert changed_flags(saved, resolved("--warmup-share 0.2 --epochs 40")) == ["--epochs 30 -> 40"]
+    assert changed(saved, resolved("--warmup-share 0.2 --epochs 40")) == ["--epochs 30 -> 40"]
 
 
 def test_automatic_prefix_is_the_same_for_the_same_recipe_only():

@@ -1,9 +1,9 @@
-"""Lists of small images, a cache of their own, and train.py in this process."""
+"""Lists of small images, a cache of their own, train.py in this process, and a signal at a chosen moment."""
 
-import importlib.util
+import signal
 
 import pytest
-from tiny_runs import ROOT, TINY, draw
+from tiny_runs import TINY, draw
 
 
 @pytest.fixture(scope="module")
@@ -12,20 +12,45 @@ def lists(tmp_path_factory) -> list[str]:
     return [str(draw(folder, "train", 22, 4, 1)), str(draw(folder, "valid", 6, 4, 2))]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(monkeypatch, tmp_path_factory):
-    monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+@pytest.fixture(scope="module", autouse=True)
+def own_cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("MOJIKA_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+        yield
 
 
 @pytest.fixture(scope="session")
 def train_main():
     """`train_main(argv) -> exit status`, errors handled as on the command line."""
-    from mojika.runtime.exit_status import run_entry_point
+    from mojika.cli.train import main
 
-    spec = importlib.util.spec_from_file_location("train_py", ROOT / "train.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return lambda argv: run_entry_point("train.py", lambda: module.main([str(field) for field in argv]))
+    return lambda argv: main([str(field) for field in argv])
+
+
+@pytest.fixture
+def stop_in_call(monkeypatch):
+    """`stop_in_call(task, method, number)`: this process gets SIGUSR1 in that call of the method.
+
+    In a call of `validate` it comes between two batches, in others at the end.
+    """
+
+    def arrange(task: type, method: str, number: int) -> None:
+        plain, calls = getattr(task, method), []
+
+        def stopping(self, *args):
+            calls.append(method)
+            if len(calls) != number:
+                return plain(self, *args)
+            if method == "validate":
+                model, between = args
+                return plain(self, model, lambda: signal.raise_signal(signal.SIGUSR1) or between())
+            result = plain(self, *args)
+            signal.raise_signal(signal.SIGUSR1)
+            return result
+
+        monkeypatch.setattr(task, method, stopping)
+
+    return arrange
 
 
 @pytest.fixture

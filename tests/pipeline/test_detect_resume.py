@@ -14,7 +14,8 @@ from tiny_detectors import draw_books
 
 from mojika.cli.main import main
 from mojika.detection import detect_pages
-from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.architecture import DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import save_checkpoint
 

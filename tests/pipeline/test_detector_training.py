@@ -1,6 +1,5 @@
 """`train-detector` and `detect`: what a run leaves, how it goes on, what it refuses, what it finds."""
 
-import signal
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -10,9 +9,9 @@ import torch
 from tiny_detectors import CHARACTER, PAGES, TINY_DETECTOR, draw_books
 
 from mojika.boxes.page_boxes import read_boxes
-from mojika.cli import train_detector
 from mojika.cli.main import main
 from mojika.detection.detection_task import Detection
+from mojika.experiment import run
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.distributed import World
 
@@ -44,7 +43,7 @@ def assert_same(one, other) -> None:
 
 
 def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_as_one_that_was_not(
-    data, tmp_path, monkeypatch, capsys
+    data, tmp_path, stop_in_call, capsys
 ):
     length = ["--iterations", "12", "--snapshot-every", "6", "--snapshots", "6,12", "--disp-batches", "3"]
     assert train(data, tmp_path / "whole", *length) == 0
@@ -53,17 +52,8 @@ def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_a
     assert {"last.model", "iteration-000006.model", "iteration-000012.model", "metrics.csv", "args.yaml"} <= names
     assert load_checkpoint(folder / "iteration-000006.model")["position"]["global_step"] == 6
 
-    steps, step = [], Detection.step
-
-    def stop_in_the_second_epoch(*args):
-        steps.append(step(*args))
-        if len(steps) == 8:
-            signal.raise_signal(signal.SIGTERM)
-        return steps[-1]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Detection, "step", stop_in_the_second_epoch)
-        assert train(data, tmp_path / "parts", *length) == 75
+    stop_in_call(Detection, "step", 8)
+    assert train(data, tmp_path / "parts", *length) == 75
     # pages that do not fit into the cache and other threads make no difference
     again = [*length, "--cache-gib", "0", "--workers", "2"]
     assert train(data, tmp_path / "parts", *again) == 0
@@ -130,7 +120,7 @@ def test_faster_rcnn_trains_with_the_same_flags(data, tmp_path):
 
 
 def test_fewer_tiles_than_processes_are_refused(data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(train_detector, "joined_world", lambda: nullcontext(World(size=5)))
+    monkeypatch.setattr(run, "joined_world", lambda: nullcontext(World(size=5)))
     assert train(data, tmp_path) == 2
     assert "--batch-size 4: too few tiles for 5 processes" in one_line(capsys)
 

@@ -14,10 +14,9 @@ from tiny_runs import TINY
 from mojika.data.centre_view import centre_recipe
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
-from mojika.errors import Interrupted
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
+from mojika.training.classification_task import Classification
 from mojika.training.inference import predict
-from mojika.training.loop import Trainer
 from mojika.training.model_file import load_model
 from mojika.training.precision import Precision
 
@@ -165,26 +164,21 @@ def test_validation_every_so_many_steps_changes_nothing_but_what_is_seen(train, 
     ]
 
 
-@pytest.mark.parametrize("stop_at", ["before", "during", "after"])
-def test_a_run_stopped_around_a_validation_goes_on_exactly(stop_at, train, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("method", "number", "step", "validations"), [("step", 4, 4, 0), ("validate", 1, 4, 0), ("step", 5, 5, 1)]
+)
+def test_a_run_stopped_around_a_validation_goes_on_exactly(method, number, step, validations, train, stop_in_call):
     """Stopped by a signal after the fourth of fifteen steps, during the validation that follows it, or right after."""
     flags = ["--steps", "15", "--eval-every", "4", "--ema-decay", "0.9"]
     status, whole = train(*flags, prefix="whole")
     assert status == 0
 
-    plain, calls = Trainer._answer_requests, []
-
-    def stopping(trainer, save=True):
-        place = {4: "before" if save else "during", 5: "after"}.get(trainer.global_step)
-        if place == stop_at and not calls:
-            calls.append(place)
-            raise Interrupted("SIGTERM")
-        plain(trainer, save)
-
-    monkeypatch.setattr(Trainer, "_answer_requests", stopping)
-    assert train(*flags)[0] == 75
+    stop_in_call(Classification, method, number)
     status, folder = train(*flags)
-    assert status == 0 and calls == [stop_at]
+    assert status == 75
+    stopped = load_checkpoint(folder / LAST)
+    assert stopped["step"] == step and len(stopped["position"]["history"]) == validations
+    assert train(*flags)[0] == 0
     first, second = (load_checkpoint(path / LAST) for path in (whole, folder))
     assert not [name for name, value in first["head"].items() if not torch.equal(value, second["head"][name])]
     assert not [name for name, value in first["model"].items() if not torch.equal(value, second["model"][name])]

@@ -32,6 +32,7 @@ from mojika.training.ema import WeightAverage
 from mojika.training.loop import Trainer
 from mojika.training.precision import Precision
 from mojika.training.reporter import SilentReporter
+from mojika.training.task import Trainable
 
 CPU = torch.device("cpu")
 STEPS, HALF = 4, 2
@@ -86,10 +87,15 @@ def trainer_of(recipe, model, splits, folder: Path, stop: StopAfter) -> Trainer:
     task = Classification(
         model, *inputs, build_batch_augmentation(recipe), build_criterion(recipe), precision, settings
     )
-    trainer = Trainer(
-        folder, task, build_optimizer(recipe, model, precision), build_schedule(recipe, STEPS), precision, settings,
-        SilentReporter(), stop, {}, average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
-    )  # fmt: skip
+    trainable = Trainable(
+        task=task,
+        optimizer=build_optimizer(recipe, model, precision),
+        schedule=build_schedule(recipe, STEPS),
+        precision=precision,
+        settings=settings,
+        average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
+    )
+    trainer = Trainer(trainable, folder, {}, SilentReporter(), stop)
     trainer.position.epoch = 2  # of three, where OHEM leaves some samples out
     return trainer
 

@@ -55,7 +55,6 @@ def weights(folder: Path) -> dict[str, torch.Tensor]:
 def finished(lists, tmp_path_factory) -> Path:
     """The same recipe by one process and by two."""
     folder = tmp_path_factory.mktemp("finished")
-    os.environ["MOJIKA_CACHE"] = str(folder / "cache")
     for processes, prefix in enumerate(PREFIXES, start=1):
         finish(start(processes, lists, folder, prefix))
     return folder

@@ -55,7 +55,6 @@ def finished(lists, train_main, tmp_path_factory):
     from tiny_runs import TINY
 
     folder = tmp_path_factory.mktemp("finished")
-    os.environ["MOJIKA_CACHE"] = str(folder / "cache")
     assert train_main(command(lists, TINY, folder)) == 0
     return folder / "run"
 

@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
     "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),
     "split": ("mojika.cli.split", "split packs into training and validation lists by book, by page or at random"),
+    "train": ("mojika.cli.train", "train a classifier on the crops of a split list"),
     "train-detector": ("mojika.cli.train_detector", "train a detector of characters on labelled pages"),
     "detect": ("mojika.cli.detect", "find the characters of pages with one or several detectors"),
     "classify": ("mojika.cli.classify", "read the boxes of pages with one or several classifiers"),

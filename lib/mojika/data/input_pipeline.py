@@ -81,10 +81,6 @@ class InputPipeline:
     def resident_bytes(self) -> int:
         return len(self.split) * self.bytes_per_image
 
-    def steps_per_epoch(self, batch_size: int, drop_last: bool, undersampling: int | None) -> int:
-        """Batches of one epoch; the same for every epoch, since caps and repeats act on class sizes."""
-        return len(_batches_of(self.epoch_rows(0, undersampling), batch_size, drop_last, 2 * self.processes))
-
     def train_batches(
         self, epoch: int, batch_size: int, drop_last: bool, undersampling: int | None, first_step: int = 0
     ) -> Iterator[Batch]:
@@ -110,14 +106,7 @@ class InputPipeline:
 
     def epoch_rows(self, epoch: int, undersampling: int | None) -> np.ndarray:
         """Positions in the list, in the order in which the epoch takes them, `(M,) int64`."""
-        return sampler.epoch_rows(
-            self.split.targets[:, 0],
-            self.split.repeat,
-            undersampling=undersampling,
-            shuffle=True,
-            seed=self.seed,
-            epoch=epoch,
-        )
+        return _epoch_rows(self.split, undersampling, self.seed, epoch)
 
     def _run(
         self, batches: list[np.ndarray], draw: Callable[[int], Parameters], first_step: int, totals: list[int]
@@ -182,6 +171,20 @@ class InputPipeline:
             rows = np.arange(start, min(start + _UPLOAD_ROWS, len(self.split)))
             resident[start : start + len(rows)] = torch.from_numpy(self.gather(rows)).to(self.device)
         return resident
+
+
+def steps_per_epoch(
+    split: SplitList, batch_size: int, drop_last: bool, undersampling: int | None, processes: int = 1
+) -> int:
+    """Batches of one epoch; the same for every epoch, since caps and repeats act on class sizes."""
+    rows = _epoch_rows(split, undersampling, seed=0, epoch=0)
+    return len(_batches_of(rows, batch_size, drop_last, 2 * processes))
+
+
+def _epoch_rows(split: SplitList, undersampling: int | None, seed: int, epoch: int) -> np.ndarray:
+    return sampler.epoch_rows(
+        split.targets[:, 0], split.repeat, undersampling=undersampling, shuffle=True, seed=seed, epoch=epoch
+    )
 
 
 def _batches_of(rows: np.ndarray, batch_size: int, drop_last: bool, fewest: int) -> list[np.ndarray]:

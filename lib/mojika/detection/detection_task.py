@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from mojika.boxes.page_boxes import COLUMNS, PageBoxes
+from mojika.boxes.scoring import score_detection
 from mojika.detection.detect_pages import Search, detect_pages
 from mojika.detection.detector import Detector
 from mojika.detection.tile_input import TileBatch, TileInput
@@ -20,14 +21,12 @@ from mojika.training.distributed import World
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
 
-Score = Callable[[PageBoxes, PageBoxes], dict[str, float]]  # of predictions and truth; keys as in `measures`
-
 
 class Detection:
     """A detector, the tiles that it learns from and the whole pages that it is validated on (a `Task`).
 
-    An epoch has `steps` steps. `valid_files` are the pages of `truth` by image id; `score` compares what was found on
-    them with it. Of several processes each learns from its part of the tiles and searches its part of the pages.
+    An epoch has `steps` steps. `valid_files` are the pages of `truth` by image id. Of several processes each learns
+    from its part of the tiles and searches its part of the pages.
     """
 
     measures = ("ap", "precision", "recall")
@@ -40,7 +39,6 @@ class Detection:
         steps: int,
         valid_files: Mapping[str, Path],
         truth: PageBoxes,
-        score: Score,
         search: Search,
         precision: Precision,
         *,
@@ -48,7 +46,7 @@ class Detection:
         world: World = World(),  # noqa: B008 (frozen)
     ):
         self.model, self.train_input, self.steps = model, train_input, steps
-        self.valid_files, self.truth, self.score, self.search = valid_files, truth, score, search
+        self.valid_files, self.truth, self.search = valid_files, truth, search
         self.precision, self.workers, self.world = precision, workers, world
         self.channels_last = precision.channels_last
 
@@ -80,6 +78,11 @@ class Detection:
         return torch.stack([loss * share, torch.zeros_like(loss), images, (~loss.isfinite()).float()]).double()
 
     def validate(self, model: Detector, between: Callable[[], None]) -> dict[str, float]:
+        results = score_detection(self.find_boxes(model, between), self.truth)
+        return {name.removeprefix("detection_"): float(value) for name, value in results.items()}
+
+    def find_boxes(self, model: Detector, between: Callable[[], None]) -> PageBoxes:
+        """What all processes together find on the pages to validate on."""
         model.eval()
         own = dict(islice(self.valid_files.items(), self.world.rank, None, self.world.size))
         together = len(self.valid_files) // self.world.size  # pages that every process has
@@ -99,7 +102,7 @@ class Detection:
             leave_out=_refuse,
             progress=self.world.is_main,
         )
-        return self.score(_of_all_pages(found, list(self.valid_files), self.world), self.truth)
+        return _of_all_pages(found, list(self.valid_files), self.world)
 
     def weights(self) -> dict[str, Any]:
         return {"model": self.model.state_dict()}

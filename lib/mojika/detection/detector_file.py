@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from mojika.detection.detector import Detector, DetectorArchitecture
+from mojika.detection.architecture import DetectorArchitecture
+from mojika.detection.detector import Detector
 from mojika.errors import UserError
 from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import load_checkpoint

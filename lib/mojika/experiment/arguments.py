@@ -34,11 +34,15 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_flags(parser)
+    return parser
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("train", metavar="TRAIN_LIST", help="split list of the training samples (CSV)")
     parser.add_argument("valid", metavar="VALID_LIST", help="split list of the validation samples (CSV)")
-    for title, add_flags in GROUPS.items():
-        add_flags(parser.add_argument_group(title))
-    return parser
+    for title, add_group in GROUPS.items():
+        add_group(parser.add_argument_group(title))
 
 
 def _model(group: argparse._ArgumentGroup) -> None:

@@ -1,20 +1,23 @@
 """The flags of `mojika train-detector`, how they hang together, and which of them a resumed run may change."""
 
 import argparse
-from pathlib import Path
-from typing import Any
 
-from mojika.detection.detector import DETECTOR_KINDS
+from mojika.detection.architecture import DETECTOR_KINDS
 from mojika.errors import UserError
-from mojika.experiment.validation import difference_from_defaults, to_plain
+from mojika.experiment.arguments import OPTIMIZERS
 from mojika.parameters.argument_types import fraction, not_negative, positive, whole_numbers
 from mojika.runtime.parallel import available_cores
-from mojika.training.optimizers import OPTIMIZERS
 
-_NEUTRAL = frozenset({
+NEUTRAL_FLAGS = frozenset({
     "labels", "images", "prefix", "model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "device", "workers",
     "cache_gib", "dry_run", "iterations", "snapshots",
 })  # fmt: skip
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    return parser
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -95,33 +98,3 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     if not recipe.from_scratch and not recipe.resume:
         recipe.pretrained = recipe.pretrained or "timm"
     return recipe
-
-
-def given_flags(recipe: argparse.Namespace) -> dict[str, Any]:
-    """Those that differ from their defaults, as plain values."""
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    return to_plain(argparse.Namespace(**difference_from_defaults(parser, recipe)))
-
-
-def check_same_detector(
-    saved: dict[str, Any], recipe: argparse.Namespace, data: str, processes: int, folder: Path
-) -> None:
-    """Refuse to continue a run whose flags, data or processes would have given another result."""
-    if "detector" not in saved:
-        raise UserError(f"{folder} holds the run of a classifier; use another --prefix, or --fresh")
-    before = {"shared_head": False, **saved["args"]}  # runs are older than the flag
-    changes = [
-        f"--{name.replace('_', '-')} {before.get(name)} -> {value}"
-        for name, value in to_plain(recipe).items()
-        if name not in _NEUTRAL and before.get(name) != value
-    ]
-    if saved["processes"] != processes:
-        changes.append(f"processes {saved['processes']} -> {processes} (torchrun)")
-    if saved["data"] != data:
-        changes.append(f"{recipe.labels} or the pages in {recipe.images}")
-    if changes:
-        raise UserError(
-            f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, or "
-            "--fresh (moves that run aside)"
-        )

@@ -1,51 +1,86 @@
-"""A run's folder: what it was started with, whether a rerun is the same run, and how a new one takes its place."""
+"""A run's folder: who holds it, what it was started with, and whether a rerun is the same run."""
 
 import argparse
-import hashlib
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mojika.data.split_list import SplitList
 from mojika.errors import UserError
 from mojika.experiment.validation import changed_flags, to_plain
-from mojika.files.atomic import atomic_text
+from mojika.files.atomic import atomic_text, remove_leftovers
+from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
+from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import LAST
+from mojika.training.distributed import World
 
 
-def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList]) -> str:
-    """What the lists say and what their packs were made from; paths do not count."""
-    digest = hashlib.sha256()
-    for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
-        digest.update(Path(path).read_bytes())
-        for pack in split.packs:
-            digest.update(pack.fingerprint.encode())
-    return digest.hexdigest()
+@contextmanager
+def held_run(folder: Path, world: World, *, fresh: bool) -> Iterator[StopRequest | None]:
+    """Hold `folder` for the processes of `world`, without what a killed one left there; `fresh` moves an old run aside.
+
+    Yields what signals set; None, once it is printed who holds the folder, where others do.
+    """
+    with ExitStack() as stack:
+        holder = ""
+        if world.is_main:
+            try:
+                stack.enter_context(RunLock(folder))
+            except RunHeldElsewhere as elsewhere:
+                holder = str(elsewhere)
+        holder = world.broadcast_from_main(holder)
+        if holder:
+            world.print(holder)
+            yield None
+            return
+        stop = stack.enter_context(StopRequest())
+        with world.main_first():
+            if world.is_main:
+                remove_leftovers(folder)  # of a process that was killed while it saved
+                if fresh:
+                    move_aside(folder)
+        yield stop
 
 
-def check_same_run(
-    saved: dict[str, Any],
-    recipe: argparse.Namespace,
-    data: str,
-    processes: int,
-    folder: Path,
-    teacher: str | None = None,
-) -> None:
-    """Refuse to continue a run with flags, data, teacher or processes that would have given another result."""
-    changes = changed_flags(saved["args"], recipe)
-    if saved.get("processes", 1) != processes:
-        changes.append(f"processes {saved.get('processes', 1)} -> {processes} (torchrun)")
-    if saved["data"] != data:
-        changes.append(f"the lists or packs behind {recipe.train} and {recipe.valid}")
-    if saved.get("teacher") != teacher and saved["args"].get("teacher") == recipe.teacher:
-        changes.append(f"the file --teacher {recipe.teacher}")
-    if changes:
-        raise UserError(
-            f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, --fresh "
-            f"(moves that run aside), or --resume {folder / LAST} under a new --prefix to start from its weights"
-        )
+@dataclass(frozen=True)
+class Identity:
+    """What makes two command lines the same run.
+
+    `description` is stored in every checkpoint: "args" (the resolved flags), "processes", and digests of files under
+    the names that `files` has, with words for each. A rerun may change the flags in `neutral`; `default` gives the
+    value of flags that came after a checkpoint.
+    """
+
+    description: dict[str, Any]
+    _: KW_ONLY
+    neutral: frozenset[str]
+    default: Callable[[str], Any]
+    files: Mapping[str, str]
+
+    def check(self, saved: dict[str, Any], folder: Path) -> None:
+        """Raises `UserError` where the run in `folder` has flags, data or processes that give another result."""
+        kind, own_kind = ("detector" if "detector" in state else "classifier" for state in (saved, self.description))
+        if kind != own_kind:
+            raise UserError(f"{folder} holds the run of a {kind}; use another --prefix, or --fresh")
+        args, own_args = saved["args"], self.description["args"]
+        changes = changed_flags(args, own_args, self.neutral, self.default)
+        processes, own_processes = saved.get("processes", 1), self.description["processes"]
+        if processes != own_processes:
+            changes.append(f"processes {processes} -> {own_processes} (torchrun)")
+        for name, words in self.files.items():
+            same_path = args.get(name) == own_args.get(name)  # a flag that names another file is listed already
+            if same_path and saved.get(name) != self.description[name]:
+                changes.append(words)
+        if changes:
+            raise UserError(
+                f"{folder} holds a run with other settings; changed: {'; '.join(changes)}. Use another --prefix, "
+                f"--fresh (moves that run aside), or --resume {folder / LAST} under a new --prefix to start from its "
+                "weights"
+            )
 
 
 def write_settings(folder: Path, recipe: argparse.Namespace, difference: dict, versions: dict) -> None:

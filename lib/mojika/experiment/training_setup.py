@@ -1,19 +1,24 @@
 """From a resolved recipe to the objects that the training loop is given."""
 
 import argparse
+import hashlib
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.data.split_list import SplitList
+from mojika.data.input_pipeline import InputPipeline
+from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.experiment.validation import to_plain
+from mojika.files.cache import cache_folder
 from mojika.models.classifier import Architecture, Classifier
 from mojika.models.input_spec import InputSpec
 from mojika.training.criterion import Criterion
+from mojika.training.distributed import World
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.losses import cross_entropy, focal, ohem_rate
 from mojika.training.optimizers import create_optimizer
@@ -99,6 +104,35 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
     return Criterion(target_loss, hardest, recipe.onehot, recipe.head_weights, **soft)
 
 
+def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
+    """The lists of training and validation; raises `UserError` where the recipe does not fit their heads."""
+    channels = 1 if recipe.grayscale else 3
+    paths = [Path(recipe.train), Path(recipe.valid)]
+    train, valid = read_split_lists(paths, scale_size=recipe.scale_size, channels=channels, cache=cache_folder())
+    check_heads(recipe, train.heads)
+    return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
+
+
+def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList]) -> str:
+    """What the lists say and what their packs were made from; paths do not count."""
+    digest = hashlib.sha256()
+    for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
+        digest.update(Path(path).read_bytes())
+        for pack in split.packs:
+            digest.update(pack.fingerprint.encode())
+    return digest.hexdigest()
+
+
+def build_inputs(
+    recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device, world: World
+) -> tuple[InputPipeline, InputPipeline]:
+    options = {"residency": recipe.residency, "workers": recipe.workers, "seed": recipe.seed}
+    place = {"rank": world.rank, "processes": world.size}
+    augmentation = build_augmentation(recipe)
+    train, valid = (InputPipeline(split, augmentation, device, **options, **place) for split in splits)
+    return train, valid
+
+
 def check_heads(recipe: argparse.Namespace, heads: Sequence[str]) -> None:
     """Refuse flags that name another number of heads than the lists have."""
     if recipe.head_weights and len(recipe.head_weights) != len(heads):
@@ -156,6 +190,7 @@ def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channe
         steps_per_epoch=steps_per_epoch,
         batch_size=recipe.batch_size,
         valid_batch_size=recipe.val_batch_size,
+        first_epoch=recipe.start_epoch,
         steps=recipe.steps,
         drop_last=recipe.drop_last,
         undersampling=recipe.undersampling,

@@ -5,6 +5,7 @@ import copy
 import hashlib
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 from mojika.augmentation.mixing import MIXERS
@@ -113,16 +114,20 @@ def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()}
 
 
-def changed_flags(saved: dict[str, Any], recipe: argparse.Namespace) -> list[str]:
-    """The flags that alter the result and differ between a run's checkpoint and now, as `--flag old -> new`.
+def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:
+    """The flags that a run may change when it is resumed."""
+    to_the_end = recipe.schedule in SCHEDULES_TO_THE_END or recipe.warmup_share is not None
+    return frozenset(NEUTRAL_FLAGS - ({"epochs"} if to_the_end else set()))
+
+
+def changed_flags(
+    saved: dict[str, Any], current: dict[str, Any], neutral: frozenset[str], default: Callable[[str], Any]
+) -> list[str]:
+    """The flags that differ between a run's checkpoint and now and are not neutral, as `--flag old -> new`.
 
     A flag that the checkpoint does not know, since it came later, had its default.
     """
-    current = to_plain(recipe)
-    default = build_parser().get_default
-    to_the_end = recipe.schedule in SCHEDULES_TO_THE_END or recipe.warmup_share is not None
-    neutral = NEUTRAL_FLAGS - ({"epochs"} if to_the_end else set())
-    pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current) if name not in neutral}
+    pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current.keys() - neutral)}
     return [f"--{name.replace('_', '-')} {old} -> {new}" for name, (old, new) in pairs.items() if old != new]
 
 

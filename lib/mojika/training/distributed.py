@@ -36,13 +36,18 @@ class World:
             for buffer in model.buffers():
                 dist.broadcast(buffer, 0)
 
-    def told_by_main(self, value: str) -> str:
-        """What the main process says, on every process."""
+    def print(self, line: str) -> None:
+        """On the main process; the others are silent."""
+        if self.is_main:
+            print(line)
+
+    def broadcast_from_main(self, value: str) -> str:
+        """The main process's value, on every process."""
         if self.size == 1:
             return value
-        told = [value]
-        dist.broadcast_object_list(told, 0)
-        return told[0]
+        values = [value]
+        dist.broadcast_object_list(values, 0)
+        return values[0]
 
     @contextmanager
     def main_first(self) -> Iterator[None]:

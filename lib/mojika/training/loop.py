@@ -29,50 +29,35 @@ from mojika.training.checkpoints import (
     save_checkpoint,
 )
 from mojika.training.distributed import Agreement, World
-from mojika.training.ema import WeightAverage
 from mojika.training.log_lines import curve_name, epoch_line, step_line
-from mojika.training.loop_settings import LoopSettings
 from mojika.training.position import Position
-from mojika.training.precision import Precision
 from mojika.training.reporter import Reporter
-from mojika.training.schedules import Schedule
-from mojika.training.task import Task
+from mojika.training.task import Trainable
 from mojika.training.throughput import Meter
 
 
 class Trainer:
-    """Trains the model of `task` in the run folder `folder`.
-
-    `average`, if there is one, follows the weights and is what is validated. `describe` is a dict of plain values
-    (architecture, class list, arguments) that is stored in every checkpoint.
-    """
+    """Trains in the run folder `folder`; `description`, plain values by name, is stored in every checkpoint."""
 
     def __init__(
         self,
+        trainable: Trainable,
         folder: Path,
-        task: Task,
-        optimizer: torch.optim.Optimizer,
-        schedule: Schedule,
-        precision: Precision,
-        settings: LoopSettings,
+        description: dict[str, Any],
         reporter: Reporter,
         stop: StopRequest,
-        describe: dict[str, Any],
-        *,
-        average: WeightAverage | None = None,
         world: World = World(),  # noqa: B008 (frozen)
-        flops_per_image: float = 0.0,
-        peak_flops: float = math.inf,
     ):
-        self.folder, self.task, self.optimizer, self.schedule = folder, task, optimizer, schedule
-        self.precision, self.scaler, self.average = precision, precision.scaler(), average
-        self.model, self.settings, self.reporter, self.stop = task.model, settings, reporter, stop
-        self.describe, self.world, self.agreement = describe, world, Agreement(world)
-        self.flops_per_image, self.peak_flops = flops_per_image, peak_flops
+        self.task, self.optimizer, self.schedule = trainable.task, trainable.optimizer, trainable.schedule
+        self.precision, self.settings, self.average = trainable.precision, trainable.settings, trainable.average
+        self.flops_per_image, self.peak_flops = trainable.flops_per_image, trainable.peak_flops
+        self.folder, self.description, self.reporter, self.stop = folder, description, reporter, stop
+        self.world, self.agreement = world, Agreement(world)
+        self.model, self.scaler, settings = self.task.model, self.precision.scaler(), self.settings
         self.network: nn.Module = torch.compile(self.model, dynamic=False) if settings.compile else self.model
         if world.size > 1:
             self.network = DistributedDataParallel(self.network, gradient_as_bucket_view=True)
-        self.position = Position()
+        self.position = Position(epoch=settings.first_epoch)
         self.log_every = settings.log_every or max(1, settings.steps_per_epoch // 10)
         self._saved_at = self._clock = time.monotonic()
 
@@ -206,7 +191,7 @@ class Trainer:
             return
         position, settings = self.position, self.settings
         state = {
-            **self.describe,
+            **self.description,
             **self.task.weights(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self.scaler.state_dict(),

@@ -11,6 +11,7 @@ class LoopSettings:
     steps_per_epoch: int
     batch_size: int
     valid_batch_size: int
+    first_epoch: int = 0  # from which a new run counts
     steps: int | None = None  # in all; ends the run in the middle of an epoch
     drop_last: bool = False
     undersampling: int | None = None

@@ -1,10 +1,17 @@
-"""What the training loop asks of that which it trains: batches, one step on a batch, a validation, and weights."""
+"""The interface between the training loop and what it trains: a task, and how its weights are updated."""
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
+
+from mojika.training.ema import WeightAverage
+from mojika.training.loop_settings import LoopSettings
+from mojika.training.precision import Precision
+from mojika.training.schedules import Schedule
 
 
 class Task(Protocol):
@@ -48,3 +55,21 @@ class Task(Protocol):
 
     def load_weights(self, state: dict[str, Any]) -> None:
         """Take up from a checkpoint what `weights` gave."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trainable:
+    """A task with all that the loop needs to train it.
+
+    `average`, if there is one, follows the weights and is what is validated. MFU is logged where `flops_per_image`
+    (forward and backward) is known; `peak_flops` is the rate that it is a fraction of, FLOP/s.
+    """
+
+    task: Task
+    optimizer: torch.optim.Optimizer
+    schedule: Schedule
+    precision: Precision
+    settings: LoopSettings
+    average: WeightAverage | None = None
+    flops_per_image: float = 0.0
+    peak_flops: float = math.inf

@@ -1,0 +1,25 @@
+"""`mojika train`, and as a program of its own `train.py`: train a classifier; running it again resumes the run."""
+
+import argparse
+import sys
+
+from mojika.experiment.arguments import EXAMPLE as EXAMPLE_OF_2019
+from mojika.experiment.arguments import add_flags, build_parser
+from mojika.runtime.exit_status import run_entry_point
+from mojika.runtime.threads import wait_passively
+
+EXAMPLE = EXAMPLE_OF_2019.replace("python train.py", "mojika train")
+
+add_arguments = add_flags
+
+
+def run(args: argparse.Namespace) -> int:
+    from mojika.experiment.classifier_run import train_classifier  # torch, only where there is something to do
+
+    return train_classifier(args)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """`train.py`, with the name and the parser of 2019."""
+    wait_passively()
+    return run_entry_point("train.py", lambda: run(build_parser().parse_args(sys.argv[1:] if argv is None else argv)))

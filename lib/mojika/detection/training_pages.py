@@ -1,0 +1,54 @@
+"""Labelled pages, divided into those that a detector learns from and those that it is validated on."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from mojika.boxes.page_boxes import PageBoxes, truth_boxes
+from mojika.boxes.scoring import of_pages
+from mojika.data.class_list import named
+from mojika.data.page_labels import PageLabels, book_of, read_page_labels
+from mojika.data.pages import find_pages
+from mojika.errors import UserError
+from mojika.files.fingerprints import digest, files_digest
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingPages:
+    """Labelled pages to train on, the truth of those to validate on, the file of each by image id, a digest of all."""
+
+    train: list[PageLabels]
+    truth: PageBoxes
+    files: dict[str, Path]
+    digest: str
+
+    @property
+    def valid_files(self) -> dict[str, Path]:
+        return {image_id: self.files[image_id] for image_id in self.truth.pages["image_id"]}
+
+
+def read_training_pages(labels: str, images: str, held_out: Collection[str], *, by_book: bool) -> TrainingPages:
+    """The pages that `labels` (CSV) lists, from the folder `images`.
+
+    `held_out` names the pages to validate on, or with `by_book` their books. Raises `UserError` where one of them is
+    not there, a page has no image, or one side would be empty.
+    """
+    labelled, files = read_page_labels(labels), find_pages(images)
+    wanted = set(held_out)
+    name_of = book_of if by_book else str
+    unknown = sorted(wanted - {name_of(page.image_id) for page in labelled})
+    if unknown:
+        raise UserError(f"{labels}: nothing called {named(unknown)} to hold out")
+    held = [page.image_id for page in labelled if name_of(page.image_id) in wanted]
+    train = [page for page in labelled if name_of(page.image_id) not in wanted]
+    if not train:
+        raise UserError(f"{labels}: holding out {named(sorted(wanted))} leaves no page to train on")
+    missing = [page.image_id for page in labelled if page.image_id not in files]
+    if missing:
+        raise UserError(f"{images}: no image of {named(missing)}")
+    if not any(len(page.labels) for page in labelled if page.image_id in set(held)):
+        raise UserError(f"{labels}: no character on the pages that are held out")
+    files = {page.image_id: files[page.image_id] for page in labelled}
+    truth = truth_boxes(labels, images)
+    contents = digest({"truth": truth.fingerprint, "held": held, "pages": files_digest(files.values())})
+    return TrainingPages(train, of_pages(truth, held), files, contents)

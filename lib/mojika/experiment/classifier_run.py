@@ -1,0 +1,188 @@
+"""`mojika train`: a classifier's run, from its flags to what the training loop is given."""
+
+import argparse
+import copy
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from timm.layers import convert_sync_batchnorm
+
+from mojika.data.input_pipeline import steps_per_epoch
+from mojika.data.split_list import SplitList
+from mojika.errors import UserError
+from mojika.experiment.arguments import build_parser
+from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.preview import draw_images, print_pixel_statistics, print_recipe
+from mojika.experiment.run import RunPlan, State, joined_run, train
+from mojika.experiment.run_folder import Identity
+from mojika.experiment.starting_weights import fine_tune_from, take_weights
+from mojika.experiment.teacher import build_teacher
+from mojika.experiment.training_setup import (
+    build_criterion,
+    build_inputs,
+    build_loop_settings,
+    build_model,
+    build_optimizer,
+    build_schedule,
+    data_digest,
+    describe,
+    read_lists,
+)
+from mojika.experiment.validation import (
+    adopt,
+    difference_from_defaults,
+    neutral_flags,
+    resolve,
+    starting_file,
+)
+from mojika.files.fingerprints import file_digest
+from mojika.models.backbones import timm_name
+from mojika.models.classifier import Classifier
+from mojika.runtime.exit_status import DONE
+from mojika.training.checkpoints import load_checkpoint
+from mojika.training.classification_task import Classification
+from mojika.training.distributed import World
+from mojika.training.ema import WeightAverage
+from mojika.training.metrics import measures_of
+from mojika.training.precision import choose_device, choose_precision
+from mojika.training.task import Trainable
+from mojika.training.throughput import peak_flops, training_flops_per_image
+
+
+def train_classifier(args: argparse.Namespace) -> int:
+    """Train by the flags `args`, or show what they ask to see instead; returns the exit status."""
+    recipe, source = resolve(args), None
+    path = starting_file(args)
+    if path and (Path(path).is_file() or not args.dry_run):
+        source = load_checkpoint(Path(path))
+        recipe = resolve(adopt(args, source))
+    if not path or source:
+        timm_name(recipe.model)
+    if recipe.dry_run:
+        print_recipe(recipe, choose_device(recipe.device), unread=[path] if path and not source else [])
+        return DONE
+    with joined_run(recipe.device) as (world, device):
+        _check_machine(recipe, world, device)
+        with world.main_first():
+            splits = read_lists(recipe)
+        if recipe.calc_rgb_mean_and_std:
+            print_pixel_statistics(splits[0])
+        elif recipe.image_dump:
+            draw_images(recipe, splits, device)
+        else:
+            run = ClassifierRun.of(recipe, splits, source, device, world)
+            train(run.plan(difference_from_defaults(build_parser(), args)), run.build, device, world)
+    return DONE
+
+
+def _check_machine(recipe: argparse.Namespace, world: World, device: torch.device) -> None:
+    """What the flags ask of processes, GPUs and compilers."""
+    if recipe.batch_size < 2 * world.size:
+        raise UserError(f"--batch-size {recipe.batch_size}: too few images for {world.size} processes of two or more")
+    if recipe.sync_bn and device.type != "cuda":
+        raise UserError("--sync-bn: torch synchronises batch normalisation between GPUs only")
+    if recipe.compile and not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        raise UserError("--compile needs a C++ compiler: install one (Debian: g++), or leave the flag out")
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierRun:
+    """A recipe with its lists (of training and validation) and the state of the `.model` file that it starts from."""
+
+    recipe: argparse.Namespace
+    splits: tuple[SplitList, SplitList]
+    steps_per_epoch: int
+    source: State | None
+    device: torch.device
+    world: World
+
+    @classmethod
+    def of(
+        cls,
+        recipe: argparse.Namespace,
+        splits: tuple[SplitList, SplitList],
+        source: State | None,
+        device: torch.device,
+        world: World,
+    ) -> "ClassifierRun":
+        """With as many epochs as `--steps` takes, where it is given; raises `UserError` where there is no batch."""
+        steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling, world.size)
+        if steps == 0:
+            raise UserError(
+                f"{recipe.train}: {len(splits[0])} samples make no batch of {recipe.batch_size} (--drop-last)"
+            )
+        recipe = copy.copy(recipe)
+        recipe.epochs = -(-recipe.steps // steps) if recipe.steps else recipe.epochs
+        return cls(recipe, splits, steps, source, device, world)
+
+    def plan(self, given: dict[str, Any]) -> RunPlan:
+        recipe, (train, valid) = self.recipe, self.splits
+        teacher = file_digest(Path(recipe.teacher)) if recipe.teacher else None
+        data = data_digest(recipe, self.splits)
+        identity = Identity(
+            describe(recipe, train, data, self.world.size, teacher),
+            neutral=neutral_flags(recipe),
+            default=build_parser().get_default,
+            files={
+                "data": f"the lists or packs behind {recipe.train} and {recipe.valid}",
+                "teacher": f"the file --teacher {recipe.teacher}",
+            },
+        )
+        classes = ", ".join(f"{len(labels)} classes of {name}" for name, labels in train.classes.items())
+        leading = measures_of(valid.heads)[0]
+        return RunPlan(
+            recipe,
+            given,
+            identity,
+            length="epochs",
+            model=recipe.model,
+            data=f"{len(train)} training and {len(valid)} validation samples, {classes}, "
+            f"{self.steps_per_epoch} steps an epoch",
+            measures={leading: leading, "macro_recall": "macro recall"},
+        )
+
+    def build(self, saved: State | None) -> Trainable:
+        recipe, device, world = self.recipe, self.device, self.world
+        precision = choose_precision(recipe.amp, device)
+        torch.backends.cudnn.benchmark = device.type == "cuda"
+        channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.channels_last)
+        train_input, valid_input = build_inputs(recipe, self.splits, device, world)
+        model = self._model(channels_last, new=not saved)
+        settings = build_loop_settings(recipe, self.steps_per_epoch, channels_last)
+        task = Classification(
+            model,
+            train_input,
+            valid_input,
+            build_batch_augmentation(recipe),
+            build_criterion(recipe),
+            precision,
+            settings,
+            world,
+            build_teacher(recipe, self.splits[0], device, channels_last),
+        )
+        return Trainable(
+            task=task,
+            optimizer=build_optimizer(recipe, model, precision),
+            schedule=build_schedule(recipe, self.steps_per_epoch),
+            precision=precision,
+            settings=settings,
+            average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
+            flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
+            peak_flops=peak_flops(device, precision.dtype),
+        )
+
+    def _model(self, channels_last: bool, *, new: bool) -> Classifier:
+        """The network on its device; a `new` one with the weights that the run starts from."""
+        recipe, source, split = self.recipe, self.source, self.splits[0]
+        with self.world.main_first():  # one process downloads
+            model = build_model(recipe, split, recipe.pretrained if new and not source else None).to(self.device)
+        if new and source and recipe.resume:
+            take_weights(model, source, recipe.resume, split.classes)
+        elif new and source:
+            fine_tune_from(model, source, recipe.pretrained, split.classes, self.world.print)
+        if channels_last:
+            model = model.to(memory_format=torch.channels_last)
+        return convert_sync_batchnorm(model) if recipe.sync_bn else model

@@ -1,0 +1,164 @@
+"""`mojika train-detector`: a detector's run, from its flags to what the training loop is given."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import yaml
+
+from mojika.detection.architecture import DetectorArchitecture
+from mojika.detection.detect_pages import Search
+from mojika.detection.detection_task import Detection
+from mojika.detection.detector import Detector
+from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.tile_input import TileInput
+from mojika.detection.training_pages import TrainingPages, read_training_pages
+from mojika.errors import UserError
+from mojika.experiment.detector_flags import NEUTRAL_FLAGS, build_parser, resolve
+from mojika.experiment.run import RunPlan, State, joined_run, train
+from mojika.experiment.run_folder import Identity
+from mojika.experiment.starting_weights import take_detector_weights
+from mojika.experiment.validation import difference_from_defaults, to_plain
+from mojika.models.input_spec import PageInputSpec
+from mojika.runtime.exit_status import DONE
+from mojika.training.distributed import World
+from mojika.training.loop_settings import LoopSettings
+from mojika.training.optimizers import create_optimizer
+from mojika.training.precision import Precision, choose_precision
+from mojika.training.schedules import multi_step, with_warm_up
+from mojika.training.task import Trainable
+
+
+def train_detector(args: argparse.Namespace) -> int:
+    """Train by the flags `args`, or print their settings where they ask for that; returns the exit status."""
+    recipe = resolve(args)
+    with joined_run(recipe.device) as (world, device):
+        if recipe.batch_size < world.size:
+            raise UserError(f"--batch-size {recipe.batch_size}: too few tiles for {world.size} processes")
+        held_out = (recipe.hold_out or recipe.hold_out_pages).split(",")
+        pages = read_training_pages(recipe.labels, recipe.images, held_out, by_book=bool(recipe.hold_out))
+        if recipe.dry_run:
+            counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
+            settings = {**to_plain(recipe), **counts}
+            world.print(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip("\n"))
+        else:
+            run = DetectorRun(recipe, pages, device, world)
+            train(run.plan(), run.build, device, world)
+    return DONE
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorRun:
+    """A recipe with its pages."""
+
+    recipe: argparse.Namespace
+    pages: TrainingPages
+    device: torch.device
+    world: World
+
+    @property
+    def architecture(self) -> DetectorArchitecture:
+        recipe = self.recipe
+        return DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width, shared_head=recipe.shared_head)
+
+    def plan(self) -> RunPlan:
+        recipe, pages, parser, architecture = self.recipe, self.pages, build_parser(), self.architecture
+        spec = PageInputSpec(channels=3, mean=architecture.mean, std=architecture.std, short_sides=recipe.short_side)
+        description = {
+            "args": to_plain(recipe),
+            "detector": architecture.to_plain(),
+            "input": spec.to_plain(),
+            "precision": recipe.amp,
+            "data": pages.digest,
+            "processes": self.world.size,
+        }
+        identity = Identity(
+            description,
+            neutral=NEUTRAL_FLAGS,
+            default=parser.get_default,
+            files={"data": f"{recipe.labels} or the pages in {recipe.images}"},
+        )
+        return RunPlan(
+            recipe,
+            difference_from_defaults(parser, recipe),
+            identity,
+            length="iterations",
+            unit=recipe.snapshot_every,
+            model=f"{recipe.architecture} with {recipe.backbone}",
+            data=f"{len(pages.train)} training and {len(pages.truth.pages)} validation pages, "
+            f"{recipe.iterations} iterations",
+            measures={"ap": "AP", "precision": "precision", "recall": "recall"},
+        )
+
+    def build(self, saved: State | None) -> Trainable:
+        recipe = self.recipe
+        precision = choose_precision(recipe.amp, self.device)
+        detector = self._detector(precision, new=not saved)
+        optimizer = create_optimizer(
+            recipe.optimizer,
+            detector.parameters(),
+            lr=recipe.base_lr,
+            momentum=recipe.momentum,
+            weight_decay=recipe.wd,
+            final_lr=recipe.base_lr,
+            fused=precision.dtype != torch.float16,
+        )
+        schedule = multi_step(recipe.base_lr, 1, recipe.lr_steps, recipe.lr_factor)  # steps as epochs of one step
+        settings = LoopSettings(
+            epochs=recipe.iterations // recipe.snapshot_every,
+            steps_per_epoch=recipe.snapshot_every,
+            batch_size=recipe.batch_size,
+            valid_batch_size=1,
+            freeze_batch_norm=recipe.freeze_bn,
+            snapshots=recipe.snapshots,
+            seed=recipe.seed,
+            log_every=recipe.disp_batches,
+            save_minutes=recipe.save_minutes,
+        )
+        return Trainable(
+            task=self._task(detector, precision),
+            optimizer=optimizer,
+            schedule=with_warm_up(schedule, recipe.base_lr, recipe.warmup_steps),
+            precision=precision,
+            settings=settings,
+        )
+
+    def _detector(self, precision: Precision, *, new: bool) -> Detector:
+        """The network on its device; a `new` one with the weights that the run starts from."""
+        recipe = self.recipe
+        with self.world.main_first():  # one process downloads
+            torch.manual_seed(recipe.seed)
+            detector = Detector(self.architecture, recipe.pretrained if new else None).to(self.device)
+        if recipe.resume and new:
+            take_detector_weights(detector, Path(recipe.resume))
+        return detector.to(memory_format=torch.channels_last) if precision.channels_last else detector
+
+    def _task(self, detector: Detector, precision: Precision) -> Detection:
+        recipe, pages, world = self.recipe, self.pages, self.world
+        tiles = TileInput(
+            pages.train,
+            pages.files,
+            tile_recipe(recipe.tile_size, self.architecture.mean, self.architecture.std),
+            self.device,
+            short_sides=recipe.short_side,
+            batch_size=recipe.batch_size,
+            tiles_per_page=recipe.tiles_per_page,
+            seed=recipe.seed,
+            workers=recipe.workers,
+            cache_bytes=round(recipe.cache_gib * 2**30),
+            rank=world.rank,
+            processes=world.size,
+        )
+        search = Search(short_sides=(recipe.valid_short_side,), gray=False, score_threshold=0.05, at_most=1300, iou=0.5)
+        return Detection(
+            detector,
+            tiles,
+            recipe.snapshot_every,
+            pages.valid_files,
+            pages.truth,
+            search,
+            precision,
+            workers=recipe.workers,
+            world=world,
+        )

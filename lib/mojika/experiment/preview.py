@@ -1,0 +1,60 @@
+"""What can be looked at before a classifier is trained: its recipe, its images, the statistics of their pixels."""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+import yaml
+
+from mojika.data.input_pipeline import steps_per_epoch
+from mojika.data.pixel_statistics import pixel_statistics
+from mojika.data.split_list import SplitList
+from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.teacher import build_teacher
+from mojika.experiment.training_setup import build_inputs, build_schedule, read_lists
+from mojika.experiment.validation import to_plain
+from mojika.models.backbones import timm_name
+from mojika.pictures.image_dump import dump_images
+from mojika.training.distributed import World
+from mojika.training.precision import choose_precision
+
+
+def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[str]) -> None:
+    """`--dry-run`: the resolved recipe as YAML, with all checked that can be; files that do not exist yet are named.
+
+    `unread` names the `.model` file that the run would start from, where it was not read.
+    """
+    files = [recipe.train, recipe.valid, recipe.teacher, *unread]
+    missing = [path for path in files if path and not Path(path).is_file()]
+    resolved = {
+        **to_plain(recipe),
+        "timm_model": None if unread else timm_name(recipe.model),
+        "device": str(device),
+        "amp": choose_precision(recipe.amp, device).name,
+    }
+    if not missing:
+        splits = read_lists(recipe)
+        build_teacher(recipe, splits[0], torch.device("cpu"), channels_last=False)
+        build_inputs(recipe, splits, torch.device("cpu"), World())
+        resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
+        resolved["train_samples"], resolved["valid_samples"] = map(len, splits)
+        steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling)
+        resolved["steps_per_epoch"], schedule = steps, build_schedule(recipe, steps)
+        resolved["lr_by_epoch"] = [float(f"{schedule(epoch * steps):.6g}") for epoch in range(recipe.epochs)]
+    print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, default_flow_style=None), end="")
+    for path in missing:
+        print(f"note: {path} does not exist yet", file=sys.stderr)
+
+
+def draw_images(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device) -> None:
+    """`--image-dump`: augmented samples, in a picture in the run's folder."""
+    train_input, _ = build_inputs(recipe, splits, device, World())
+    picture = Path(recipe.model_dir) / recipe.prefix / "samples.png"
+    print(f"wrote {dump_images(picture, train_input, build_batch_augmentation(recipe), recipe.batch_size)}")
+
+
+def print_pixel_statistics(split: SplitList) -> None:
+    """`--calc-rgb-mean-and-std`: both, as flags."""
+    mean, std = (",".join(f"{value:.4f}" for value in values) for values in pixel_statistics(split))
+    print(f"--rgb-mean {mean} --rgb-std {std}")

@@ -1,0 +1,114 @@
+"""The life cycle of a run, of a classifier or a detector: start it, resume it, or say that it is finished."""
+
+import argparse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import KW_ONLY, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import torch
+
+from mojika.experiment.run_folder import Identity, held_run, write_settings
+from mojika.runtime.environment import environment
+from mojika.runtime.signals import StopRequest
+from mojika.training.checkpoints import load_last
+from mojika.training.distributed import World, joined_world
+from mojika.training.loop import Trainer
+from mojika.training.precision import choose_device
+from mojika.training.reporter import Reporter, SilentReporter, human_duration
+from mojika.training.task import Trainable
+
+State = dict[str, Any]  # a checkpoint
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """A run before anything is built.
+
+    `given` are the flags with a value of their own. `length` is the flag that says how long the run is; an epoch is
+    `unit` of it. `model` and `data` are words for the opening line; `measures` gives the words for columns of a
+    validation, the one by which runs are compared first.
+    """
+
+    recipe: argparse.Namespace
+    given: dict[str, Any]
+    identity: Identity
+    _: KW_ONLY
+    length: str
+    unit: int = 1
+    model: str
+    data: str
+    measures: Mapping[str, str]
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.recipe.model_dir) / self.recipe.prefix
+
+    @property
+    def epochs(self) -> int:
+        return getattr(self.recipe, self.length) // self.unit
+
+
+@contextmanager
+def joined_run(device: str) -> Iterator[tuple[World, torch.device]]:
+    """The processes of a run, and this one's device of those that `--device` allows."""
+    with joined_world() as world:
+        own = choose_device(device, world.local_rank)
+        if own.type == "cuda":
+            torch.cuda.set_device(own)
+        yield world, own
+
+
+def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: torch.device, world: World) -> None:
+    """Carry out the plan, from where the run in its folder is.
+
+    `build` is given the state that will be restored into what it returns, None for a new run.
+    """
+    with held_run(plan.folder, world, fresh=plan.recipe.fresh) as stop:
+        if stop is None:
+            return
+        saved = load_last(plan.folder, world.print)
+        if saved:
+            plan.identity.check(saved, plan.folder)
+            if saved["epoch"] >= plan.epochs:
+                leading = next(iter(plan.measures.values()))
+                done = f"{saved['epoch'] * plan.unit} {plan.length}"
+                world.print(f"{plan.folder}: finished, {done}, best {leading} {saved['position']['best']:.4f}")
+                return
+        if device.type == "cuda":
+            torch.set_float32_matmul_precision("high")
+        else:
+            cv2.setNumThreads(1)  # the input's threads take an image each
+        trainable = build(saved)
+        with closing(_reporter(plan, saved, device, world)) as reporter:
+            _fit(plan, trainable, saved, reporter, stop, world)
+
+
+def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: World) -> Reporter:
+    """Writes down what the run is started with, and where it will report."""
+    if not world.is_main:
+        return SilentReporter()
+    write_settings(plan.folder, plan.recipe, plan.given, environment(device))
+    log_folder = Path(plan.recipe.log_dir) / plan.recipe.prefix if plan.recipe.log_dir else plan.folder
+    return Reporter(plan.folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+
+
+def _fit(
+    plan: RunPlan, trainable: Trainable, saved: State | None, reporter: Reporter, stop: StopRequest, world: World
+) -> None:
+    trainer = Trainer(trainable, plan.folder, plan.identity.description, reporter, stop, world)
+    device, precision = trainable.precision.device.type, trainable.precision.name
+    where = f"{world.size} × {device}" if world.size > 1 else device
+    reporter.line(f"{plan.recipe.prefix}: {plan.model} on {where} ({precision}), {plan.data}")
+    if saved:
+        trainer.restore(saved)
+        length, before = getattr(plan.recipe, plan.length), saved["args"][plan.length]
+        if length != before:
+            reporter.line(f"{plan.length}: {before} -> {length}; the schedule itself is unchanged")
+        reporter.line(f"going on from epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+    result = trainer.fit()
+    leading, *others = (f"{words} {result[f'valid_{name}']:.4f}" for name, words in plan.measures.items())
+    results = [leading, f"best {trainer.position.best:.4f}", *others, human_duration(result["seconds"])]
+    reporter.line(f"finished: {', '.join(results)}")
