@@ -1,9 +1,6 @@
 """The Bengali recipes say what their solutions did, and their networks can be built."""
 
 import argparse
-import os
-import shlex
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +8,6 @@ import pytest
 import torch
 from torch import nn
 
-from mojika.experiment.arguments import build_parser
 from mojika.experiment.training_setup import build_architecture, build_criterion, build_schedule
 from mojika.experiment.validation import resolve
 from mojika.models.classifier import Classifier
@@ -50,21 +46,9 @@ ERASING = ("cutout", "gridmask", "augmix", "random_erasing")
 
 
 @pytest.fixture
-def recipe_of(tmp_path: Path) -> Callable[..., argparse.Namespace]:
-    """What a script hands to train.py, parsed and resolved."""
-    log = tmp_path / "log"
-    (tmp_path / "python").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
-    (tmp_path / "python").chmod(0o755)
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
-    environment |= {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "MOJIKA_BENGALI": "da ta"}
-
-    def resolved(script: Path, *more: str) -> argparse.Namespace:
-        subprocess.run(["bash", script, *more], env=environment, cwd=tmp_path, check=True)
-        program, *arguments = shlex.split(log.read_text())
-        assert program == "train.py"
-        return resolve(build_parser().parse_args(arguments))
-
-    return resolved
+def recipe_of(flags_of) -> Callable[..., argparse.Namespace]:
+    """`recipe_of(script, *more)`: the recipe that a script trains by."""
+    return lambda script, *more: resolve(flags_of(script, *more))
 
 
 def test_there_are_seven():

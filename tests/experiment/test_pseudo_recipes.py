@@ -1,15 +1,9 @@
 """The scripts of the second training and of refinement say what the reference solution did."""
 
-import argparse
-import os
-import shlex
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mojika.experiment.arguments import build_parser
 from mojika.experiment.validation import adopt, resolve
 
 ROOT = Path(__file__).parents[2]
@@ -28,23 +22,6 @@ REFINED = {
 }  # fmt: skip
 AS_TRAINED = ("grayscale", "rgb_mean", "rgb_std", "scale_size", "input_size", "train", "valid", "head_kind")
 BATCH_SIZES = [96, 96, 96, 64, 96]
-
-
-@pytest.fixture
-def flags_of(tmp_path: Path) -> Callable[..., argparse.Namespace]:
-    """What a script hands to train.py, as its parser understands it."""
-    log = tmp_path / "log"
-    (tmp_path / "python").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
-    (tmp_path / "python").chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "MOJIKA_KUZUSHIJI": "da ta"}
-
-    def flags(script: Path, *more: str) -> argparse.Namespace:
-        subprocess.run(["bash", script, *more], env=environment, cwd=tmp_path, check=True)
-        program, *arguments = shlex.split(log.read_text())
-        assert program == "train.py"
-        return build_parser().parse_args(arguments)
-
-    return flags
 
 
 def test_there_are_five_of_each():

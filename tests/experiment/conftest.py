@@ -1,0 +1,29 @@
+import argparse
+import os
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mojika.experiment.arguments import build_parser
+
+
+@pytest.fixture
+def flags_of(tmp_path: Path) -> Callable[..., argparse.Namespace]:
+    """`flags_of(script, *more)`: what a training script hands to train.py, parsed; data are in `da ta`."""
+    log = tmp_path / "log"
+    (tmp_path / "python").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
+    (tmp_path / "python").chmod(0o755)
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
+    environment |= {"MOJIKA_KUZUSHIJI": "da ta", "MOJIKA_BENGALI": "da ta"}
+    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+
+    def flags(script: Path, *more: str) -> argparse.Namespace:
+        subprocess.run(["bash", script, *more], env=environment, cwd=tmp_path, check=True)
+        program, *arguments = shlex.split(log.read_text())
+        assert program == "train.py"
+        return build_parser().parse_args(arguments)
+
+    return flags
