@@ -43,8 +43,8 @@ def boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], l
     return pages, faults
 
 
-def refuse_boxes(faults: Sequence[Fault]) -> None:
+def refuse_named(faults: Sequence[Fault], what: str = "boxes") -> None:
     """Raise a `UserError` that counts the faults and names the first few; do nothing without faults."""
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such boxes out")
+        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such {what} out")

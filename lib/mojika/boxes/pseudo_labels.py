@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mojika.boxes.boxed_pages import BoxedPage, boxed_pages, refuse_boxes
+from mojika.boxes.boxed_pages import BoxedPage, boxed_pages, refuse_named
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.data.pack_pages import PagePacking
@@ -49,7 +49,7 @@ def plan_pseudo_pages(
     classes.indices(sure.boxes["label"])
     pages, faults = _readable_pages(*boxed_pages(sure, images))
     if not skip_bad:
-        refuse_boxes(faults)
+        refuse_named(faults)
     if not pages:
         raise UserError(f"{images}: none of the pages with boxes can be read; the first fault: {faults[0]}")
     labels = sure.boxes["label"].to_numpy(object)

@@ -1,18 +1,10 @@
-"""How subcommands over boxes leave their output: made once, replaced only when it was asked for."""
+"""Boxes and, beside them, the faults for which others were left out."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from mojika.boxes.page_boxes import BOXES, PageBoxes, write_boxes
+from mojika.boxes.page_boxes import PageBoxes, write_boxes
 from mojika.files.faults import Fault, write_faults
-
-
-def leave_boxes(path: Path, page_boxes: PageBoxes, *, force: bool) -> bool:
-    """Write the boxes unless `path` holds them already, which is returned; raises `UserError` where it holds others."""
-    if not force and BOXES.is_made_from(path, page_boxes.made_from):
-        return True
-    write_boxes(path, page_boxes)
-    return False
 
 
 def write_with_faults(path: Path, page_boxes: PageBoxes, faults: Sequence[Fault]) -> None:

@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from mojika.boxes.boxed_pages import refuse_named
 from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes
 from mojika.cli.boxes_output import faults_file, write_with_faults
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
-from mojika.files.faults import Fault
+from mojika.files.faults import FaultLog
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
 from mojika.runtime.parallel import available_cores
@@ -84,13 +85,7 @@ def _search(
 
     device = choose_device(args.device)
     detectors = [load_detector(path, device) for path in args.models]
-    faults: list[Fault] = []
-
-    def leave_out(fault: Fault) -> None:
-        if not args.skip_bad:
-            raise UserError(f"{fault}; --skip-bad leaves such pages out")
-        faults.append(fault)
-
+    log = FaultLog(args.skip_bad, lambda faults: refuse_named(faults, "pages"))
     # what is found on a page depends on neither the other pages nor on what is done about those that cannot be read
     each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
     with StopRequest() as stop, SearchJournal(partial, each_page, files, forget=args.force) as journal:
@@ -103,9 +98,9 @@ def _search(
             made_from=made_from,
             workers=args.workers,
             before_page=stop.raise_if_requested,
-            leave_out=leave_out,
+            leave_out=log.add,
             kept=journal,
         )
-        write_with_faults(args.out, boxes, faults)
+        write_with_faults(args.out, boxes, log.faults)
         journal.remove()
     return boxes

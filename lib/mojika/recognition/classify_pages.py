@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from mojika.boxes.boxed_pages import boxed_pages, refuse_boxes
+from mojika.boxes.boxed_pages import boxed_pages, refuse_named
 from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
@@ -75,7 +75,7 @@ def classify_pages(
     """
     classes = common_classes(models)
     pages, faults = boxed_pages(page_boxes, images)
-    log = FaultLog(skip_bad, refuse_boxes)
+    log = FaultLog(skip_bad, refuse_named)
     log.add(*faults)
     batches = crop_batches(
         pages,

@@ -1,4 +1,7 @@
-"""A function over many items in threads, for work that releases the interpreter lock: decoding, resizing, filtering."""
+"""A function over many items in threads, for work that releases the interpreter lock: decoding, resizing, filtering.
+
+Threads share memory and start at once. Work that holds the lock, like typesetting, goes to `runtime.processes`.
+"""
 
 import os
 from collections import deque

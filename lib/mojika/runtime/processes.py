@@ -1,4 +1,7 @@
-"""A function over many tasks in processes of their own, which leave nothing behind when the command is killed."""
+"""A function over many tasks in processes of their own, which leave nothing behind when the command is killed.
+
+For work in Python that would hold the interpreter lock, such as drawing samples; `runtime.parallel` has threads.
+"""
 
 import multiprocessing
 import os
