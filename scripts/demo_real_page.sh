@@ -47,5 +47,5 @@ mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --pr
     tee "$output/real_score.json"
 mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real/train.csv" \
     --removed "$boxes/${page}_read.parquet" --out "$models/overlays"
-mojika evaluate "${readers[0]}" "$data/splits/$lists/gray54/valid.csv" --contact-sheet "$models/contact_sheet_real.png" --json \
-    >"$output/real_crops.json"
+mojika evaluate "${readers[0]}" "$data/splits/$lists/gray54/valid.csv" \
+    --contact-sheet "$models/contact_sheet_real.png" --json >"$output/real_crops.json"

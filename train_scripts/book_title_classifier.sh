@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# SE-ResNeXt-50 on whole pages, RGB 224 px, ICAP + RandomErasing: which book a page is from. Lists: scripts/extra/books.sh.
+# SE-ResNeXt-50 on whole pages, RGB 224 px, ICAP + RandomErasing: the book of a page. Lists: scripts/extra/books.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh kuzushiji

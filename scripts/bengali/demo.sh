@@ -28,7 +28,8 @@ train_network() { # run, further flags: what both networks share
 
 infer() { # name, further flags: reads the test shards; its numbers to NAME.json
     mojika infer-graphemes --parquet "$test/test_image_data_*.parquet" --test "$test/test.csv" --truth "$truth" \
-        --train-labels "$models/split/train.csv" --out "$models/submission_$1.csv" --json "${@:2}" | tee "$models/$1.json"
+        --train-labels "$models/split/train.csv" --out "$models/submission_$1.csv" --json "${@:2}" |
+        tee "$models/$1.json"
 }
 
 drawing=(--train 12000 --writers 60 --seed 1)
@@ -62,7 +63,8 @@ infer reweighted --models "$models/01_first/last.model" "$models/02_second/last.
     --probabilities "$models/probabilities.parquet" --reweight 1.2 --plot "$models/class_distribution"
 
 step "summary"
-mojika summary --out "$models/summary.json" score="$models/single.json:score" score_ensemble="$models/ensemble.json:score" \
+mojika summary --out "$models/summary.json" \
+    score="$models/single.json:score" score_ensemble="$models/ensemble.json:score" \
     score_reweighted="$models/reweighted.json:score" \
     {}="$models/single.json:score_seen,score_unseen,recall_root,recall_vowel,recall_consonant" seconds="$SECONDS"
 cat "$models/summary.json"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The reproduction in small, on generated pages (scripts/demo.sh); what the settings mean is in kuzushiji.sh beside this.
+# The reproduction in small, on generated pages (scripts/demo.sh); what each setting means: kuzushiji.sh.
 # shellcheck disable=SC2034 # read by scripts/lib.sh, the stages and the recipes of train_scripts/demo
 set -euo pipefail
 
