@@ -27,7 +27,8 @@ import torch
 from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
 from mojika.data.grapheme_shards import ID, PIXELS
-from mojika.models.classifier import Architecture, Classifier
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH, GraphemeForm
 from mojika.training.checkpoints import save_checkpoint

@@ -6,7 +6,8 @@ import torch
 from grapheme_files import CLASS_MAP
 
 from mojika.data.class_list import ClassList
-from mojika.models.classifier import Architecture, Classifier
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec
 from mojika.sizes import Size
 from mojika.training.checkpoints import save_checkpoint

@@ -143,7 +143,7 @@ def test_repeats_and_undersampling_shape_the_epoch():
 def test_device_residency_that_does_not_fit_is_a_one_line_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 10000))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a small GPU")
-    with pytest.raises(UserError, match="--residency device: .* a small GPU; use --residency host"):
+    with pytest.raises(UserError, match="residency device: .* a small GPU; use residency host"):
         choose_residency("device", 2000, torch.device("cuda"))
     assert choose_residency("auto", 600, torch.device("cuda")) == "host"
     assert choose_residency("auto", 400, torch.device("cuda")) == "device"

@@ -2,29 +2,35 @@ import pytest
 import torch
 from torch import nn
 
-from mojika.models.classifier import HEAD_KINDS, Architecture, Classifier, freeze_batch_norm
-from mojika.models.heads import L2SoftmaxHead, LinearHead
-from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier, freeze_batch_norm
+from mojika.models.heads import HEADS
+from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
+from mojika.models.heads.adacos import AdaCosHead
+from mojika.models.heads.margin import ArcFaceHead, CosFaceHead
 
 IMAGES = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
 
 
 def test_architecture_of_an_earlier_checkpoint_means_what_it_meant():
     stored = {"model": "test_resnet", "channels": 1, "input_size": 64, "head": "l2softmax", "temperature": 0.1}
-    architecture = Architecture(**stored)
-    assert architecture == Architecture(
-        **stored, scale=30.0, margin=0.5, pooling="default", activation=None, blur_pool=False, dropout=0.0
-    )
-    assert Architecture(**architecture.to_plain()) == architecture
+    architecture = Architecture.from_plain(stored)
+    defaults = {"pooling": "default", "activation": None, "blur_pool": False, "dropout": 0.0}
+    assert architecture == Architecture("test_resnet", 1, 64, "l2softmax", {"temperature": 0.1}, **defaults)
+    assert architecture == Architecture.from_plain(stored | {"scale": 30.0, "margin": 0.5} | defaults)
+    assert Architecture.from_plain(architecture.to_plain()) == architecture
+    margins = {"temperature": 0.05, "scale": 9.0, "margin": 0.2}
+    assert Architecture.from_plain(stored | {"head": "cosface"} | margins).head_parameters == {"scale": 9.0, "margin": 0.2}
 
 
 @pytest.mark.parametrize(
     ("kind", "expected"),
-    list(zip(HEAD_KINDS, (LinearHead, L2SoftmaxHead, ArcFaceHead, CosFaceHead, AdaCosHead), strict=True)),
+    list(zip(HEADS, (LinearHead, L2SoftmaxHead, ArcFaceHead, CosFaceHead, AdaCosHead), strict=True)),
 )
 def test_every_head_kind_learns_behind_every_pooling(kind, expected):
     for pooling in ("default", "gem", "avgmax"):
-        architecture = Architecture("test_resnet", 1, 64, head=kind, scale=9.0, margin=0.2, pooling=pooling)
+        parameters = {"scale": 9.0, "margin": 0.2} if "face" in kind else {}
+        architecture = Architecture("test_resnet", 1, 64, kind, parameters, pooling=pooling)
         model = Classifier(architecture, {"root": 5, "vowel": 3})
         targets = torch.tensor([0, 1, 2, 0])
         for head, logits in zip(model.heads.values(), model(IMAGES), strict=True):
@@ -35,11 +41,11 @@ def test_every_head_kind_learns_behind_every_pooling(kind, expected):
         assert all(head.weight.grad.abs().sum() > 0 for head in model.heads.values())
 
 
-@pytest.mark.parametrize("kind", HEAD_KINDS)
+@pytest.mark.parametrize("kind", HEADS)
 @pytest.mark.parametrize("pooling", ["gem", "avgmax"])
 def test_neck_and_gate_learn_on_rectangles_in_half_precision(kind, pooling):
     architecture = Architecture(
-        "test_resnet", 1, (48, 80), head=kind, pooling=pooling, activation="mish", neck=128, gate=True, margin=0.2
+        "test_resnet", 1, (48, 80), head=kind, pooling=pooling, activation="mish", neck=128, gate=True
     )
     torch.manual_seed(0)
     model, targets = Classifier(architecture, {"root": 5, "vowel": 3}), torch.tensor([0, 1, 2, 0])
@@ -53,7 +59,7 @@ def test_neck_and_gate_learn_on_rectangles_in_half_precision(kind, pooling):
     for head in model.heads.values():
         assert head.weight.shape[1] == 128 and any(isinstance(module, nn.Mish) for module in head.neck)
         assert all(parameter.grad.abs().sum() > 0 for parameter in head.parameters())
-    assert Architecture(**architecture.to_plain()) == architecture
+    assert Architecture.from_plain(architecture.to_plain()) == architecture
 
 
 def test_each_head_has_a_gate_of_its_own_by_the_formula_of_the_paper():
@@ -77,7 +83,8 @@ def test_a_head_without_neck_and_gate_has_the_weights_it_always_had():
 
 def test_scale_and_margin_reach_the_margin_heads():
     for kind in ("arcface", "cosface"):
-        head = Classifier(Architecture("test_resnet", 1, 64, head=kind, scale=9.0, margin=0.2), {"a": 3}).heads["a"]
+        architecture = Architecture("test_resnet", 1, 64, kind, {"scale": 9.0, "margin": 0.2})
+        head = Classifier(architecture, {"a": 3}).heads["a"]
         assert (head.scale, head.margin) == (9.0, 0.2)
 
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from mojika.models.heads import L2SoftmaxHead, LinearHead
+from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
 
 
 def test_l2_softmax_is_the_cosine_over_the_temperature():

@@ -7,7 +7,8 @@ import torch
 from torch.nn import functional as F
 
 from mojika.errors import UserError
-from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+from mojika.models.heads.adacos import AdaCosHead
+from mojika.models.heads.margin import ArcFaceHead, CosFaceHead
 
 N, FEATURES, CLASSES = 9, 16, 7
 HEADS = [ArcFaceHead, CosFaceHead, AdaCosHead]

@@ -129,5 +129,5 @@ def test_gem_exponent_is_learned_and_a_copy_of_the_network_pools_with_its_own():
 
 @pytest.mark.parametrize("pooling", ["gem", "avgmax"])
 def test_network_without_a_feature_map_is_refused(pooling):
-    with pytest.raises(UserError, match=f"--pooling {pooling}: test_vit has no global pooling"):
+    with pytest.raises(UserError, match=f"pooling {pooling}: test_vit has no global pooling"):
         create_backbone("test_vit", 3, 160, pooling=pooling)

@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from mojika.errors import UserError
-from mojika.models.classifier import Architecture, Classifier
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
 from mojika.models.transfer import transfer_weights
 
 OLD, NEW = ("a", "b", "c", "d"), ("d", "x", "b")
@@ -111,7 +112,7 @@ def test_heads_are_matched_by_name():
 def test_another_backbone_is_refused_in_one_line():
     torch.manual_seed(0)
     saved = Classifier(Architecture("test_efficientnet", 1, 64), {"label": 4})
-    with pytest.raises(UserError, match="backbone is not that of --model test_resnet: ") as refusal:
+    with pytest.raises(UserError, match="backbone is not that of model test_resnet: ") as refusal:
         transfer_weights(build(OLD, 1), stored(saved), {"label": OLD}, {"label": OLD})
     assert "\n" not in str(refusal.value)
 

@@ -3,8 +3,8 @@ from typing import Annotated
 
 import pytest
 
-from mojika.errors import UserError
-from mojika.parameters.declaration import FRACTION, POSITIVE, Checked, Parameter, ParameterError, declared, low_high
+from mojika.errors import ParameterError, UserError
+from mojika.parameters.declaration import FRACTION, POSITIVE, Checked, Parameter, declared, low_high
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import pytest
 
-from mojika.errors import UserError
-from mojika.parameters.declaration import POSITIVE, Checked, Parameter, ParameterError, low_high
+from mojika.errors import ParameterError, UserError
+from mojika.parameters.declaration import POSITIVE, Checked, Parameter, low_high
 from mojika.parameters.flags import Flags
 
 

@@ -15,7 +15,7 @@ from tiny_runs import TINY
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import Interrupted
-from mojika.experiment.arguments import HEADS, build_parser
+from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
 from mojika.experiment.training_setup import (
     build_augmentation,
@@ -26,6 +26,7 @@ from mojika.experiment.training_setup import (
     build_schedule,
 )
 from mojika.experiment.validation import resolve
+from mojika.models.heads import HEADS
 from mojika.training.checkpoints import load_last
 from mojika.training.classification_task import Classification
 from mojika.training.ema import WeightAverage

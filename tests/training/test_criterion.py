@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 import torch
 
-from mojika.models.heads import LinearHead
-from mojika.models.margin_heads import CosFaceHead
+from mojika.models.heads.margin import CosFaceHead
+from mojika.models.heads.softmax import LinearHead
 from mojika.training.criterion import Criterion
 from mojika.training.losses import focal, ohem_rate
 

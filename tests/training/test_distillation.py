@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from mojika.models.heads import LinearHead
+from mojika.models.heads.softmax import LinearHead
 from mojika.models.input_spec import InputSpec
 from mojika.training.criterion import Criterion
 from mojika.training.distillation import Teacher, soft_target_losses

@@ -26,7 +26,7 @@ def tiny_model() -> nn.Module:
 
 def create(name: str, model: nn.Module, lookahead: bool = False, **changed) -> torch.optim.Optimizer:
     settings = {"lr": LR, "momentum": MOMENTUM, "weight_decay": DECAY, "final_lr": FINAL_LR} | changed
-    return create_optimizer(name, model.parameters(), lookahead=lookahead, **settings)
+    return create_optimizer(model.parameters(), name, lookahead=lookahead, **settings)
 
 
 def set_rate(optimizer: torch.optim.Optimizer, step: int) -> float:
@@ -223,8 +223,8 @@ def test_weights_without_gradients_are_left_alone():
 @pytest.mark.parametrize(
     ("name", "changed", "message"),
     [
-        ("ranger", {"lookahead": True}, "leave out --lookahead"),
-        ("nag", {"momentum": 0.0}, "--momentum above 0"),
+        ("ranger", {"lookahead": True}, "leave out lookahead"),
+        ("nag", {"momentum": 0.0}, "momentum above 0"),
         ("adagrad", {}, "choose one of sgd, nag"),
     ],
 )

@@ -50,7 +50,7 @@ def test_each_process_has_a_gpu_of_its_own_or_is_told_so(monkeypatch):
 
 def test_asking_for_a_gpu_without_one_is_an_error(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(UserError, match="--device cuda"):
+    with pytest.raises(UserError, match="device cuda"):
         choose_device("cuda")
     assert choose_device("auto").type == "cpu"
 

@@ -12,7 +12,8 @@ from mojika.augmentation.batch_operation import BatchOperation
 from mojika.augmentation.geometry import between, first_fit
 from mojika.augmentation.randomness import device_generator, numpy_generator
 from mojika.augmentation.rectangles import inside
-from mojika.parameters.declaration import FRACTION, POSITIVE, Parameter, ParameterError, Range
+from mojika.errors import ParameterError
+from mojika.parameters.declaration import FRACTION, POSITIVE, Parameter, Range
 
 _ATTEMPTS = 10
 _AREA = Range("a fraction above 0, at most 1", lambda value: 0 < value <= 1)

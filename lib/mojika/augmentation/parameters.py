@@ -14,7 +14,7 @@ from mojika.augmentation.geometry import (
     sampling_matrices,
 )
 from mojika.augmentation.recipe import AugmentationRecipe
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.sizes import Size
 
 COLOUR_OPERATIONS = ("brightness", "contrast", "saturation", "hue")
@@ -139,7 +139,7 @@ def _needs_more(name: str, channels: int) -> bool:
 
 def _check_channels(recipe: AugmentationRecipe, channels: int) -> None:
     if recipe.channels != channels:
-        raise UserError(
+        raise ParameterError(
             f"augmentation: mean and std have {recipe.channels} numbers and the images {channels} channels; "
-            "give one number per channel (--rgb-mean, --rgb-std) or a pack with as many channels"
+            "give one number per channel ({rgb_mean}, {rgb_std}) or a pack with as many channels"
         )

@@ -20,7 +20,7 @@ from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data import sampler
 from mojika.data.split_list import SplitList
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.runtime.parallel import available_cores
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.randomness import Purpose, step_generator
@@ -51,7 +51,7 @@ class InputPipeline:
 
     Several processes share every batch: process `rank` of `processes` takes each `processes`-th image of it. What is
     drawn for an image does not depend on how many they are.
-    Raises `UserError` when `--residency device` is asked for and the images do not fit.
+    Raises `ParameterError` when residency on the device is asked for and the images do not fit.
     """
 
     def __init__(
@@ -205,8 +205,8 @@ def choose_residency(choice: str, needed: int, device: torch.device) -> str:
     free, _ = torch.cuda.mem_get_info(device)
     fits = needed <= _DEVICE_MEMORY_SHARE * free
     if choice == "device" and needed > free:
-        raise UserError(
-            f"--residency device: the images need {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free on "
-            f"{torch.cuda.get_device_name(device)}; use --residency host"
+        raise ParameterError(
+            f"{{residency}} device: the images need {needed / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free on "
+            f"{torch.cuda.get_device_name(device)}; use {{residency}} host"
         )
     return ("device" if fits else "host") if choice == "auto" else choice

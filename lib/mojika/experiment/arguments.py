@@ -12,11 +12,13 @@ from mojika.experiment.image_arguments import (
     add_input_flags,
     add_mixing_flags,
 )
+from mojika.models.architecture import ACTIVATIONS, POOLINGS
+from mojika.models.heads import DEFAULT_HEAD, HEADS
+from mojika.parameters.flags import Flags
+from mojika.training.optimizers import create_optimizer
 
-HEADS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
-ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
-OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
-              "lamb")  # fmt: skip
+OPTIMIZER = Flags(create_optimizer)
+HEAD_KINDS = [Flags(head, name, head.summary) for name, head in HEADS.items() if name != DEFAULT_HEAD]
 SCHEDULES = ("auto", "multi-step", "cosine", "plateau", "one-cycle", "warmup-cosine")
 EXAMPLE = """example:
   python train.py input/splits/train.csv input/splits/valid.csv --model resnet18 --from-scratch --grayscale \\
@@ -59,7 +61,7 @@ def _model(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--grayscale", action="store_true", help="one input channel instead of three")
     group.add_argument(
-        "--pooling", choices=["default", "avg", "gem", "avgmax"], default="default",
+        "--pooling", choices=POOLINGS, default="default",
         help="how the feature map becomes one vector: the network's own way, average, generalised mean "
         "(arXiv:1711.02512), average and maximum side by side (default: default)",
     )  # fmt: skip
@@ -70,7 +72,9 @@ def _model(group: argparse._ArgumentGroup) -> None:
 
 
 def _head(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--head", choices=HEADS, help="--l2softmax … --adacos say the same (default: linear)")
+    group.add_argument(
+        "--head", choices=tuple(HEADS), help=f"--l2softmax … --adacos say the same (default: {DEFAULT_HEAD})"
+    )
     group.add_argument(
         "--neck",
         type=int,
@@ -78,15 +82,8 @@ def _head(group: argparse._ArgumentGroup) -> None:
         help="hidden layer in front of each head (default: none)",
     )
     group.add_argument("--head-gate", action="store_true", help="squeeze-and-excitation on each head, arXiv:1709.01507")
-    group.add_argument("--l2softmax", action="store_true", help="L2-constrained softmax, arXiv:1703.09507")
-    group.add_argument("--l2softmax-temp", type=float, default=0.05, metavar="T", help="temperature (default: 0.05)")
-    group.add_argument("--arcface", action="store_true", help="additive angular margin, arXiv:1801.07698")
-    group.add_argument("--arcface-s", type=float, default=30.0, metavar="S", help="scale (default: 30)")
-    group.add_argument("--arcface-m", type=float, default=0.50, metavar="M", help="margin in radians (default: 0.5)")
-    group.add_argument("--cosface", action="store_true", help="large margin cosine, arXiv:1801.09414")
-    group.add_argument("--cosface-s", type=float, default=30.0, metavar="S", help="scale (default: 30)")
-    group.add_argument("--cosface-m", type=float, default=0.40, metavar="M", help="margin of the cosine (default: 0.4)")
-    group.add_argument("--adacos", action="store_true", help="cosines with an adaptive scale, arXiv:1905.00292")
+    for flags in HEAD_KINDS:
+        flags.add_to(group)
     group.add_argument(
         "--adacos-m", type=float, default=0.50, metavar="M", help="of old command lines: AdaCos has no margin"
     )
@@ -175,12 +172,7 @@ def _run(group: argparse._ArgumentGroup) -> None:
 
 
 def _learning_rate(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--optimizer", choices=OPTIMIZERS, default="sgd", help="update rule (default: sgd)")
-    group.add_argument("--base-lr", type=float, default=0.1, help="learning rate after warm-up (default: 0.1)")
-    group.add_argument("--momentum", type=float, default=0.9, help="of sgd, nag, rmsprop and lars (default: 0.9)")
-    group.add_argument("--wd", type=float, default=1e-4, help="weight decay (default: 1e-4)")
-    group.add_argument("--final-lr", type=float, default=0.5, help="of adabound and amsbound (default: 0.5)")
-    group.add_argument("--lookahead", action="store_true", help="around the optimizer, arXiv:1907.08610")
+    OPTIMIZER.add_to(group)
     group.add_argument("--ema-decay", type=float, metavar="D", help="validate and keep a moving average of the weights")
     group.add_argument(
         "--lr-schedule", choices=SCHEDULES, default="auto",
@@ -241,6 +233,8 @@ GROUPS: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "looking before training": _looking,
 }
 DECLARED = [
+    *HEAD_KINDS,
+    OPTIMIZER,
     *BATCH,
     *MIXING,
     *ERASING,

@@ -96,8 +96,8 @@ class DetectorRun:
         precision = choose_precision(recipe.amp, self.device)
         detector = self._detector(precision, new=not saved)
         optimizer = create_optimizer(
-            recipe.optimizer,
             detector.parameters(),
+            recipe.optimizer,
             lr=recipe.base_lr,
             momentum=recipe.momentum,
             weight_decay=recipe.wd,

@@ -8,18 +8,20 @@ from mojika.errors import UserError
 _POSITIVE = (
     *("epochs", "steps", "batch_size", "val_batch_size", "grad_accumulation", "workers", "eval_every", "neck"),
     "teacher_temperature",
-    *("undersampling", "lr_patience", "cosine_annealing_t_max", "cosine_annealing_mult", "base_lr", "final_lr"),
     *(
-        "l2softmax_temp",
-        "arcface_s",
-        "cosface_s",
+        "undersampling",
+        "lr_patience",
+        "cosine_annealing_t_max",
+        "cosine_annealing_mult",
+    ),
+    *(
         "ohem_scale",
         "pseudo_weight",
     ),
 )
 _NOT_NEGATIVE = (
-    *("start_epoch", "disp_batches", "save_minutes", "momentum", "wd", "warmup_epochs", "lr_factor", "min_lr"),
-    *("cosine_annealing_eta_min", "arcface_m", "cosface_m", "focal_gamma", "ohem_start", "random_rotate_degree"),
+    *("start_epoch", "disp_batches", "save_minutes", "warmup_epochs", "lr_factor", "min_lr"),
+    *("cosine_annealing_eta_min", "focal_gamma", "ohem_start", "random_rotate_degree"),
     *("random_shear_degree",),
     *("jitter_brightness", "jitter_contrast", "jitter_saturation", "pca_noise", "seed"),
 )

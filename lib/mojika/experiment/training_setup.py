@@ -13,10 +13,14 @@ from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
+from mojika.experiment.arguments import OPTIMIZER
 from mojika.experiment.validation import to_plain
 from mojika.files.cache import cache_folder
-from mojika.models.classifier import Architecture, Classifier
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
+from mojika.models.heads import HEADS
 from mojika.models.input_spec import InputSpec
+from mojika.parameters.flags import Flags
 from mojika.training.criterion import Criterion
 from mojika.training.distributed import World
 from mojika.training.loop_settings import LoopSettings
@@ -52,9 +56,7 @@ def build_architecture(recipe: argparse.Namespace) -> Architecture:
         channels=1 if recipe.grayscale else 3,
         input_size=recipe.input_size,
         head=recipe.head_kind,
-        temperature=recipe.l2softmax_temp,
-        scale=recipe.cosface_s if recipe.head_kind == "cosface" else recipe.arcface_s,
-        margin=recipe.cosface_m if recipe.head_kind == "cosface" else recipe.arcface_m,
+        head_parameters=Flags(HEADS[recipe.head_kind], recipe.head_kind).arguments(recipe),
         pooling=recipe.pooling,
         activation=recipe.activation,
         blur_pool=recipe.blur_pool,
@@ -144,16 +146,7 @@ def check_heads(recipe: argparse.Namespace, heads: Sequence[str]) -> None:
 
 def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precision: Precision) -> torch.optim.Optimizer:
     """Fused, except under fp16: where the scaler skips the first step, fused SGD's momentum starts from garbage."""
-    return create_optimizer(
-        recipe.optimizer,
-        model.parameters(),
-        lr=recipe.base_lr,
-        momentum=recipe.momentum,
-        weight_decay=recipe.wd,
-        final_lr=recipe.final_lr,
-        lookahead=recipe.lookahead,
-        fused=precision.dtype != torch.float16,
-    )
+    return create_optimizer(model.parameters(), **OPTIMIZER.arguments(recipe), fused=precision.dtype != torch.float16)
 
 
 def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule:

@@ -10,8 +10,9 @@ from typing import Any
 
 from mojika.augmentation.mixing import MIXERS
 from mojika.errors import UserError
-from mojika.experiment.arguments import DECLARED, HEADS, build_parser
+from mojika.experiment.arguments import DECLARED, build_parser
 from mojika.experiment.ranges import check_ranges
+from mojika.models.heads import DEFAULT_HEAD, HEADS
 from mojika.sizes import height_width, size_text
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
@@ -169,7 +170,7 @@ def _head(args: argparse.Namespace) -> str:
     if len(named) > 1:
         flags = " and ".join(f"--{name}" if getattr(args, name, False) else f"--head {name}" for name in named)
         raise UserError(f"{flags} contradict each other: give one of them")
-    return named[0] if named else "linear"
+    return named[0] if named else DEFAULT_HEAD
 
 
 def _mixing(args: argparse.Namespace) -> dict[str, float]:

@@ -9,7 +9,7 @@ import torch
 from timm.layers import BlurPool2d
 from torch import nn
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.models.activations import set_activation
 from mojika.models.pooling import set_pooling
 from mojika.sizes import Size, height_width, size_text
@@ -48,7 +48,7 @@ def timm_name(name: str) -> str:
     if not timm.is_model(resolved):
         near = get_close_matches(name, [*ALIASES, *timm.list_models()], n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `timm.list_models()` lists all"
-        raise UserError(f"--model {name}: neither an alias of the 2019 scripts nor a timm model{hint}")
+        raise ParameterError(f"{{model}} {name}: neither an alias of the 2019 scripts nor a timm model{hint}")
     return resolved
 
 
@@ -95,7 +95,7 @@ def create_backbone(
 
 def _require_blur_pool(name: str, resolved: str, options: dict, input_size: Size) -> None:
     """A trial on the meta device: some families do not know the option, do nothing with it or fail on its shapes."""
-    refusal = f"--blur-pool: timm cannot blur the strides of {name}"
+    refusal = f"{{blur_pool}}: timm cannot blur the strides of {name}"
     try:
         with torch.device("meta"), torch.no_grad():
             trial = timm.create_model(resolved, pretrained=False, aa_layer=BlurPool2d, **options).eval()
@@ -103,38 +103,38 @@ def _require_blur_pool(name: str, resolved: str, options: dict, input_size: Size
     except TypeError as error:
         if "aa_layer" not in str(error):
             raise
-        raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet") from error
+        raise ParameterError(f"{refusal}; leave it out or use a ResNet or EfficientNet") from error
     except RuntimeError as error:
         detail = " ".join(str(error).split())
-        raise UserError(f"{refusal} at --input-size {size_text(input_size)}: {detail[:120]}") from error
+        raise ParameterError(f"{refusal} at {{input_size}} {size_text(input_size)}: {detail[:120]}") from error
     if not any(isinstance(module, BlurPool2d) for module in trial.modules()):
-        raise UserError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
+        raise ParameterError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
 
 
 def _with_downloaded_weights(name: str, resolved: str, options: dict) -> nn.Module:
     config = timm.get_pretrained_cfg(resolved)
     if config is None or not config.has_weights:
-        raise UserError(f"--model {name}: timm has no pretrained weights for {resolved}; add --from-scratch")
+        raise ParameterError(f"{{model}} {name}: timm has no pretrained weights for {resolved}; add {{from_scratch}}")
     try:
         return timm.create_model(resolved, pretrained=True, **options)
     except (OSError, RuntimeError) as error:  # hub and socket errors; a wrong layout is a RuntimeError that says so
         if isinstance(error, RuntimeError) and "state_dict" in str(error):
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(
+        raise ParameterError(
             f"could not get the pretrained weights of {resolved} ({reason[:160]}); "
-            "give a file with --pretrained PATH or train with --from-scratch"
+            "give a file with {pretrained} PATH or train with {from_scratch}"
         ) from error
 
 
 def _load_file(backbone: nn.Module, path: Path, channels: int) -> None:
     """Every layer but the classifier must be there, and nothing else."""
     if not path.is_file():
-        raise UserError(f"--pretrained {path}: no such file (expected a state dict in timm's layout, or 'timm')")
+        raise ParameterError(f"{{pretrained}} {path}: no such file (expected a state dict in timm's layout, or 'timm')")
     try:
         state = timm.models.load_state_dict(str(path), weights_only=True)
     except (RuntimeError, ValueError, KeyError, EOFError, pickle.UnpicklingError) as error:
-        raise UserError(f"--pretrained {path}: not a readable state dict ({type(error).__name__})") from error
+        raise ParameterError(f"{{pretrained}} {path}: not a readable state dict ({type(error).__name__})") from error
     config = backbone.pretrained_cfg
     classifiers = config["classifier"] or ()
     prefixes = tuple(f"{name}." for name in ([classifiers] if isinstance(classifiers, str) else classifiers))
@@ -147,4 +147,4 @@ def _load_file(backbone: nn.Module, path: Path, channels: int) -> None:
         backbone.load_state_dict(state)
     except RuntimeError as error:
         detail = " ".join(str(error).split())
-        raise UserError(f"--pretrained {path}: not the weights of {config['architecture']}: {detail[:200]}") from error
+        raise ParameterError(f"{{pretrained}} {path}: not the weights of {config['architecture']}: {detail[:200]}") from error

@@ -1,44 +1,11 @@
 """A backbone with one or several heads."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
 from torch import Tensor, nn
 
+from mojika.models.architecture import Architecture
 from mojika.models.backbones import create_backbone
-from mojika.models.heads import Head, L2SoftmaxHead, LinearHead
-from mojika.models.margin_heads import AdaCosHead, ArcFaceHead, CosFaceHead
+from mojika.models.heads import HEADS, Head
 from mojika.models.necks import create_neck
-from mojika.sizes import Size
-
-HEAD_KINDS = ("linear", "l2softmax", "arcface", "cosface", "adacos")
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """All that is needed to build the network again; stored in every checkpoint.
-
-    `temperature` is that of "l2softmax", `scale` and `margin` are those of "arcface" and "cosface". `dropout` is the
-    probability with which a feature is dropped before the heads. Each head has a hidden layer of `neck` units and a
-    `gate` of its own, where asked for.
-    """
-
-    model: str
-    channels: int
-    input_size: Size
-    head: str = "linear"
-    temperature: float = 0.05
-    scale: float = 30.0
-    margin: float = 0.5
-    pooling: str = "default"
-    activation: str | None = None
-    blur_pool: bool = False
-    dropout: float = 0.0
-    neck: int | None = None
-    gate: bool = False
-
-    def to_plain(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 class Classifier(nn.Module):
@@ -71,24 +38,11 @@ class Classifier(nn.Module):
 
 def _create_head(architecture: Architecture, features: int, classes: int) -> Head:
     neck, features = create_neck(features, architecture.neck, architecture.activation, architecture.gate)
-    head = _create_bare_head(architecture, features, classes)
+    if architecture.head not in HEADS:
+        raise ValueError(f"head {architecture.head!r}: expected one of {tuple(HEADS)}")
+    head = HEADS[architecture.head](features, classes, **architecture.head_parameters)
     head.neck = neck
     return head
-
-
-def _create_bare_head(architecture: Architecture, features: int, classes: int) -> Head:
-    match architecture.head:
-        case "linear":
-            return LinearHead(features, classes)
-        case "l2softmax":
-            return L2SoftmaxHead(features, classes, architecture.temperature)
-        case "arcface":
-            return ArcFaceHead(features, classes, architecture.scale, architecture.margin)
-        case "cosface":
-            return CosFaceHead(features, classes, architecture.scale, architecture.margin)
-        case "adacos":
-            return AdaCosHead(features, classes)
-    raise ValueError(f"head {architecture.head!r}: expected one of {HEAD_KINDS}")
 
 
 def freeze_batch_norm(model: nn.Module) -> None:

@@ -6,9 +6,8 @@ import torch
 from timm.layers import SelectAdaptivePool2d
 from torch import Tensor, nn
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 
-POOLINGS = ("default", "avg", "gem", "avgmax")
 SMALLEST_EXPONENT = 0.1
 LEARNED = ".gem.p"  # how the one key ends that a pooling adds to a backbone's state dict
 
@@ -70,13 +69,15 @@ def set_pooling(backbone: nn.Module, kind: str, name: str) -> int:
     """Let a timm network called `name` pool as `kind` says; returns by how many times its features multiply.
 
     The network's own pooling stays behind ours: of a 1×1 map it is the identity, and it keeps the layout that the
-    next layer expects. Only "gem" adds to the state dict, one key. Raises `UserError` where there is no map to pool.
+    next layer expects. Only "gem" adds to the state dict, one key. Raises `ParameterError` where there is no map to pool.
     """
     if kind == "default":
         return 1
     pools = [key for key, module in backbone.named_modules() if isinstance(module, SelectAdaptivePool2d)]
     if len(pools) != 1:
-        raise UserError(f"--pooling {kind}: {name} has no global pooling of a feature map; use --pooling default")
+        raise ParameterError(
+            f"{{pooling}} {kind}: {name} has no global pooling of a feature map; use {{pooling}} default"
+        )
     own = backbone.get_submodule(pools[0])
     dims = getattr(own.pool, "dim", (2, 3))  # (1, 2) in networks with the channels last
     ours = {"avg": Average, "gem": GeneralisedMean, "avgmax": AverageAndMaximum}[kind](dims)

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.models.classifier import Classifier
 from mojika.models.heads import Head
 from mojika.models.pooling import LEARNED
@@ -44,8 +44,8 @@ def _load_backbone(model: Classifier, saved: Mapping[str, Tensor]) -> None:
         model.backbone.load_state_dict({**layers, **learned})
     except RuntimeError as error:
         detail = " ".join(str(error).split())
-        raise UserError(
-            f"the checkpoint's backbone is not that of --model {model.architecture.model}: {detail[:200]}"
+        raise ParameterError(
+            f"the checkpoint's backbone is not that of {{model}} {model.architecture.model}: {detail[:200]}"
         ) from error
 
 

@@ -8,7 +8,6 @@ declared alike, and `declared` reads the declarations back: `mojika.parameters.f
 
 import inspect
 import math
-import re
 import types
 import typing
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,6 @@ class Parameter:
     name: str | None = None
     metavar: str | None = None
     choices: tuple[str, ...] | None = None
-
-
-class ParameterError(UserError):
-    """A value without meaning. `text` names arguments in braces, to be replaced by the names that the user knows."""
-
-    def __init__(self, text: str):
-        self.text = text
-        super().__init__(self.naming(lambda argument: argument))
-
-    def naming(self, name_of: Callable[[str], str]) -> str:
-        return re.sub(r"\{(\w+)\}", lambda found: name_of(found[1]), self.text)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from mojika.errors import UserError
-from mojika.parameters.declaration import Checked, Declared, ParameterError, declared
+from mojika.errors import ParameterError, UserError
+from mojika.parameters.declaration import Checked, Declared, declared
 
 
 @dataclass(frozen=True)

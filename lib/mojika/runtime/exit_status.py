@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Callable
 
-from mojika.errors import Interrupted, UserError
+from mojika.errors import Interrupted, ParameterError, UserError
 
 DONE, DEFECT, USER_ERROR, INTERRUPTED = 0, 1, 2, 75
 
@@ -15,7 +15,8 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
     try:
         return entry()
     except UserError as error:
-        print(f"{program}: error: {' '.join(str(error).split())}", file=sys.stderr)
+        text = error.with_flags() if isinstance(error, ParameterError) else str(error)
+        print(f"{program}: error: {' '.join(text.split())}", file=sys.stderr)
         return USER_ERROR
     except (Interrupted, KeyboardInterrupt):
         print(f"{program}: interrupted; run the same command again to go on", file=sys.stderr)

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.errors import UserError
-from mojika.models.classifier import Architecture, Classifier
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.training.checkpoints import load_checkpoint, weights_of
 from mojika.training.inference import laid_out
@@ -61,7 +62,9 @@ def load_model(path: Path, device: torch.device) -> ReadingModel:
     spec = read_spec(InputSpec, state, path)
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
     try:
-        network = Classifier(Architecture(**state["arch"]), {name: len(labels) for name, labels in classes.items()})
+        network = Classifier(
+            Architecture.from_plain(state["arch"]), {name: len(labels) for name, labels in classes.items()}
+        )
     except TypeError:
         raise UserError(f"{path}: a network that this version does not know, {state['arch']}") from None
     weights = weights_of(state)

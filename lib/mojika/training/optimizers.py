@@ -3,26 +3,27 @@
 A learning rate is set by the caller in `optimizer.param_groups` before every step. States are tensors and plain values.
 """
 
+from typing import Annotated
+
 import torch
-from pytorch_optimizer import AdaBound, Lookahead
-from timm.optim import Lamb, Lars
 from torch.optim.optimizer import ParamsT
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
+from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
 
 OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
               "lamb")  # fmt: skip
 
 
 def create_optimizer(
-    name: str,
     parameters: ParamsT,
+    name: Annotated[str, Parameter("update rule", name="optimizer", choices=OPTIMIZERS)] = "sgd",
     *,
-    lr: float,
-    momentum: float,
-    weight_decay: float,
-    final_lr: float,
-    lookahead: bool = False,
+    lr: Annotated[float, Parameter("learning rate after warm-up", POSITIVE, name="base_lr")] = 0.1,
+    momentum: Annotated[float, Parameter("momentum of sgd, nag, rmsprop and lars", NOT_NEGATIVE)] = 0.9,
+    weight_decay: Annotated[float, Parameter("weight decay (default: 1e-4)", NOT_NEGATIVE, name="wd")] = 1e-4,
+    final_lr: Annotated[float, Parameter("final learning rate of adabound and amsbound", POSITIVE)] = 0.5,
+    lookahead: Annotated[bool, Parameter("Lookahead around the optimizer, arXiv:1907.08610")] = False,
     fused: bool = True,
 ) -> torch.optim.Optimizer:
     """The optimizer `name`, one of `OPTIMIZERS`, over weights that are in place and on their device.
@@ -39,13 +40,15 @@ def create_optimizer(
     if name not in OPTIMIZERS:
         raise UserError(f"unknown optimizer {name}; choose one of {', '.join(OPTIMIZERS)}")
     if name == "ranger" and lookahead:
-        raise UserError("ranger is RAdam with Lookahead already: leave out --lookahead, or take --optimizer radam")
+        raise ParameterError("ranger is RAdam with Lookahead already: leave out {lookahead}, or take {optimizer} radam")
     if name == "nag" and momentum <= 0:
-        raise UserError("nag needs a --momentum above 0; without momentum take --optimizer sgd")
+        raise ParameterError("nag needs a {momentum} above 0; without momentum take {optimizer} sgd")
     optimizer = _base_optimizer(name, parameters, lr, momentum, weight_decay, final_lr, fused)
-    if name == "ranger":
-        return Lookahead(optimizer, k=6, alpha=0.5)
-    return Lookahead(optimizer, k=5, alpha=0.5) if lookahead else optimizer
+    if not lookahead and name != "ranger":
+        return optimizer
+    from pytorch_optimizer import Lookahead
+
+    return Lookahead(optimizer, k=6 if name == "ranger" else 5, alpha=0.5)
 
 
 def _base_optimizer(
@@ -63,12 +66,18 @@ def _base_optimizer(
         case "rmsprop":
             return torch.optim.RMSprop(parameters, **settings, momentum=momentum)
         case "adabound" | "amsbound":
+            from pytorch_optimizer import AdaBound  # here, since it takes seconds to import
+
             return AdaBound(
                 parameters, **settings, final_lr=final_lr, weight_decouple=False, ams_bound=name == "amsbound"
             )
         case "radam" | "ranger":
             return torch.optim.RAdam(parameters, **settings, decoupled_weight_decay=True)
         case "lars":  # timm adapts by default only where there is weight decay; the paper adapts every layer
+            from timm.optim import Lars
+
             return Lars(parameters, **settings, momentum=momentum, always_adapt=True)
         case "lamb":  # the same; and the paper does not clip the gradient
+            from timm.optim import Lamb
+
             return Lamb(parameters, **settings, always_adapt=True, max_grad_norm=None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": None}
 
@@ -20,7 +20,7 @@ def choose_device(name: str, number: int = 0) -> torch.device:
     device = torch.device(name, number) if name == "cuda" else torch.device(name)
     if device.type == "cuda":
         if not torch.cuda.is_available():
-            raise UserError("--device cuda: torch sees no CUDA device here; check `nvidia-smi`, or use --device cpu")
+            raise ParameterError("{device} cuda: torch sees no CUDA device here; check nvidia-smi, or use {device} cpu")
         if number >= torch.cuda.device_count():
             raise UserError(
                 f"process {number} of this machine has no GPU: torch sees {torch.cuda.device_count()}; "
@@ -29,10 +29,10 @@ def choose_device(name: str, number: int = 0) -> torch.device:
         major, minor = torch.cuda.get_device_capability(device)
         built_for = torch.cuda.get_arch_list()
         if not any(_runs_on(arch, major, minor) for arch in built_for):
-            raise UserError(
+            raise ParameterError(
                 f"{torch.cuda.get_device_name(device)} has compute capability {major}.{minor}, but torch "
                 f"{torch.__version__} is built for {', '.join(built_for)}; install a build for older GPUs "
-                "(README: TORCH_INDEX), or use --device cpu"
+                "(README: TORCH_INDEX), or use {device} cpu"
             )
     return device
 

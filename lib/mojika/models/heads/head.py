@@ -1,6 +1,7 @@
-"""Classification heads: features `(N, F)` to logits `(N, classes)`, and to the logits that the training loss sees."""
+"""What all heads share: features `(N, F)` to logits `(N, classes)`, and to the logits that the training loss sees."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -12,9 +13,10 @@ Part = tuple[Tensor, Tensor]  # targets (N,) int64 and weights (N,) of one part 
 class Head(nn.Module):
     """What every head offers: `forward` for inference and `training_logits` for the loss.
 
-    `neck` is what the features of the backbone go through first; it belongs to the head and is kept with it.
+    `summary` describes a kind of head in one line. `neck` is what the features of the backbone go through first; it belongs to the head and is kept with it.
     """
 
+    summary: ClassVar[str]
     neck: nn.Module
 
     def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
@@ -23,10 +25,6 @@ class Head(nn.Module):
         `logits` is what `forward` gave. A head without a margin shows the same logits to every part.
         """
         return [logits] * len(parts)
-
-
-class LinearHead(Head, nn.Linear):
-    """The plain softmax classifier."""
 
 
 class CosineHead(Head):
@@ -45,18 +43,3 @@ class CosineHead(Head):
         """`(N, F)` to cosines `(N, classes) float32`."""
         with torch.autocast(features.device.type, enabled=False):
             return F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
-
-
-class L2SoftmaxHead(CosineHead):
-    """L2-constrained softmax: the cosine divided by a temperature, so that a logit lies in ±1/temperature.
-
-    Ranjan, Castillo and Chellappa, "L2-constrained softmax loss for discriminative face verification",
-    arXiv:1703.09507 (features); normalised weights as in NormFace, arXiv:1704.06369.
-    """
-
-    def __init__(self, features: int, classes: int, temperature: float = 0.05):
-        super().__init__(features, classes)
-        self.temperature = temperature
-
-    def forward(self, features: Tensor) -> Tensor:
-        return self.cosine(features) / self.temperature

@@ -1,9 +1,4 @@
-"""Heads from face recognition: a margin on the angle of the target, or a scale that follows the batch.
-
-All of them are scale·cosine at inference. In training ArcFace and CosFace make the target's logit smaller, so that a
-sample is content only when it is nearer to its class than to others by a margin. A mixed sample has several targets;
-each part of it gets the margin at its own target.
-"""
+"""A head from face recognition whose scale follows the batch."""
 
 import math
 from collections.abc import Sequence
@@ -14,64 +9,7 @@ from torch import distributed as dist
 from torch.nn import functional as F
 
 from mojika.errors import UserError
-from mojika.models.heads import CosineHead, Part
-
-SINE_FLOOR = 1e-7  # of sin²θ: the rounding error of 1 − cos² in float32; below it the slope of the root is noise
-
-
-class MarginHead(CosineHead):
-    """Scale·cosine, with a margin at the target in training."""
-
-    def __init__(self, features: int, classes: int, scale: float, margin: float):
-        super().__init__(features, classes)
-        self.scale = scale
-        self.margin = margin
-
-    def forward(self, features: Tensor) -> Tensor:
-        return self.scale * self.cosine(features)
-
-    def training_logits(self, logits: Tensor, parts: Sequence[Part]) -> list[Tensor]:
-        """The logits with the margin at each part's own targets."""
-        return [self._with_margin(logits, targets.unsqueeze(1)) for targets, _ in parts]
-
-    def _with_margin(self, logits: Tensor, index: Tensor) -> Tensor:
-        cosine = logits.gather(1, index) / self.scale
-        return logits.scatter(1, index, self.scale * self.target_cosine(cosine))
-
-    def target_cosine(self, cosine: Tensor) -> Tensor:
-        """What stands in place of cos θ at the target."""
-        raise NotImplementedError
-
-
-class ArcFaceHead(MarginHead):
-    """Additive angular margin: cos(θ + m) in place of cos θ at the target.
-
-    Where θ + m would pass π and cos(θ + m) rise again, the target gets cos θ − m·sin m, which goes on falling, as in
-    the authors' code. Deng, Guo, Xue and Zafeiriou, "ArcFace: additive angular margin loss for deep face recognition",
-    arXiv:1801.07698.
-    """
-
-    def __init__(self, features: int, classes: int, scale: float = 30.0, margin: float = 0.5):
-        super().__init__(features, classes, scale, margin)
-
-    def target_cosine(self, cosine: Tensor) -> Tensor:
-        sine = (1 - cosine.square()).clamp(min=SINE_FLOOR).sqrt()
-        added = cosine * math.cos(self.margin) - sine * math.sin(self.margin)
-        beyond_pi = cosine < -math.cos(self.margin)
-        return torch.where(beyond_pi, cosine - self.margin * math.sin(self.margin), added)
-
-
-class CosFaceHead(MarginHead):
-    """Additive cosine margin: cos θ − m in place of cos θ at the target.
-
-    Wang et al., "CosFace: large margin cosine loss for deep face recognition", arXiv:1801.09414.
-    """
-
-    def __init__(self, features: int, classes: int, scale: float = 30.0, margin: float = 0.4):
-        super().__init__(features, classes, scale, margin)
-
-    def target_cosine(self, cosine: Tensor) -> Tensor:
-        return cosine - self.margin
+from mojika.models.heads.head import CosineHead, Part
 
 
 class AdaCosHead(CosineHead):
@@ -86,11 +24,12 @@ class AdaCosHead(CosineHead):
     representations", arXiv:1905.00292. Raises `UserError` for fewer than three classes, where the scale starts at zero.
     """
 
+    summary = "cosines with an adaptive scale, arXiv:1905.00292"
     scale: Tensor
 
     def __init__(self, features: int, classes: int):
         if classes < 3:
-            raise UserError(f"--adacos needs at least 3 classes, found {classes}; use another head")
+            raise UserError(f"an AdaCos head needs at least 3 classes, found {classes}; use another head")
         super().__init__(features, classes)
         self.register_buffer("scale", torch.tensor(math.sqrt(2) * math.log(classes - 1), dtype=torch.float32))
 

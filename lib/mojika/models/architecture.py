@@ -1,0 +1,47 @@
+"""The shape of a classifier: all that is needed to build the network again."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from mojika.models.heads import DEFAULT_HEAD, HEADS
+from mojika.parameters.declaration import declared
+from mojika.sizes import Size
+
+POOLINGS = ("default", "avg", "gem", "avgmax")
+ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """All that is needed to build the network again; stored in every checkpoint.
+
+    `head` is one of `HEADS`, and `head_parameters` are the arguments that this kind of head declares. `dropout` is the
+    probability with which a feature is dropped before the heads. Each head has a hidden layer of `neck` units and a
+    `gate` of its own, where asked for.
+    """
+
+    model: str
+    channels: int
+    input_size: Size
+    head: str = DEFAULT_HEAD
+    head_parameters: dict[str, float] = field(default_factory=dict)
+    pooling: str = "default"
+    activation: str | None = None
+    blur_pool: bool = False
+    dropout: float = 0.0
+    neck: int | None = None
+    gate: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> "Architecture":
+        """From a checkpoint. Earlier ones have the parameters of all heads beside the rest, whatever their own head."""
+        names = {field.name for field in fields(cls)}
+        found = {name: value for name, value in plain.items() if name in names}
+        head = HEADS.get(plain.get("head", DEFAULT_HEAD))
+        if head and "head_parameters" not in found:
+            earlier = {parameter.argument for parameter in declared(head)} & plain.keys()
+            found["head_parameters"] = {name: plain[name] for name in earlier}
+        return cls(**found)
