@@ -7,7 +7,7 @@ PROGRAM = """
 import argparse, importlib, sys
 from mojika.cli.main import SUBCOMMANDS
 for name, (module, _) in SUBCOMMANDS.items():
-    if name == "train-detector":
+    if name in ("train", "train-detector"):  # their flags are declared beside what computes with them
         continue
     importlib.import_module(module).add_arguments(argparse.ArgumentParser())
     if "torch" in sys.modules:

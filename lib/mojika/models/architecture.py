@@ -1,6 +1,6 @@
 """The shape of a classifier: all that is needed to build the network again."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from mojika.models.heads import DEFAULT_HEAD, HEADS
@@ -9,6 +9,7 @@ from mojika.sizes import Size
 
 POOLINGS = ("default", "avg", "gem", "avgmax")
 ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
+_EARLIER = ("temperature", "scale", "margin")  # of any head, in earlier checkpoints
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,12 @@ class Architecture:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Architecture":
-        """From a checkpoint. Earlier ones have the parameters of all heads beside the rest, whatever their own head."""
-        names = {field.name for field in fields(cls)}
-        found = {name: value for name, value in plain.items() if name in names}
-        head = HEADS.get(plain.get("head", DEFAULT_HEAD))
-        if head and "head_parameters" not in found:
-            earlier = {parameter.argument for parameter in declared(head)} & plain.keys()
-            found["head_parameters"] = {name: plain[name] for name in earlier}
+        """From a checkpoint. Earlier ones have the parameters of all heads beside the rest, whatever their own head.
+
+        Raises `TypeError` for a name that this version does not know.
+        """
+        found = {name: value for name, value in plain.items() if name not in _EARLIER}
+        if "head_parameters" not in found and (head := HEADS.get(plain.get("head", DEFAULT_HEAD))):
+            own = (parameter.argument for parameter in declared(head))
+            found["head_parameters"] = {name: plain[name] for name in own if name in plain}
         return cls(**found)
