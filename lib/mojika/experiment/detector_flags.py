@@ -4,9 +4,9 @@ import argparse
 
 from mojika.detection.architecture import DETECTOR_KINDS
 from mojika.errors import UserError
-from mojika.experiment.arguments import OPTIMIZERS
 from mojika.parameters.argument_types import fraction, not_negative, positive, whole_numbers
 from mojika.runtime.parallel import available_cores
+from mojika.training.optimizers import OPTIMIZERS
 
 NEUTRAL_FLAGS = frozenset({
     "labels", "images", "prefix", "model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "device", "workers",
