@@ -10,13 +10,12 @@ import numpy as np
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.code_points import code_point_of
-from mojika.data.page_labels import HEADER, read_rows
+from mojika.data.page_labels import FARTHEST, HEADER, read_rows
 from mojika.errors import UserError
 from mojika.files.text_table import csv_text
 
 MOST_PREDICTIONS = 1200  # a page; the competition takes no more
 _FIELDS_PER_POINT = 3
-_FARTHEST = 1e6  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +129,8 @@ def _numbers(fields: list[str], where: str) -> np.ndarray:
         positions = np.array([fields[1::3], fields[2::3]], np.float64).T
     except ValueError as error:
         raise UserError(f"{where}: expected numbers of pixels: {error}") from None
-    if not (np.abs(positions) <= _FARTHEST).all():
-        raise UserError(f"{where}: expected pixels within ±{_FARTHEST:,.0f}, found others")
+    if not (np.abs(positions) <= FARTHEST).all():
+        raise UserError(f"{where}: expected pixels within ±{FARTHEST:,.0f}, found others")
     return positions
 
 

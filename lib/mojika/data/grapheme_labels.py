@@ -1,6 +1,6 @@
 """Labels of Bengali graphemes in the layout of Kaggle's bengaliai-cv19: `train.csv` and `class_map.csv`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ def read_class_map(path: Path) -> dict[str, ClassList]:
 
     Raises `UserError` where the file is no class map or lacks a head.
     """
-    table = _read(path, _CLASS_MAP)
+    table = read_columns(path, _CLASS_MAP)
     unknown = table[~table["component_type"].isin(HEADS)]
     if len(unknown):
         found = unknown["component_type"].iloc[0]
@@ -53,7 +53,7 @@ def read_grapheme_labels(path: Path) -> pd.DataFrame:
 
     Raises `UserError` where the file is no such table or has no rows.
     """
-    table = _read(path, ("image_id", *HEADS))
+    table = read_columns(path, ("image_id", *HEADS))
     if table.empty:
         raise UserError(f"{path}: expected labelled images, found only a header")
     return table[[name for name in ("image_id", *HEADS, "grapheme", "writer") if name in table]]
@@ -61,7 +61,7 @@ def read_grapheme_labels(path: Path) -> pd.DataFrame:
 
 def read_label_triples(path: Path) -> pd.MultiIndex:
     """The three labels of each row of a label file or of a split list, as text; raises `UserError` where they lack."""
-    return pd.MultiIndex.from_frame(_read(path, HEADS)[list(HEADS)])
+    return pd.MultiIndex.from_frame(read_columns(path, HEADS)[list(HEADS)])
 
 
 def label_faults(labels: pd.DataFrame, classes: dict[str, ClassList], name: str) -> Iterator[Fault]:
@@ -86,7 +86,8 @@ def without_faults(labels: pd.DataFrame, classes: dict[str, ClassList]) -> pd.Da
     return labels[good]
 
 
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """A CSV of text with at least `columns`; raises `UserError` where there is none or one of them is missing."""
     try:
         table = read_text_table(path)
     except FileNotFoundError:

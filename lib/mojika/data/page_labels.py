@@ -19,7 +19,7 @@ from mojika.files.text_table import csv_rows, csv_text
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?")
-_FARTHEST = 1e6  # pixels: beyond it float32 no longer tells neighbouring tenths apart
+FARTHEST = 1e6  # pixels: beyond it float32 no longer tells neighbouring tenths apart
 _SINGLE_NAME_BOOKS = re.compile(r"brsk|hnsd|umgy")
 
 
@@ -151,8 +151,8 @@ def _wrong_field(fields: list[str], start: int) -> str | None:
         text = fields[start + offset]
         if not _NUMBER.fullmatch(text):
             return f"field {start + offset + 1}: expected a number, found {_shown(text)}"
-        if abs(float(text)) > _FARTHEST:
-            return f"field {start + offset + 1}: expected pixels within ±{_FARTHEST:,.0f}, found {_shown(text)}"
+        if abs(float(text)) > FARTHEST:
+            return f"field {start + offset + 1}: expected pixels within ±{FARTHEST:,.0f}, found {_shown(text)}"
     return None
 
 

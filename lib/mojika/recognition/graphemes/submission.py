@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import named
-from mojika.data.grapheme_labels import HEADS
+from mojika.data.grapheme_labels import HEADS, read_columns
 from mojika.errors import UserError
 from mojika.files.text_table import read_text_table
 
@@ -55,12 +55,7 @@ def read_rows(path: Path, image_ids: Sequence[str]) -> SubmissionRows:
     Raises `UserError` where it is no such table, asks for an image or a component that is not there, asks twice, or
     does not ask for all three components of each image.
     """
-    try:
-        table = read_text_table(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; expected a CSV with the columns {','.join(_TEST_COLUMNS)}") from None
-    if not set(_TEST_COLUMNS) <= set(table):
-        raise UserError(f"{path}: expected the columns {','.join(_TEST_COLUMNS)}, found {named(table.columns)}")
+    table = read_columns(path, _TEST_COLUMNS)
     images = pd.Index(image_ids).get_indexer(table["image_id"])
     heads = pd.Index(HEADS).get_indexer(table["component"])
     wrong = np.flatnonzero(heads < 0)
