@@ -23,7 +23,7 @@ from mojika.data.split_list import SplitList
 from mojika.errors import ParameterError
 from mojika.runtime.parallel import available_cores
 from mojika.runtime.prefetch import prefetch
-from mojika.runtime.randomness import Purpose, step_generator
+from mojika.runtime.seeds import Purpose, step_generator
 from mojika.sizes import height_width
 
 _DEVICE_MEMORY_SHARE = 0.5  # of what is free before the model is built: the rest is for activations

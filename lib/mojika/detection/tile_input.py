@@ -23,7 +23,7 @@ from mojika.data.images import read_image
 from mojika.data.page_labels import PageLabels
 from mojika.detection.page_tiles import draw_tile, scale_page
 from mojika.runtime.prefetch import prefetch
-from mojika.runtime.randomness import Purpose, step_generator
+from mojika.runtime.seeds import Purpose, step_generator
 
 _SEEDS = 2**62
 

@@ -12,7 +12,7 @@ from mojika.augmentation.parameters import centre_parameters
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.input_pipeline import InputPipeline
 from mojika.files.atomic import atomic_write
-from mojika.runtime.randomness import Purpose, step_generator
+from mojika.runtime.seeds import Purpose, step_generator
 
 COLUMNS, ROWS = 12, 5
 

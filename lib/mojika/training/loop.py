@@ -18,7 +18,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from mojika.errors import Interrupted, UserError
 from mojika.models.classifier import freeze_batch_norm
-from mojika.runtime.randomness import Purpose, derived_seed, step_generator
+from mojika.runtime.seeds import Purpose, derived_seed, step_generator
 from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import (
     LAST,

@@ -1,4 +1,4 @@
-"""Random generators that are addressed by where a run is, not by how it got there."""
+"""Seeds, and generators from them, that are addressed by where a run is, not by how it got there."""
 
 from enum import IntEnum
 

@@ -2,7 +2,7 @@ import itertools
 
 import torch
 
-from mojika.runtime.randomness import Purpose, derived_seed, step_generator
+from mojika.runtime.seeds import Purpose, derived_seed, step_generator
 
 
 def test_same_address_same_numbers():
