@@ -95,8 +95,10 @@ def starting_file(args: argparse.Namespace) -> str | None:
 def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
     """The flags, completed by what a checkpoint says of the network that it holds, where they do not say it.
 
-    A model to refine also goes on counting its epochs, as in the 2019 scripts.
+    A model to refine also goes on counting its epochs, as in the 2019 scripts. Raises `UserError` for a detector.
     """
+    if "arch" not in state:
+        raise UserError(f"{starting_file(args)}: expected a classifier, found a detector")
     args = copy.copy(args)
     if args.model and args.model.endswith(".model"):
         args.pretrained, args.model = args.model, None
