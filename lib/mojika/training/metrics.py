@@ -18,6 +18,13 @@ class Counted(NamedTuple):
     hits: Tensor
 
 
+def count(truth: Tensor, predicted: Tensor, classes: int, chosen: Tensor | None = None) -> Counted:
+    """The counts of samples whose true and predicted classes are `(N,) int64`; of the `chosen (N,) bool` ones alone."""
+    chosen = torch.ones_like(truth, dtype=torch.bool) if chosen is None else chosen
+    counted = (truth, chosen), (predicted, chosen), (truth, chosen & (truth == predicted))
+    return Counted(*(lot.new_zeros(classes).index_add_(0, lot, which.long()) for lot, which in counted))
+
+
 def macro_recall(hits: Tensor, truths: Tensor) -> float:
     """Mean recall over the classes that occur in the truth; `hits` and `truths` are counts `(classes,)`."""
     present = truths > 0
@@ -91,13 +98,9 @@ class ClassificationMetrics:
         if unseen is not None:
             rows += [~unseen, unseen]
         for head, (scores, counts) in enumerate(zip(logits, self.counts.values(), strict=True)):
-            truth, predicted = targets[:, head], scores.argmax(1)
-            right = truth == predicted
+            predicted = scores.argmax(1)
             for part, of_part in enumerate(rows):
-                for counter, classes, which in zip(
-                    counts[:, part], (truth, predicted, truth), (of_part, of_part, of_part & right), strict=True
-                ):
-                    counter.index_add_(0, classes, which.long())
+                counts[:, part] += torch.stack(count(targets[:, head], predicted, counts.shape[2], of_part))
 
     def sum_over(self, world: World) -> None:
         """Add up what the processes counted; the result is that of one process that saw everything."""

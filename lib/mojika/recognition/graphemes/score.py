@@ -10,7 +10,7 @@ import torch
 from mojika.data.class_list import named
 from mojika.data.grapheme_labels import HEADS, read_grapheme_labels, read_label_triples
 from mojika.errors import UserError
-from mojika.training.metrics import Counted, measure
+from mojika.training.metrics import Counted, count, measure
 
 SHORT = {"grapheme_root": "root", "vowel_diacritic": "vowel", "consonant_diacritic": "consonant"}
 
@@ -59,5 +59,4 @@ def seen_in_training(truth: Mapping[str, np.ndarray], train_labels: Sequence[Pat
 def _count(truth: np.ndarray, predicted: np.ndarray) -> Counted:
     codes, labels = pd.factorize(np.concatenate([truth, predicted]))
     true, read = np.split(codes, [len(truth)])
-    lots = true, read, true[true == read]
-    return Counted(*(torch.from_numpy(np.bincount(lot, minlength=len(labels))) for lot in lots))
+    return count(torch.from_numpy(true), torch.from_numpy(read), len(labels))
