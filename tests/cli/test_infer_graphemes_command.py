@@ -12,12 +12,12 @@ from grapheme_models import CLASSES, write_model
 from PIL import Image
 from scipy import stats
 
-from mojika.cli import infer_graphemes
 from mojika.cli.main import main
 from mojika.errors import Interrupted
 from mojika.preprocessing.graphemes import crop_and_resize
-from mojika.recognition.graphemes import inference
+from mojika.recognition.graphemes import reading
 from mojika.recognition.graphemes.probabilities import read_probabilities
+from mojika.runtime.signals import StopRequest
 from mojika.training import model_file
 
 IDS = ["Test_4", "Test_1", "Test_2", "Test_0", "Test_3"]
@@ -132,18 +132,18 @@ def test_kept_probabilities_are_read_once_for_several_submissions(command, tmp_p
 def test_an_interrupted_run_goes_on_after_the_shards_that_it_has_read(command, tmp_path, monkeypatch):
     assert main(command(out="whole.csv")) == 0
     read, left = [], iter([True, True, False])  # two batches of the first shard, none of the second
-    original = inference.read_shard
+    original = reading.read_shard
 
     def raise_if_requested(_: object) -> None:
         if not next(left):
             raise Interrupted("SIGTERM")
 
     with monkeypatch.context() as patch:
-        patch.setattr(infer_graphemes.StopRequest, "raise_if_requested", raise_if_requested)
+        patch.setattr(StopRequest, "raise_if_requested", raise_if_requested)
         assert main(command("--batch-size", 2)) == 75
     parts = list((tmp_path / "submission.parts").glob("*.parquet"))
     assert not (tmp_path / "submission.csv").exists()
-    monkeypatch.setattr(inference, "read_shard", lambda *a, **k: read.append(a[1].path.name) or original(*a, **k))
+    monkeypatch.setattr(reading, "read_shard", lambda *a, **k: read.append(a[1].path.name) or original(*a, **k))
     assert main(command("--batch-size", 2)) == 0
     assert len(parts) == 1 and read == [SHARDS[1]]
     assert (tmp_path / "submission.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

@@ -22,6 +22,7 @@ from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
+from mojika.files.faults import Fault, write_faults
 from mojika.files.fingerprints import digest
 from mojika.runtime.parallel import available_cores, ordered_map
 
@@ -158,6 +159,20 @@ def write_boxes(path: Path | str, page_boxes: PageBoxes) -> None:
     table = with_header(pa.table(columns), header)
     with atomic_write(path) as file:
         pq.write_table(table, file)
+
+
+def write_with_faults(path: Path, page_boxes: PageBoxes, faults: Sequence[Fault]) -> None:
+    """Write the boxes, and beside them what had to be left out, where anything had to."""
+    if faults:
+        write_faults(faults_file(path), faults)
+    else:
+        faults_file(path).unlink(missing_ok=True)
+    write_boxes(path, page_boxes)
+
+
+def faults_file(path: Path) -> Path:
+    """Where the faults are listed that `path` leaves out."""
+    return path.with_suffix(".skipped.csv")
 
 
 def truth_boxes(labels_csv: Path | str, pages: Path | str | Mapping[str, tuple[int, int]] | None = None) -> PageBoxes:

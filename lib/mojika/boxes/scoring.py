@@ -120,6 +120,17 @@ def score_boxes(boxes: PageBoxes, truth: PageBoxes, frequency: ClassList | None 
     return scores
 
 
+def reading_accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:
+    """The share of labelled boxes that are read right, of those that are read at all; both are in the same order."""
+    rectangle = ["image_id", "x1", "y1", "x2", "y2"]
+    labels = [
+        table.assign(again=table.groupby(rectangle).cumcount()).set_index([*rectangle, "again"])["label"]
+        for table in (truth.boxes, read.boxes)
+    ]
+    expected, found = labels[0].loc[labels[1].index], labels[1]
+    return float((expected == found).mean()) if len(found) else None
+
+
 def of_pages(truth: PageBoxes, image_ids: Sequence[str]) -> PageBoxes:
     """The truth of these pages alone, in its own order; raises `UserError` that names pages which it lacks."""
     page_numbers(image_ids, truth)

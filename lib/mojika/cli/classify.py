@@ -1,16 +1,14 @@
 """`mojika classify`: read the boxes of pages with one or several classifiers, which vote softly."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes, truth_boxes
-from mojika.cli.boxes_output import faults_file, write_with_faults
+from mojika.boxes.page_boxes import BOXES, PageBoxes, faults_file, read_boxes, truth_boxes, write_with_faults
+from mojika.boxes.scoring import reading_accuracy
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pages import find_pages
 from mojika.files.fingerprints import file_digest, files_digest
-from mojika.parameters.argument_types import positive
-from mojika.runtime.parallel import available_cores
 from mojika.runtime.signals import StopRequest
 
 EXAMPLE = """example:
@@ -28,38 +26,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--truth-boxes", type=Path, metavar="CSV", help="read the labelled boxes of a train.csv instead, and count hits"
     )
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
-    parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes with labels to write")
+    add_out(parser, "PARQUET", "boxes with labels")
     parser.add_argument(
         "--tta", type=int, choices=(1, 5, 7), default=7,
-        help="views of each crop: centre; corners and centre; these, half-way out and the whole (default: 7)",
+        help="views of each crop; 1: centre, 5: centre and corners, 7: those, half-way out and the whole (default: 7)",
     )  # fmt: skip
-    parser.add_argument("--batch-size", type=positive, default=128, help="boxes per step (default: 128)")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
-    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads that decode (all cores)")
-    parser.add_argument(
-        "--skip-bad", action="store_true", help="leave boxes of bad pages out and list the pages in OUT.skipped.csv"
-    )
-    parser.add_argument("--force", action="store_true", help="replace boxes that were made differently")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add_flags(parser, batch_size=128)
+    add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
-    exists = not args.force and BOXES.is_made_from(args.out, made_from)
-    read = read_boxes(args.out) if exists else _read(args, asked, made_from)
+    existed = is_up_to_date(args, BOXES, made_from)
+    read = read_boxes(args.out) if existed else _read(args, asked, made_from)
     report = {
         "pages": len(read.pages),
         "boxes": len(read.boxes),
         "left_out": len(asked.boxes) - len(read.boxes),
         "models": len(args.models),
         "mean_prob": float(read.boxes["prob"].mean()) if len(read.boxes) else None,
-        **({"accuracy": _accuracy(asked, read)} if args.truth_boxes else {}),
+        **({"accuracy": reading_accuracy(asked, read)} if args.truth_boxes else {}),
     }
-    if args.json:
-        print(json.dumps(report))
-        return
-    print(f"{args.out}: {'up to date, ' if exists else ''}{_describe(report, args)}")
+    return made(args.out, report, _describe(report, args), existed=existed)
 
 
 def _read(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:
@@ -97,17 +86,6 @@ def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
         "tta": args.tta,
         "skip_bad": args.skip_bad,
     }
-
-
-def _accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:
-    """The share of labelled boxes that are read right, of those that are read at all; both are in the same order."""
-    rectangle = ["image_id", "x1", "y1", "x2", "y2"]
-    labels = [
-        table.assign(again=table.groupby(rectangle).cumcount()).set_index([*rectangle, "again"])["label"]
-        for table in (truth.boxes, read.boxes)
-    ]
-    expected, found = labels[0].loc[labels[1].index], labels[1]
-    return float((expected == found).mean()) if len(found) else None
 
 
 def _describe(report: dict[str, Any], args: argparse.Namespace) -> str:

@@ -1,21 +1,15 @@
 """`mojika detect`: find the characters of pages with one or several detectors."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
-from typing import Any
 
-from mojika.boxes.boxed_pages import refuse_named
-from mojika.boxes.page_boxes import BOXES, PageBoxes, read_boxes
-from mojika.cli.boxes_output import faults_file, write_with_faults
+from mojika.boxes.page_boxes import BOXES, faults_file, read_boxes
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.data.pages import find_pages
+from mojika.detection.search_journal import journal_file
 from mojika.errors import UserError
-from mojika.files.faults import FaultLog
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
-from mojika.runtime.parallel import available_cores
-from mojika.runtime.signals import StopRequest
 
 EXAMPLE = """example:
   mojika detect models/00_detector/iteration-060000.model \\
@@ -27,23 +21,21 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files of train-detector")
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages")
-    parser.add_argument("--out", type=Path, required=True, metavar="PARQUET", help="boxes to write")
+    add_out(parser, "PARQUET", "boxes")
     parser.add_argument(
         "--short-sides", type=whole_numbers, default=tuple(range(1000, 2501, 100)), metavar="PIXELS,…",
         help="scales at which a page is searched (default: 1000 to 2500 by 100)",
     )  # fmt: skip
     parser.add_argument("--gray", action="store_true", help="search every scale in gray too")
-    parser.add_argument("--score-threshold", type=fraction, default=0.05, help="(default: 0.05)")
-    parser.add_argument("--at-most", type=positive, default=1300, help="boxes a page (default: 1300)")
-    parser.add_argument("--iou", type=fraction, default=0.5, help="above which two boxes are the same (default: 0.5)")
-    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto", help="(default: auto)")
-    parser.add_argument("--workers", type=positive, default=available_cores(), help="threads that decode (all cores)")
-    parser.add_argument("--skip-bad", action="store_true", help="leave bad pages out and list them in OUT.skipped.csv")
-    parser.add_argument("--force", action="store_true", help="search anew, whatever is there")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--score-threshold", type=fraction, default=0.05, help="lowest score of a box (default: 0.05)")
+    parser.add_argument("--at-most", type=positive, default=1300, help="most boxes of a page (default: 1300)")
+    parser.add_argument(
+        "--iou", type=fraction, default=0.5, help="overlap above which two boxes are the same (default: 0.5)"
+    )
+    add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> Report:
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: no page images")
@@ -55,52 +47,28 @@ def run(args: argparse.Namespace) -> None:
         **{name: list(value) if isinstance(value, tuple) else value for name, value in search.items()},
         "skip_bad": args.skip_bad,
     }
-    exists = not args.force and BOXES.is_made_from(args.out, made_from)
-    partial = args.out.with_suffix(".partial.jsonl")
-    if exists:
-        partial.unlink(missing_ok=True)  # of a search that was killed after it had written its boxes
+    existed = is_up_to_date(args, BOXES, made_from)
+    if existed:
         boxes = read_boxes(args.out)
+        # of a search that was killed after it had written its boxes
+        journal_file(args.out).unlink(missing_ok=True)
     else:
-        boxes = _search(args, files, search, made_from, partial)
-    report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
-    if args.json:
-        print(json.dumps(report))
-        return
-    left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
-    state = "up to date, " if exists else ""
-    print(f"{args.out}: {state}{report['boxes']:,} boxes of {report['pages']:,} pages{left_out}")
+        from mojika.detection.detect_pages import Search
+        from mojika.detection.resumable_search import search_pages
+        from mojika.training.precision import choose_device
 
-
-def _search(
-    args: argparse.Namespace, files: dict[str, Path], search: dict[str, Any], made_from: dict[str, Any], partial: Path
-) -> PageBoxes:
-    """Search the pages `files` (by image id) and write the boxes; until then what is found is kept in `partial`.
-
-    Raises `UserError` on a bad page without `--skip-bad`, and `Interrupted` between two pages after a stop signal.
-    """
-    from mojika.detection.detect_pages import Search, detect_pages
-    from mojika.detection.detector_file import load_detector
-    from mojika.detection.search_journal import SearchJournal
-    from mojika.training.precision import choose_device
-
-    device = choose_device(args.device)
-    detectors = [load_detector(path, device) for path in args.models]
-    log = FaultLog(args.skip_bad, lambda faults: refuse_named(faults, "pages"))
-    # what is found on a page depends on neither the other pages nor on what is done about those that cannot be read
-    each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
-    with StopRequest() as stop, SearchJournal(partial, each_page, files, forget=args.force) as journal:
-        if journal:
-            print(f"going on: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
-        boxes = detect_pages(
-            [(detector.network, detector.precision) for detector in detectors],
+        boxes = search_pages(
+            args.models,
             files,
             Search(**search),
-            made_from=made_from,
+            args.out,
+            made_from,
+            device=choose_device(args.device),
             workers=args.workers,
-            before_page=stop.raise_if_requested,
-            leave_out=log.add,
-            kept=journal,
+            skip_bad=args.skip_bad,
+            start_over=args.force,
         )
-        write_with_faults(args.out, boxes, log.faults)
-        journal.remove()
-    return boxes
+    report = {"pages": len(boxes.pages), "boxes": len(boxes), "left_out": len(files) - len(boxes.pages)}
+    left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
+    text = "{boxes:,} boxes of {pages:,} pages".format(**report) + left_out
+    return made(args.out, report, text, existed=existed)

@@ -9,7 +9,7 @@ decoded anew for the next window. So memory depends on the window and not on the
 
 import glob
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +94,17 @@ def find_shards(patterns: Iterable[str | Path]) -> list[Path]:
             raise UserError(f"{pattern}: no such file; expected Parquet shards like train_image_data_0.parquet")
         paths |= dict.fromkeys(map(Path, sorted(found, key=_natural)))
     return list(paths)
+
+
+def open_shards(patterns: Sequence[str]) -> list[GraphemeShard]:
+    """The shards of files and patterns; raises `UserError` where an image is in them twice, or none at all."""
+    shards = [GraphemeShard.open(path) for path in find_shards(patterns)]
+    again = next(duplicate_ids(shards), None)
+    if again:
+        raise UserError(f"{again}; expected each image once")
+    if not any(shard.ids for shard in shards):
+        raise UserError(f"{', '.join(patterns)}: expected images, found none")
+    return shards
 
 
 def duplicate_ids(shards: Iterable[GraphemeShard]) -> Iterator[Fault]:

@@ -29,6 +29,11 @@ class Found(NamedTuple):
     scores: np.ndarray
 
 
+def journal_file(out: Path) -> Path:
+    """Where a search that writes `out` keeps what it has found."""
+    return out.with_suffix(".partial.jsonl")
+
+
 class SearchJournal(UserDict[str, Found]):
     """Image id → what was found there: a dictionary that writes itself down, and begins with what stood there already.
 

@@ -22,13 +22,13 @@ _KEY = b"mojika"
 
 @dataclass(frozen=True)
 class JsonFile:
-    """The header is the file `name` in the artifact's folder."""
+    """The header is the file `name` in the artifact's folder; without a name it is itself at the path."""
 
-    name: str
+    name: str = ""
 
     @property
     def missing(self) -> str:
-        return f"no {self.name}"
+        return f"no {self.name}" if self.name else "none"
 
     def read(self, folder: Path) -> Any:
         """The content; raises `OSError` where there is none, `UserError` where it is no JSON."""

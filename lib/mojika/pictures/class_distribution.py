@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
+from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 from mojika.pictures.glyph_fonts import font_for
@@ -39,6 +40,23 @@ def draw_class_distribution(
     axes.legend(frameon=False, ncols=len(counts), loc="lower right", bbox_to_anchor=(1, 1))
     with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=_DPI)
+
+
+def draw_head_distributions(
+    folder: Path, classes: Mapping[str, dict], predicted: Mapping[str, Mapping[str, Sequence[int]]], after: str | None
+) -> list[Path]:
+    """A picture for each head of a grapheme submission, by `classes` and `predicted` of its header; returns the paths.
+
+    `after` names the counts after re-weighting; without it there are only those before.
+    """
+    paths = []
+    for head, plain in classes.items():
+        counts = {"predicted" if after is None else "predicted before": np.array(predicted["before"][head])}
+        if after is not None:
+            counts[after] = np.array(predicted["after"][head])
+        paths.append(folder / f"{head}.png")
+        draw_class_distribution(paths[-1], head.replace("_", " "), ClassList.from_plain(plain).chars, counts)
+    return paths
 
 
 def _draw_bars(axes: Axes, chars: Sequence[str], counts: Mapping[str, np.ndarray]) -> None:

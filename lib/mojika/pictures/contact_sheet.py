@@ -1,14 +1,32 @@
 """Crops with what they are and what was read, on one picture."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mojika.data.class_list import shown
+from mojika.files.atomic import atomic_write
 from mojika.pictures.glyph_fonts import glyph_font
 
+_CELLS_AT_MOST = 320
 CELL, CAPTION, MARGIN = 72, 26, 4
 GREEN, RED, INK, PAPER = (30, 130, 60), (200, 40, 40), (60, 60, 60), (255, 255, 255)
+
+
+def write_contact_sheet(
+    path: Path, gather: Callable[[np.ndarray], np.ndarray], truths: np.ndarray, predictions: np.ndarray
+) -> None:
+    """A PNG of wrong readings first, then right ones, as many as one can look at.
+
+    `gather` returns the images `(n, H, W, C) uint8` of samples by number; `truths` and `predictions` are labels `(N,)`.
+    """
+    rows = np.argsort(truths == predictions, kind="stable")[:_CELLS_AT_MOST]
+    texts = ([shown(label) for label in labels[rows]] for labels in (truths, predictions))
+    sheet = draw_contact_sheet(gather(rows), *texts)
+    with atomic_write(path) as file:
+        sheet.save(file, "PNG")
 
 
 def draw_contact_sheet(

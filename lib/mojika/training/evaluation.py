@@ -7,7 +7,7 @@ from torch import Tensor
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList
-from mojika.training.metrics import Counted, measure
+from mojika.training.metrics import Counted, count, measure
 from mojika.training.model_file import ReadingModel
 
 Reading = tuple[Tensor, Tensor]  # probability and class, (N,) each
@@ -28,8 +28,7 @@ def compare(
         suffix = f"_{name}" if len(classes) > 1 else ""
         for part, of_part in parts.items():
             rows = known & torch.from_numpy(of_part)
-            chosen = truth[rows], predicted[rows], truth[rows & (predicted == truth)]
-            counted[part][name] = Counted(*(torch.bincount(lot, minlength=len(classes[name])) for lot in chosen))
+            counted[part][name] = count(truth[rows], predicted[rows], len(classes[name]))
         numbers[f"classes{suffix}"] = len(truth[known].unique())
         numbers[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
         labels = np.array(split.classes[name].labels, dtype=object)
