@@ -1,15 +1,14 @@
 """`train-detector` by two processes under torchrun: what one does, they do together (gloo, on the CPU)."""
 
-import csv
-import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+import torchrun
 from tiny_detectors import TINY_DETECTOR, draw_books
+from torchrun import finish, refusal, rows, stop_one_of_two, weights
 
 from mojika.training.checkpoints import LAST, load_checkpoint
 
@@ -17,8 +16,7 @@ from mojika.training.checkpoints import LAST, load_checkpoint
 # a tile does not depend on the others.
 RECIPE = [*TINY_DETECTOR, "--batch-size", "5", "--freeze-bn", "--base-lr", "0.005", "--disp-batches", "1",
           "--hold-out-pages", "200_0,200_1,200_2,200_3,200_4"]  # fmt: skip
-MOJIKA = str(Path(sys.executable).with_name("mojika"))
-SETTINGS = {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"}
+MOJIKA = Path(sys.executable).with_name("mojika")
 
 
 @pytest.fixture(scope="module")
@@ -27,35 +25,8 @@ def data(tmp_path_factory) -> Path:
 
 
 def start(processes: int, data: Path, models: Path, prefix: str, *flags: str) -> subprocess.Popen:
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    argv = [*([*launcher, "--no-python"] if processes > 1 else []), MOJIKA, "train-detector", *RECIPE]
     where = ["--labels", data / "train.csv", "--images", data / "images", "--model-dir", models, "--prefix", prefix]
-    return subprocess.Popen(
-        [*argv, *map(str, where), *flags],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ | SETTINGS,
-    )  # fmt: skip
-
-
-def finish(process: subprocess.Popen) -> str:
-    output = process.communicate(timeout=240)[0]
-    assert process.returncode == 0, output
-    return output
-
-
-def children(pid: int) -> list[int]:
-    """Processes that torchrun started, whichever of its threads did."""
-    return [
-        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
-
-
-def rows(folder: Path) -> list[dict[str, float]]:
-    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in
-            csv.DictReader((folder / "metrics.csv").open())]  # fmt: skip
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(folder / LAST)["model"]
+    return torchrun.start(processes, [MOJIKA, "train-detector", *RECIPE, *where, *flags])
 
 
 def test_two_processes_equal_one_on_the_same_batches_and_pages_and_only_one_speaks(data, tmp_path):
@@ -73,20 +44,12 @@ def test_two_processes_equal_one_on_the_same_batches_and_pages_and_only_one_spea
     assert finish(start(2, data, tmp_path, "two", *length)).count("finished, 12 iterations") == 1
 
     refused = start(1, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "16")
-    assert "processes 2 -> 1 (torchrun)" in refused.communicate(timeout=240)[0] and refused.returncode == 2
+    assert "processes 2 -> 1 (torchrun)" in refusal(refused) and refused.returncode == 2
 
 
 def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(data, tmp_path):
-    process = start(2, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "2000")
-    seen = ""
-    for line in process.stdout:
-        seen += line
-        if "epoch 2/500  step 2/4" in line:
-            break
-    workers = children(process.pid)
-    assert len(workers) == 2, seen
-    os.kill(workers[1], signal.SIGUSR1)
-    rest = process.communicate(timeout=240)[0]
+    long = start(2, data, tmp_path, "two", "--snapshot-every", "4", "--iterations", "2000")
+    rest = stop_one_of_two(long, "epoch 2/500  step 2/4")
     assert "saved at epoch" in rest and "interrupted" in rest, rest
     saved = load_checkpoint(tmp_path / "two" / LAST)
     epochs = saved["epoch"] + 2

@@ -1,15 +1,13 @@
 """Two processes under torchrun compute what one does, stop together and go on together (gloo, on the CPU)."""
 
-import csv
-import os
-import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+import torchrun
 from tiny_runs import ROOT, TINY
+from torchrun import finish, refusal, rows, stop_one_of_two, weights
 
 from mojika.training.checkpoints import LAST, load_checkpoint
 
@@ -20,35 +18,8 @@ PREFIXES = ("one", "two")
 
 
 def start(processes: int, lists: list[str], folder: Path, prefix: str, *flags: str) -> subprocess.Popen:
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes)]
-    argv = [sys.executable, *(launcher if processes > 1 else []), str(ROOT / "train.py"), *lists, *RECIPE]
-    return subprocess.Popen(
-        [*argv, "--model-dir", str(folder), "--prefix", prefix, *flags],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-
-
-def finish(process: subprocess.Popen) -> str:
-    output = process.communicate(timeout=240)[0]
-    assert process.returncode == 0, output
-    return output
-
-
-def children(pid: int) -> list[int]:
-    """Processes that torchrun started, whichever of its threads did."""
-    return [
-        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
-    ]
-
-
-def rows(folder: Path) -> list[dict[str, float]]:
-    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in
-            csv.DictReader((folder / "metrics.csv").open())]  # fmt: skip
-
-
-def weights(folder: Path) -> dict[str, torch.Tensor]:
-    return load_checkpoint(folder / LAST)["model"]
+    program = [ROOT / "train.py", *lists, *RECIPE, "--model-dir", folder, "--prefix", prefix, *flags]
+    return torchrun.start(processes, program)
 
 
 @pytest.fixture(scope="module")
@@ -81,22 +52,12 @@ def test_only_the_main_process_speaks_and_saves(finished, lists):
 
 def test_another_number_of_processes_is_refused(finished, lists):
     process = start(1, lists, finished, "two", "--epochs", "4")
-    output = process.communicate(timeout=240)[0]
+    assert "processes 2 -> 1 (torchrun)" in refusal(process)
     assert process.returncode == 2
-    assert "processes 2 -> 1 (torchrun)" in output
 
 
 def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(finished, lists, tmp_path):
-    process = start(2, lists, tmp_path, "two", "--epochs", "60")
-    seen = ""
-    for line in process.stdout:
-        seen += line
-        if "epoch 2/60  step 2/6" in line:
-            break
-    workers = children(process.pid)
-    assert len(workers) == 2, seen
-    os.kill(workers[1], signal.SIGUSR1)
-    rest = process.communicate(timeout=240)[0]
+    rest = stop_one_of_two(start(2, lists, tmp_path, "two", "--epochs", "60"), "epoch 2/60  step 2/6")
     assert "saved at epoch" in rest, rest
     saved = load_checkpoint(tmp_path / "two" / LAST)
     assert 1 <= saved["epoch"] < 7
@@ -108,6 +69,4 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exac
 
 def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(lists, tmp_path):
     for flags, message in ((["--batch-size", "3"], "too few images for 2 processes"), (["--sync-bn"], "between GPUs")):
-        process = start(2, lists, tmp_path, "run", *flags)
-        output = process.communicate(timeout=240)[0]
-        assert process.returncode != 0 and message in output
+        assert message in refusal(start(2, lists, tmp_path, "run", *flags))
