@@ -71,3 +71,22 @@ def test_a_difference_names_both_digests_and_the_first_class():
     text = difference(first, second)
     assert first.digest[:12] in text and second.digest[:12] in text
     assert text.endswith("class 1 is 2 in one and 4 in the other")
+
+
+def test_class_lists_are_compared_by_labels_and_order_and_not_by_counts():
+    first = ClassList(("a", "b"), (1, 2))
+    first.expect_same(ClassList(("a", "b"), (3, 4)), "they differ")
+    with pytest.raises(
+        UserError, match=r"^they differ: 2 classes \(\w{12}\) and 2 classes .* is a in one and b in the"
+    ):
+        first.expect_same(ClassList(("b", "a"), (2, 1)), "they differ", "pack again")
+    with pytest.raises(UserError, match="pack again$"):
+        first.expect_same(ClassList(("a",), (1,)), "they differ", "pack again")
+
+
+def test_a_digest_of_another_class_list_is_refused_with_both():
+    classes = ClassList(("a", "b"), (1, 2))
+    classes.expect_digest(classes.digest, "the list", "but says")
+    with pytest.raises(UserError) as caught:
+        classes.expect_digest("0" * 64, "the list", "but says", "make it again")
+    assert str(caught.value) == f"the list has the digest {classes.digest[:12]}, but says {'0' * 12}; make it again"

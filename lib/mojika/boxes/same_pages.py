@@ -18,7 +18,7 @@ def expect_same_pages(first: PageBoxes, other: PageBoxes, number: int) -> None:
                 f"input {number}: page {row + 1} is {two.image_id}, {two.width}×{two.height}; "
                 f"in the first one it is {one.image_id}, {one.width}×{one.height}"
             )
-    if (first.class_list is None) != (other.class_list is None):
-        raise UserError(f"input {number}: expected boxes that were read in every input or in none")
-    if first.class_list is not None:
+    if first.class_list is not None and other.class_list is not None:
         first.class_list.expect_same(other.class_list, f"input {number} has another class list")
+    elif first.class_list is not other.class_list:
+        raise UserError(f"input {number}: expected boxes that were read in every input or in none")

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> Report:
 
 def _characters_of(label_files: list[Path]) -> str:
     labels = {label for path in label_files for page in read_page_labels(path) for label in page.labels}
-    return "".join(sorted(map(character_of, labels)))
+    return "".join(sorted(filter(None, map(character_of, labels))))
 
 
 def _tell(undrawable: str, vocabulary: int, classes: int) -> None:
