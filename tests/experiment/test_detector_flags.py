@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -31,3 +33,8 @@ def test_a_rerun_with_other_pages_processes_or_model_is_refused(saved, message):
     with pytest.raises(UserError) as error:
         identity(width=48).check({**saved, "args": {"width": 48}}, Path("models/old"))
     assert message in str(error.value)
+
+
+def test_help_does_not_wait_for_torch():
+    code = "import sys, mojika.cli.train_detector; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

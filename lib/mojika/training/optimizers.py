@@ -1,22 +1,24 @@
 """Optimizers by name, each from the library whose version follows its paper and resumes exactly.
 
 A learning rate is set by the caller in `optimizer.param_groups` before every step. States are tensors and plain values.
+The libraries are imported on use, so that flags can be declared from here without waiting for torch.
 """
 
-from typing import Annotated
-
-import torch
-from torch.optim.optimizer import ParamsT
+from typing import TYPE_CHECKING, Annotated
 
 from mojika.errors import ParameterError, UserError
 from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
+
+if TYPE_CHECKING:
+    import torch
+    from torch.optim.optimizer import ParamsT
 
 OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "amsbound", "radam", "ranger", "lars",
               "lamb")  # fmt: skip
 
 
 def create_optimizer(
-    parameters: ParamsT,
+    parameters: "ParamsT",
     name: Annotated[str, Parameter("update rule", name="optimizer", choices=OPTIMIZERS)] = "sgd",
     *,
     lr: Annotated[float, Parameter("learning rate after warm-up", POSITIVE, name="base_lr")] = 0.1,
@@ -25,7 +27,7 @@ def create_optimizer(
     final_lr: Annotated[float, Parameter("final learning rate of adabound and amsbound", POSITIVE)] = 0.5,
     lookahead: Annotated[bool, Parameter("Lookahead around the optimizer, arXiv:1907.08610")] = False,
     fused: bool = True,
-) -> torch.optim.Optimizer:
+) -> "torch.optim.Optimizer":
     """The optimizer `name`, one of `OPTIMIZERS`, over weights that are in place and on their device.
 
     `momentum` is for sgd, nag, rmsprop and lars, `final_lr` for adabound and amsbound; `lr` is the rate that `final_lr`
@@ -52,8 +54,10 @@ def create_optimizer(
 
 
 def _base_optimizer(
-    name: str, parameters: ParamsT, lr: float, momentum: float, weight_decay: float, final_lr: float, fused: bool
-) -> torch.optim.Optimizer:
+    name: str, parameters: "ParamsT", lr: float, momentum: float, weight_decay: float, final_lr: float, fused: bool
+) -> "torch.optim.Optimizer":
+    import torch
+
     settings = {"lr": lr, "weight_decay": weight_decay}
     kernel = {"fused": fused or None}  # None lets torch take the multi-tensor version on a GPU; False would loop
     match name:
@@ -66,7 +70,7 @@ def _base_optimizer(
         case "rmsprop":
             return torch.optim.RMSprop(parameters, **settings, momentum=momentum)
         case "adabound" | "amsbound":
-            from pytorch_optimizer import AdaBound  # here, since it takes seconds to import
+            from pytorch_optimizer import AdaBound
 
             return AdaBound(
                 parameters, **settings, final_lr=final_lr, weight_decouple=False, ams_bound=name == "amsbound"
