@@ -18,7 +18,15 @@ REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1]
 TESTS = Path(__file__).parent
 # What `--tier quick` leaves out, the longest first: one worker begins with them while others do the rest.
 LONG = ("pipeline/test_reproduce.py", "pipeline/test_bengali_reproduce.py")
-WHOLE = (*LONG, "pipeline")
+SHARDS = (  # wide Parquet tables, a column for each pixel
+    "cli/test_infer_graphemes_command.py",
+    "cli/test_pack_graphemes_command.py",
+    "data/test_grapheme_checks.py",
+    "data/test_grapheme_shards.py",
+    "samples/graphemes/test_bengali_sample.py",
+)
+NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
+WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS)
 LONG_TIMEOUT = 3600  # seconds
 
 

@@ -71,32 +71,33 @@ mojika train-detector --labels "$data/train.csv" --images "$data/train_images" -
 
 
 class Moment(NamedTuple):
-    """When a run is killed: in this stage, once it has said this and this file is there."""
+    """When a run is killed: in this stage, once it has said this and this file is there; if `usual`, by default."""
 
     stage: str
     signal: int
     said: str = ""
     there: str = "pages"
+    usual: bool = False
 
 
-# What a stage leaves or says early on, so that most of its work is still to be done. Every second one is tried, and all
-# of them with --tier all, which takes twice as long.
+# What a stage leaves or says early on, so that most of its work is still to be done. The others, at which a stage
+# begins again or skips what it has finished, are tried with --tier all.
 MOMENTS = [
     Moment("01_preprocess", signal.SIGKILL, there="pages/preprocessed/train_images/*.png"),
     Moment("02_pack", signal.SIGKILL, there="pages/packs/*"),
     Moment("03_split", signal.SIGTERM, there="pages/splits/200015779"),
     Moment("04_first_training", signal.SIGKILL, "epoch 2/4  step 10/"),
-    Moment("04_first_training", signal.SIGTERM, "epoch 4/4  step 30/"),
+    Moment("04_first_training", signal.SIGTERM, "epoch 4/4  step 30/", usual=True),
     Moment("06_detector", signal.SIGTERM, "epoch 2/4  step 10/"),
-    Moment("06_detector", signal.SIGKILL, "epoch 3/4  step 15/"),
+    Moment("06_detector", signal.SIGKILL, "epoch 3/4  step 15/", usual=True),
     Moment("07_detect", signal.SIGKILL, there="boxes/val/detected_000060.partial.jsonl"),
-    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000060.partial.jsonl"),
+    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000060.partial.jsonl", usual=True),
     Moment("08_first_reading", signal.SIGTERM, there="boxes/val/first_000060.parquet"),
-    Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/study.sqlite"),
+    Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/study.sqlite", usual=True),
     Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/params.yaml"),
     Moment("10_pseudo_labels", signal.SIGKILL, there="pages/packs/*gray32_pseudo*"),
     Moment("11_second_training", signal.SIGKILL, "epoch 1/4  step 20/"),
-    Moment("12_refinement", signal.SIGTERM, "epoch 1/1  step 20/"),
+    Moment("12_refinement", signal.SIGTERM, "epoch 1/1  step 20/", usual=True),
     Moment("13_final_reading", signal.SIGKILL, there="boxes/val/voted_000060.parquet"),
     Moment("14_final_submission", signal.SIGTERM, there="runs/final_filter/study.sqlite"),
     Moment("15_summary", signal.SIGKILL, there="boxes/scores/*.json"),
@@ -178,7 +179,8 @@ def content(path: Path) -> bytes:
 
 @pytest.fixture
 def moments(pytestconfig: pytest.Config) -> list[Moment]:
-    return MOMENTS if pytestconfig.getoption("tier") == "all" else MOMENTS[2::2]
+    every = pytestconfig.getoption("tier") == "all"
+    return [moment for moment in MOMENTS if every or moment.usual]
 
 
 @pytest.fixture
