@@ -55,7 +55,7 @@ def test_warm_up_rises_linearly_and_reaches_the_base_rate():
 
 def test_cosine_starts_after_warm_up_and_ends_near_its_minimum():
     """Recipe 04: 90 epochs, 5 of warm-up, T_max 86: the last epoch is still inside the first cycle."""
-    schedule = with_warm_up(cosine(0.1, STEPS, 86, 1e-6, 1, first_step=5 * STEPS), 0.1, 5 * STEPS)
+    schedule = with_warm_up(cosine(0.1, STEPS, 86, 1, 1e-6, first_step=5 * STEPS), 0.1, 5 * STEPS)
     assert schedule(5 * STEPS) == pytest.approx(0.1)
     last = schedule(90 * STEPS - 1)
     expected = 1e-6 + (0.1 - 1e-6) * (1 + math.cos(math.pi * (85 * STEPS - 1) / (86 * STEPS))) / 2
@@ -64,7 +64,7 @@ def test_cosine_starts_after_warm_up_and_ends_near_its_minimum():
 
 
 def test_rates_never_rise_after_warm_up_within_one_cycle():
-    schedule = with_warm_up(cosine(0.1, STEPS, 20, 0.0, 1, first_step=STEPS), 0.1, STEPS)
+    schedule = with_warm_up(cosine(0.1, STEPS, 20, 1, 0.0, first_step=STEPS), 0.1, STEPS)
     rates = [schedule(step) for step in range(STEPS, 21 * STEPS)]
     assert all(later <= earlier for earlier, later in zip(rates, rates[1:], strict=False))
 
@@ -146,5 +146,10 @@ def test_a_run_that_is_all_warm_up_reaches_the_base_rate_and_ends():
 
 
 def test_every_schedule_may_be_given_the_validation_losses():
-    schedules = [multi_step(0.1, 1, [1], 0.1), cosine(0.1, 1, 10, 0.0), one_cycle(0.1, 9, 3), warm_up_cosine(0.1, 9, 3)]
+    schedules = [
+        multi_step(0.1, 1, [1], 0.1),
+        cosine(0.1, 1, 10, eta_min=0.0),
+        one_cycle(0.1, 9, 3),
+        warm_up_cosine(0.1, 9, 3),
+    ]
     assert all(schedule(2, [1.0, 2.0]) == schedule(2) for schedule in schedules)

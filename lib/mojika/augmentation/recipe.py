@@ -1,11 +1,16 @@
 """What is done to one image between the pack and the network, as plain numbers."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
+from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, Parameter, Range, declared, low_high
 from mojika.sizes import Size, height_width
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
+_ROTATION = Range("0 to 180 degrees", lambda value: 0 <= value <= 180)
+_SHEAR = Range("0 to below 90 degrees", lambda value: 0 <= value < 90)
+_HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,43 +22,70 @@ class AugmentationRecipe:
     channel for pixels in [0, 1]. Jitter strengths mean what torchvision's `ColorJitter` makes of them. Images are
     resampled once and without antialiasing, so a pack should be cut near `scale_size`.
 
-    Raises `UserError` for a number that has no meaning.
+    An argument left out does nothing; recipes that do not say have the defaults of the 2019 scripts.
+
+    Raises `ParameterError` for a number that has no meaning.
     """
 
     input_size: Size  # what the network sees
     scale_size: Size  # that to which an image is scaled before it is cropped
-    rotate_degree: float = 0.0  # uniform in [-d, d]
-    shear_degree: float = 0.0  # of uprights to the left or right, uniform in [-d, d]
-    crop_scale: tuple[float, float] = (1.0, 1.0)
-    crop_ratio: tuple[float, float] = (1.0, 1.0)
-    horizontal_flip: float = 0.0  # probabilities
-    vertical_flip: float = 0.0
-    brightness: float = 0.0
-    contrast: float = 0.0
-    saturation: float = 0.0
-    hue: float = 0.0
-    grayscale_prob: float = 0.0
-    pca_noise: float = 0.0  # standard deviation of AlexNet's lighting noise
+    crop_scale: Annotated[
+        tuple[float, float],
+        Parameter("range of the crop's area fraction", low_high(1.0), "random_resized_crop_scale", default=(0.8, 1.0)),
+    ] = (1.0, 1.0)
+    crop_ratio: Annotated[
+        tuple[float, float],
+        Parameter(
+            "range of the crop's width / height, 1 being the image's own (default: 0.75,1.3333)",
+            low_high(),
+            "random_resized_crop_ratio",
+            default=(0.75, 4 / 3),
+        ),
+    ] = (1.0, 1.0)
+    horizontal_flip: Annotated[
+        float,
+        Parameter("probability of a horizontal flip", FRACTION, "random_horizontal_flip", "P", default=0.5),
+    ] = 0.0
+    vertical_flip: Annotated[
+        float, Parameter("probability of a vertical flip", FRACTION, "random_vertical_flip", "P")
+    ] = 0.0
+    rotate_degree: Annotated[
+        float, Parameter("rotate by up to ±D degrees", _ROTATION, "random_rotate_degree", "D", default=3.0)
+    ] = 0.0
+    shear_degree: Annotated[
+        float, Parameter("uprights lean by up to ±D degrees", _SHEAR, "random_shear_degree", "D")
+    ] = 0.0
+    brightness: Annotated[
+        float,
+        Parameter("brightness by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_brightness", default=0.1),
+    ] = 0.0
+    contrast: Annotated[
+        float,
+        Parameter("contrast by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_contrast", default=0.1),
+    ] = 0.0
+    saturation: Annotated[
+        float,
+        Parameter("saturation by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_saturation", default=0.1),
+    ] = 0.0
+    hue: Annotated[float, Parameter("hue by ± this share of the colour circle", _HUE, "jitter_hue", default=0.05)] = 0.0
+    grayscale_prob: Annotated[
+        float, Parameter("probability of a gray image", FRACTION, "random_grayscale_prob", "P")
+    ] = 0.0
+    pca_noise: Annotated[
+        float, Parameter("standard deviation of AlexNet's lighting noise", NOT_NEGATIVE, metavar="STD")
+    ] = 0.0
     interpolation: str = "bilinear"
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def __post_init__(self) -> None:
+        for parameter in declared(type(self)):
+            parameter.check(getattr(self, parameter.argument))
         for name in ("input_size", "scale_size"):
             _require(min(height_width(getattr(self, name))) >= 1, name, "at least 1 pixel", getattr(self, name))
-        _require(0 <= self.rotate_degree <= 180, "rotate_degree", "0 to 180 degrees", self.rotate_degree)
-        _require(0 <= self.shear_degree < 90, "shear_degree", "0 to below 90 degrees", self.shear_degree)
-        for name, ceiling in (("crop_scale", 1.0), ("crop_ratio", float("inf"))):
-            low, high = getattr(self, name)
-            _require(0 < low <= high <= ceiling, name, f"0 < low <= high <= {ceiling:g}", (low, high))
-        for name in ("horizontal_flip", "vertical_flip", "grayscale_prob"):
-            _require(0 <= getattr(self, name) <= 1, name, "a probability", getattr(self, name))
-        for name in ("brightness", "contrast", "saturation", "pca_noise"):
-            _require(getattr(self, name) >= 0, name, "zero or more", getattr(self, name))
-        _require(0 <= self.hue <= 0.5, "hue", "0 to 0.5 of a turn", self.hue)
         _require(self.interpolation in INTERPOLATIONS, "interpolation", " or ".join(INTERPOLATIONS), self.interpolation)
         both = (self.mean, self.std)
-        _require(len(self.mean) == len(self.std) in (1, 3), "mean and std", "1 or 3 numbers each", both)
+        _require(len(self.mean) == len(self.std) in (1, 3), "mean", "1 or 3 numbers, as many as of std", both)
         _require(all(deviation > 0 for deviation in self.std), "std", "positive numbers", self.std)
 
     @property
@@ -63,4 +95,4 @@ class AugmentationRecipe:
 
 def _require(condition: bool, name: str, expected: str, found: object) -> None:
     if not condition:
-        raise UserError(f"augmentation: {name} must be {expected}, found {found}; change the flag of that name")
+        raise ParameterError(f"{{{name}}} {found}: expected {expected}")

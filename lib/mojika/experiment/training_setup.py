@@ -13,7 +13,6 @@ from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
-from mojika.experiment.arguments import OPTIMIZER
 from mojika.experiment.validation import to_plain
 from mojika.files.cache import cache_folder
 from mojika.models.architecture import Architecture
@@ -24,7 +23,7 @@ from mojika.parameters.flags import Flags
 from mojika.training.criterion import Criterion
 from mojika.training.distributed import World
 from mojika.training.loop_settings import LoopSettings
-from mojika.training.losses import cross_entropy, focal, ohem_rate
+from mojika.training.losses import LOSSES
 from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision
 from mojika.training.schedules import (
@@ -77,18 +76,7 @@ def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
     return AugmentationRecipe(
         input_size=recipe.input_size,
         scale_size=recipe.scale_size,
-        rotate_degree=recipe.random_rotate_degree,
-        shear_degree=recipe.random_shear_degree,
-        crop_scale=recipe.random_resized_crop_scale,
-        crop_ratio=recipe.random_resized_crop_ratio,
-        horizontal_flip=recipe.random_horizontal_flip,
-        vertical_flip=recipe.random_vertical_flip,
-        brightness=recipe.jitter_brightness,
-        contrast=recipe.jitter_contrast,
-        saturation=recipe.jitter_saturation,
-        hue=recipe.jitter_hue,
-        grayscale_prob=recipe.random_grayscale_prob,
-        pca_noise=recipe.pca_noise,
+        **Flags(AugmentationRecipe).arguments(recipe),
         interpolation=recipe.interpolation.lower(),
         mean=recipe.rgb_mean,
         std=recipe.rgb_std,
@@ -96,14 +84,18 @@ def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
 
 
 def build_criterion(recipe: argparse.Namespace) -> Criterion:
-    smoothing, hardest = recipe.label_smoothing, None
-    target_loss = partial(cross_entropy, label_smoothing=smoothing)
-    if recipe.loss == "focal":
-        target_loss = partial(focal, gamma=recipe.focal_gamma, label_smoothing=smoothing)
-    if recipe.loss == "ohem":
-        hardest = partial(ohem_rate, start=recipe.ohem_start, scale=recipe.ohem_scale, floor=recipe.ohem_floor)
-    soft = {"teacher_weight": recipe.teacher_weight, "temperature": recipe.teacher_temperature}
-    return Criterion(target_loss, hardest, recipe.onehot, recipe.head_weights, **soft)
+    target_loss, hardest = (
+        component and partial(component, **Flags(component, recipe.loss).arguments(recipe))
+        for component in LOSSES[recipe.loss]
+    )
+    return Criterion(
+        partial(target_loss, label_smoothing=recipe.label_smoothing),
+        hardest,
+        recipe.onehot,
+        recipe.head_weights,
+        recipe.teacher_weight,
+        recipe.teacher_temperature,
+    )
 
 
 def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
@@ -146,7 +138,8 @@ def check_heads(recipe: argparse.Namespace, heads: Sequence[str]) -> None:
 
 def build_optimizer(recipe: argparse.Namespace, model: torch.nn.Module, precision: Precision) -> torch.optim.Optimizer:
     """Fused, except under fp16: where the scaler skips the first step, fused SGD's momentum starts from garbage."""
-    return create_optimizer(model.parameters(), **OPTIMIZER.arguments(recipe), fused=precision.dtype != torch.float16)
+    arguments = Flags(create_optimizer).arguments(recipe)
+    return create_optimizer(model.parameters(), **arguments, fused=precision.dtype != torch.float16)
 
 
 def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule:
@@ -159,20 +152,14 @@ def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule
     if recipe.schedule == "warmup-cosine":
         return warm_up_cosine(recipe.base_lr, total_steps, warm_up_steps, recipe.min_lr)
     if recipe.schedule == "cosine":
-        schedule = cosine(
-            recipe.base_lr,
-            steps_per_epoch,
-            recipe.cosine_annealing_t_max,
-            recipe.cosine_annealing_eta_min,
-            recipe.cosine_annealing_mult,
-            first_step=warm_up_steps,
-        )
+        cycles = Flags(cosine, "cosine_annealing").arguments(recipe)
+        schedule = cosine(recipe.base_lr, steps_per_epoch, **cycles, first_step=warm_up_steps)
     elif recipe.schedule == "plateau":
         schedule = plateau(recipe.base_lr, recipe.lr_patience, recipe.lr_factor, recipe.min_lr)
     else:
         # a refined model starts with the full --base-lr, however many milestones its training has passed
         passed = recipe.start_epoch if recipe.refine else -1
-        milestones = [epoch for epoch in recipe.lr_step_epochs if epoch > passed]
+        milestones = tuple(epoch for epoch in recipe.lr_step_epochs if epoch > passed)
         schedule = multi_step(recipe.base_lr, steps_per_epoch, milestones, recipe.lr_factor)
     return with_warm_up(schedule, recipe.base_lr, warm_up_steps)
 

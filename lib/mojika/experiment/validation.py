@@ -4,15 +4,15 @@ import argparse
 import copy
 import hashlib
 import json
-import math
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from mojika.augmentation.mixing import MIXERS
 from mojika.errors import UserError
-from mojika.experiment.arguments import DECLARED, build_parser
-from mojika.experiment.ranges import check_ranges
+from mojika.experiment.arguments import GROUPS, build_parser
 from mojika.models.heads import DEFAULT_HEAD, HEADS
+from mojika.parameters.flags import numbers
 from mojika.sizes import height_width, size_text
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
@@ -74,13 +74,10 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
         given = f"--input-size {size_text(recipe.input_size)}", f"--scale-size {size_text(recipe.scale_size)}"
         raise UserError(f"{given[0]} is larger than {given[1]}")
 
-    recipe.lr_step_epochs = _numbers("--lr-step-epochs", args.lr_step_epochs, int)
-    recipe.head_weights = _head_weights(args.head_weights)
-    recipe.random_resized_crop_scale = _range("--random-resized-crop-scale", args.random_resized_crop_scale, 1.0)
-    recipe.random_resized_crop_ratio = _range("--random-resized-crop-ratio", args.random_resized_crop_ratio, math.inf)
-    for flags in DECLARED:
-        vars(recipe).update(flags.settled(args))
-    check_ranges(recipe)
+    for flags in chain.from_iterable(GROUPS.values()):
+        vars(recipe).update(flags.settled(recipe))
+    if recipe.schedule in ("plateau", "warmup-cosine") and recipe.min_lr > recipe.base_lr:
+        raise UserError(f"--min-lr {recipe.min_lr} is larger than --base-lr {recipe.base_lr}")
     if recipe.prefix == "auto":
         recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
     return recipe
@@ -220,15 +217,6 @@ def _schedule(args: argparse.Namespace) -> str:
     return args.lr_schedule
 
 
-def _head_weights(text: str | None) -> tuple[float, ...] | None:
-    if text is None:
-        return None
-    weights = _numbers("--head-weights", text, float)
-    if not all(0 <= weight < math.inf for weight in weights) or not any(weights):
-        raise UserError(f"--head-weights {text}: expected numbers from 0 on, not all of them 0")
-    return weights
-
-
 def _keep(args: argparse.Namespace) -> str | int:
     best_and_last = args.save_best_only or args.save_best_and_last
     if best_and_last and args.keep != "none":
@@ -241,29 +229,17 @@ def _keep(args: argparse.Namespace) -> str | int:
     return int(args.keep)
 
 
-def _numbers(flag: str, text: str, kind: type) -> tuple:
-    try:
-        return tuple(kind(field) for field in str(text).split(","))
-    except ValueError:
-        raise UserError(f"{flag} {text}: expected numbers separated by commas") from None
-
-
 def _per_channel(flag: str, text: str, channels: int) -> tuple[float, ...]:
     """One number for all channels, or one for each; three equal ones also serve a single channel."""
-    values = _numbers(flag, text, float)
+    try:
+        values = numbers(text, float)
+    except ValueError:
+        raise UserError(f"{flag} {text}: expected numbers separated by commas") from None
     if len(values) == channels:
         return values
     if len(set(values)) == 1:
         return values[:1] * channels
     raise UserError(f"{flag} {text}: expected {channels} number{'s'[: channels > 1]}, found {len(values)}")
-
-
-def _range(flag: str, text: str, highest: float) -> tuple[float, float]:
-    values = _numbers(flag, text, float)
-    if len(values) != 2 or not 0 < values[0] <= values[1] <= highest:
-        limit = f" at most {highest:g}" if highest < math.inf else ""
-        raise UserError(f"{flag} {text}: expected two positive numbers LOW,HIGH{limit}")
-    return values
 
 
 def _digest(recipe: argparse.Namespace) -> str:

@@ -46,7 +46,8 @@ class Parameter:
     """What a signature says of a parameter beside its type and default, as `Annotated[type, Parameter(…)]`.
 
     `name` is what recipes call it, where that differs from the argument; an empty one says that it is the component's
-    main parameter and goes by the component's own name.
+    main parameter and goes by the component's own name. `default` is what a recipe has that does not say, where that
+    differs from the argument's default. `short` is a second flag, such as `-b`.
     """
 
     help: str
@@ -54,11 +55,13 @@ class Parameter:
     name: str | None = None
     metavar: str | None = None
     choices: tuple[str, ...] | None = None
+    default: Any = None
+    short: str | None = None
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A parameter as found in a signature; `kind` is its type, without None."""
+    """A parameter as found in a signature; `kind` is its type, without None, `default` what a recipe has by default."""
 
     argument: str
     kind: Any
@@ -69,11 +72,11 @@ class Declared:
     def name(self) -> str:
         return self.argument if self.parameter.name is None else self.parameter.name
 
-    def check(self, value: Any) -> None:
-        """Raises `ParameterError` for a value outside the range; None is a choice of its own."""
+    def check(self, value: Any, given: Any = None) -> None:
+        """Raises `ParameterError` for a value outside the range; None is a choice of its own. `given` is its text."""
         limits = self.parameter.range
         if limits and value is not None and not limits.holds(value):
-            shown = ",".join(map(str, value)) if isinstance(value, tuple) else value
+            shown = given or (",".join(map(str, value)) if isinstance(value, tuple) else value)
             raise ParameterError(f"{{{self.argument}}} {shown}: expected {limits.expected}")
 
 
@@ -81,7 +84,7 @@ class Declared:
 def declared(component: Callable[..., Any]) -> tuple[Declared, ...]:
     """The parameters that a function, class or dataclass declares, in the order of its signature."""
     return tuple(
-        Declared(argument.name, _without_none(typing.get_args(argument.annotation)[0]), argument.default, parameter)
+        Declared(argument.name, _kind(argument.annotation), _default(argument, parameter), parameter)
         for argument in inspect.signature(component).parameters.values()
         for parameter in getattr(argument.annotation, "__metadata__", ())
         if isinstance(parameter, Parameter)
@@ -96,7 +99,14 @@ class Checked:
             parameter.check(getattr(self, parameter.argument))
 
 
-def _without_none(kind: Any) -> Any:
+def _default(argument: inspect.Parameter, parameter: Parameter) -> Any:
+    if parameter.default is not None:
+        return parameter.default
+    return None if argument.default is inspect.Parameter.empty else argument.default
+
+
+def _kind(annotation: Any) -> Any:
+    kind = typing.get_args(annotation)[0]
     if isinstance(kind, types.UnionType):
         return next(choice for choice in typing.get_args(kind) if choice is not types.NoneType)
     return kind

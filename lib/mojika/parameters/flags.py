@@ -3,7 +3,7 @@
 import argparse
 import re
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,8 @@ class Flags:
         if self.switch:
             group.add_argument(flag_of(self.prefix), action="store_true", help=self.switch)
         for parameter in declared(self.component):
-            group.add_argument(flag_of(self._name(parameter)), **_options(parameter))
+            short = [parameter.parameter.short] if parameter.parameter.short else []
+            group.add_argument(flag_of(self._name(parameter)), *short, **_options(parameter))
 
     def arguments(self, recipe: argparse.Namespace) -> dict[str, Any]:
         """What a recipe says of the component's parameters, as keyword arguments."""
@@ -42,7 +43,8 @@ class Flags:
         try:
             arguments = self.arguments(args)
             for parameter in parameters:
-                parameter.check(arguments[parameter.argument])
+                given = getattr(args, self._name(parameter))
+                parameter.check(arguments[parameter.argument], given if isinstance(given, str) else None)
             if isinstance(self.component, type) and issubclass(self.component, Checked):
                 self.component(**arguments)  # it also looks at its parameters together
         except ParameterError as error:
@@ -52,6 +54,11 @@ class Flags:
 
     def _name(self, parameter: Declared) -> str:
         return "_".join(filter(None, (self.prefix, parameter.name)))
+
+
+def flags_of(components: Mapping[str, Any]) -> list[Flags]:
+    """The flags of each component by its name, switched on by `--NAME` where it has a `summary`."""
+    return [Flags(component, name, component.summary) for name, component in components.items()]
 
 
 def flag_of(name: str) -> str:
@@ -71,7 +78,7 @@ def _options(parameter: Declared) -> dict[str, Any]:
         return {"action": "store_true", "help": about.help}
     options: dict[str, Any] = {"default": default, "help": about.help}
     if _is_tuple(parameter):
-        options["default"] = ",".join(map(str, default))
+        options["default"] = default if default is None else ",".join(map(str, default))
     elif parameter.kind is not str:
         options["type"] = parameter.kind
     if default is not None and "(default:" not in about.help:

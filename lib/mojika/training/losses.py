@@ -2,10 +2,14 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from mojika.parameters.declaration import BELOW_ONE, FRACTION, NOT_NEGATIVE, POSITIVE, Parameter
 
 Parts = Sequence[tuple[Tensor, Tensor]]
 TargetLoss = Callable[[Tensor, Tensor], Tensor]
@@ -20,7 +24,12 @@ def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0)
     return F.cross_entropy(logits, targets, reduction="none", label_smoothing=label_smoothing)
 
 
-def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0, label_smoothing: float = 0.0) -> Tensor:
+def focal(
+    logits: Tensor,
+    targets: Tensor,
+    gamma: Annotated[float, Parameter("focusing parameter, arXiv:1708.02002", NOT_NEGATIVE, metavar="G")] = 2.0,
+    label_smoothing: float = 0.0,
+) -> Tensor:
     """−(1 − p)^γ log p of each sample's target class, `(N,)`: what is easy counts little. γ = 0 is cross-entropy.
 
     The softmax version without class weights of Lin et al., "Focal loss for dense object detection", arXiv:1708.02002.
@@ -76,7 +85,15 @@ def mixed_hits(logits: Sequence[Tensor], parts: Parts) -> Tensor:
     return torch.stack(hits).mean(0)
 
 
-def ohem_rate(epoch: int, start: int = 30, scale: float = 60.0, floor: float = 0.65) -> float:
+def ohem_rate(
+    epoch: int,
+    start: Annotated[int, Parameter("OHEM: all samples count until this epoch", NOT_NEGATIVE, metavar="EPOCH")] = 30,
+    scale: Annotated[
+        float,
+        Parameter("OHEM: epochs in which the kept share falls by a factor of e", POSITIVE, metavar="EPOCHS"),
+    ] = 60.0,
+    floor: Annotated[float, Parameter("OHEM: lower limit of the kept share", FRACTION, metavar="RATE")] = 0.65,
+) -> float:
     """Share of a batch that counts in epoch `epoch` (from 0): all for `start` epochs, then a decay down to `floor`."""
     return max(floor, math.exp(-max(0, epoch - start) / scale))
 
@@ -88,3 +105,26 @@ def mean_of_hardest(losses: Tensor, rate: float) -> Tensor:
     """
     count = max(1, math.floor(rate * len(losses) + 1e-9))  # 0.29 · 100 is 28.999… in binary
     return losses.mean() if count == len(losses) else losses.topk(count, sorted=False).values.mean()
+
+
+class Loss(NamedTuple):
+    """What one target costs, and of a loss of the hardest samples their share by epoch."""
+
+    target_loss: TargetLoss
+    hardest: Callable[[int], float] | None = None
+
+
+LOSSES = {"ce": Loss(cross_entropy), "focal": Loss(focal), "ohem": Loss(cross_entropy, ohem_rate)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossSettings:
+    """Which of `LOSSES`, and what all of them take."""
+
+    loss: Annotated[
+        str,
+        Parameter(
+            "cross-entropy, focal loss, or cross-entropy of a batch's hardest samples (OHEM)", choices=tuple(LOSSES)
+        ),
+    ] = "ce"
+    label_smoothing: Annotated[float, Parameter("label smoothing, arXiv:1512.00567", BELOW_ONE, metavar="E")] = 0.0

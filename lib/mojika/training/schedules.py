@@ -8,18 +8,35 @@ steps by `steps_per_epoch`, so a schedule is exact whatever the length of the la
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from typing import Annotated
+
+from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
 
 Schedule = Callable[..., float]
+SCHEDULES = ("multi-step", "cosine", "plateau", "one-cycle", "warmup-cosine")
 
 
-def multi_step(base_lr: float, steps_per_epoch: int, milestones: Sequence[int], factor: float) -> Schedule:
+def multi_step(
+    base_lr: float,
+    steps_per_epoch: int,
+    milestones: Annotated[
+        tuple[int, ...],
+        Parameter("epochs at which multi-step reduces the rate", name="lr_step_epochs", metavar="E,E,…"),
+    ] = (10, 20),
+    factor: Annotated[float, Parameter("factor at each step, and of plateau", NOT_NEGATIVE, name="lr_factor")] = 0.1,
+) -> Schedule:
     """`base_lr · factor^k`, k = milestones (epochs from the start of the run) that have been reached."""
     boundaries = sorted(epoch * steps_per_epoch for epoch in milestones)
     return lambda step, valid_losses=(): base_lr * factor ** bisect_right(boundaries, step)
 
 
 def cosine(
-    base_lr: float, steps_per_epoch: int, t_max: int, eta_min: float, mult: int = 1, first_step: int = 0
+    base_lr: float,
+    steps_per_epoch: int,
+    t_max: Annotated[int, Parameter("cosine: length of a cycle", POSITIVE, metavar="EPOCHS")],
+    mult: Annotated[int, Parameter("cosine: growth of its cycles", POSITIVE, default=2)] = 1,
+    eta_min: Annotated[float, Parameter("cosine: its lowest rate", NOT_NEGATIVE)] = 1e-5,
+    first_step: int = 0,
 ) -> Schedule:
     """Cosine annealing from `base_lr` to `eta_min` over `t_max` epochs after `first_step`, then warm restarts.
 
@@ -38,7 +55,15 @@ def cosine(
     return rate
 
 
-def plateau(base_lr: float, patience: int, factor: float, min_lr: float = 0.0, threshold: float = 1e-4) -> Schedule:
+def plateau(
+    base_lr: float,
+    patience: Annotated[
+        int, Parameter("plateau: epochs to wait for a lower loss", POSITIVE, name="lr_patience", metavar="EPOCHS")
+    ],
+    factor: float,
+    min_lr: float = 0.0,
+    threshold: float = 1e-4,
+) -> Schedule:
     """`base_lr`, times `factor` whenever the validation loss has not fallen for more than `patience` epochs.
 
     Fallen means below `(1 − threshold)` of the lowest so far; the rate does not go below `min_lr`. What torch's
@@ -81,7 +106,12 @@ def one_cycle(
     return rate
 
 
-def warm_up_cosine(base_lr: float, total_steps: int, warm_up_steps: int, min_lr: float = 0.0) -> Schedule:
+def warm_up_cosine(
+    base_lr: float,
+    total_steps: int,
+    warm_up_steps: int,
+    min_lr: Annotated[float, Parameter("lowest rate of plateau, warmup-cosine", NOT_NEGATIVE)] = 0.0,
+) -> Schedule:
     """Linear warm-up to `base_lr`, then half a cosine that reaches `min_lr` after `total_steps` and stays there."""
 
     def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
