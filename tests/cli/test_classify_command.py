@@ -9,41 +9,37 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import torch
-from torch import Tensor, nn
 
 from mojika.boxes.page_boxes import read_boxes, truth_boxes, write_boxes
 from mojika.cli.main import main
 from mojika.data.class_list import ClassList
+from mojika.models.architecture import Architecture
+from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec
-from mojika.training.model_file import ReadingModel
-from mojika.training.precision import Precision
+from mojika.training.checkpoints import save_checkpoint
 
 CLASSES = ClassList(("U+3042", "U+304B", "U+4E00"), (1, 1, 1))
 SPEC = InputSpec(channels=1, mean=(0.5,), std=(0.2,), scale_size=12, input_size=10, interpolation="bilinear")
-SLOW_CLASSIFY = """
-import sys, time
-sys.path.insert(0, sys.argv.pop(1))
-import test_classify_command as fake
-from mojika.cli.main import main
-from mojika.training import model_file
-class Slow(fake.AlwaysKa):
-    def forward(self, images):
-        time.sleep(0.3)
-        return super().forward(images)
-model_file.load_model = lambda *_: fake.loaded(Slow())
-sys.exit(main(sys.argv[1:]))
-"""
 
 
-class AlwaysKa(nn.Module):
-    """Reads か, whatever it is shown."""
-
-    def forward(self, images: Tensor) -> list[Tensor]:
-        return [torch.tensor([[0.0, 2.0, 1.0]]).repeat(len(images), 1)]
-
-
-def loaded(network: nn.Module, heads: Sequence[str] = ("label",)) -> ReadingModel:
-    return ReadingModel("a.model", network, dict.fromkeys(heads, CLASSES), SPEC, Precision(torch.device("cpu"), None))
+def write_model(path: Path, heads: Sequence[str] = ("label",), most: float = 2.0) -> None:
+    """A classifier that reads か, whatever it is shown: its logits are 0, `most` and 1."""
+    architecture = Architecture("test_resnet", channels=1, input_size=10)
+    model = Classifier(architecture, dict.fromkeys(heads, len(CLASSES)))
+    with torch.no_grad():
+        for head in model.heads.values():
+            head.weight.zero_()
+            head.bias.copy_(torch.tensor([0.0, most, 1.0]))
+    state = {
+        "input": SPEC.to_plain(),
+        "precision": "off",
+        "arch": architecture.to_plain(),
+        "classes": dict.fromkeys(heads, CLASSES.to_plain()),
+        "model": model.backbone.state_dict(),
+        "head": model.heads.state_dict(),
+        "ema": None,
+    }
+    save_checkpoint(path, state)
 
 
 @pytest.fixture
@@ -57,9 +53,8 @@ def labels_file(make_pages) -> Path:
 
 
 @pytest.fixture
-def command(labels_file, tmp_path, monkeypatch) -> list[str]:
-    monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: loaded(AlwaysKa()))
-    (tmp_path / "one.model").write_bytes(b"weights")
+def command(labels_file, tmp_path) -> list[str]:
+    write_model(tmp_path / "one.model")
     write_boxes(tmp_path / "boxes.parquet", truth_boxes(labels_file, tmp_path / "train_images"))
     return ["classify", str(tmp_path / "one.model"), "--boxes", str(tmp_path / "boxes.parquet"),
             "--images", str(tmp_path / "train_images"), "--out", str(tmp_path / "read.parquet"),
@@ -79,7 +74,7 @@ def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys
     assert capsys.readouterr().out == f"{out}: up to date, {line}\n"
     assert main([*command, "--tta", "1"]) == 2
     assert "tta 7 there and 1 now" in capsys.readouterr().err
-    (tmp_path / "one.model").write_bytes(b"others")
+    write_model(tmp_path / "one.model", most=3.0)
     assert main(command) == 2
     assert "models" in capsys.readouterr().err and out.read_bytes() == content
     assert main([*command, "--tta", "1", "--force"]) == 0
@@ -87,7 +82,7 @@ def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys
 
 
 def test_two_models_vote_and_are_counted(command, tmp_path, capsys):
-    (tmp_path / "two.model").write_bytes(b"more weights")
+    write_model(tmp_path / "two.model")
     command.insert(2, str(tmp_path / "two.model"))
     assert main([*command, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
@@ -125,19 +120,19 @@ def test_a_missing_model_is_named(command, tmp_path, capsys):
     assert "one.model: no such file" in capsys.readouterr().err
 
 
-def test_a_model_of_several_heads_is_refused(command, capsys, monkeypatch):
-    several = loaded(AlwaysKa(), heads=("root", "vowel"))
-    monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: several)
+def test_a_model_of_several_heads_is_refused(command, tmp_path, capsys):
+    write_model(tmp_path / "one.model", heads=("root", "vowel"))
     assert main(command) == 2
     assert "expected a model that tells characters, found one that tells root, vowel" in capsys.readouterr().err
 
 
 def test_an_interruption_leaves_nothing_and_ends_with_75(command, tmp_path):
+    """There is work of several seconds, one box at a time; the signal comes as soon as it is listened to."""
+    few = read_boxes(tmp_path / "boxes.parquet")
+    write_boxes(tmp_path / "boxes.parquet", few.with_boxes(few.boxes.loc[few.boxes.index.repeat(300)]))
     command[command.index("--batch-size") + 1] = "1"
-    process = subprocess.Popen(
-        [sys.executable, "-c", SLOW_CLASSIFY, str(Path(__file__).parent), *command, "--json"],
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    program = [sys.executable, "-c", "import sys; from mojika.cli.main import main; sys.exit(main(sys.argv[1:]))"]
+    process = subprocess.Popen([*program, *command, "--json"], stderr=subprocess.PIPE, text=True)
     time.sleep(0.2)
     while process.poll() is None and not _catches(process.pid, signal.SIGUSR1):
         time.sleep(0.02)
