@@ -1,7 +1,5 @@
 """What `mojika evaluate` counts, with graphemes that training lacks and classes that the model lacks."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -9,19 +7,17 @@ from sklearn.metrics import accuracy_score, recall_score
 
 from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
+from mojika.data.split_list import SplitList
 from mojika.training.evaluation import compare
 
 COUNT, CLASSES = 200, 6
 
 
-def split_of(targets: np.ndarray, shared: np.ndarray, unseen: np.ndarray | None) -> SimpleNamespace:
-    class Split(SimpleNamespace):
-        def __len__(self):
-            return len(self.targets)
-
+def split_of(targets: np.ndarray, shared: np.ndarray, unseen: np.ndarray | None) -> SplitList:
     labels = [str(number) for number in range(CLASSES)]
     classes = {head: ClassList.from_labels(labels) for head in HEADS}
-    return Split(targets=targets, shared=shared, unseen=unseen, heads=tuple(classes), classes=classes)
+    rows, ones = np.arange(len(targets)), np.ones(len(targets), np.int64)
+    return SplitList([], 0 * rows, rows, targets, ones.astype(np.float32), ones, shared, HEADS, classes, unseen)
 
 
 @pytest.mark.parametrize("known", [CLASSES, CLASSES - 1])

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made, refuse_flags
 from mojika.data.pack import PACK
 from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
 from mojika.data.pack_pages import PagePacking, pack_pages, plan_pages
@@ -74,13 +74,10 @@ def run(args: argparse.Namespace) -> Report:
 
 def _check_kind(args: argparse.Namespace) -> None:
     """The flags of the other kind of data must not be silently without effect."""
-    foreign = [name for name in (_OF_PAGES if args.shards else _OF_GRAPHEMES) if getattr(args, name)]
-    if foreign:
-        flags, kind = (
-            ", ".join(f"--{name.replace('_', '-')}" for name in foreign),
-            "pages" if args.shards else "--shards",
-        )
-        raise UserError(f"{flags}: only for {kind}; leave {'it' if len(foreign) == 1 else 'them'} out")
+    if args.shards:
+        refuse_flags(args, _OF_PAGES, "pages")
+    else:
+        refuse_flags(args, _OF_GRAPHEMES, "--shards")
     if not args.shards and not (args.scale_size and args.channels):
         raise UserError("expected --scale-size and --channels for pages, or --shards for graphemes; see --help")
 

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mojika.cli.stage import Report, add_flags, add_out, made
+from mojika.cli.stage import Report, add_flags, add_out, made, refuse_flags
 from mojika.data.pack import Pack
 from mojika.data.split_graphemes_writer import Folds, HeldOutGroups, write_grapheme_split
 from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
@@ -95,9 +95,9 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
 
 def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
     """For one label column. What was not given takes the default that the rule has."""
-    _refuse(args, ("folds", "fold", "by_label", "unseen", "repeat"), "packs with several label columns")
+    refuse_flags(args, ("folds", "fold", "by_label", "unseen", "repeat"), "packs with several label columns")
     if args.random is not None:
-        _refuse(args, ("by", "fill", "fill_fraction"), "--hold-out")
+        refuse_flags(args, ("by", "fill", "fill_fraction"), "--hold-out")
         return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))
     given = _given(args, "by", "fill", "fill_fraction", "min_train")
     return HoldOut(hold_out=args.hold_out, seed=args.seed, **given)
@@ -105,12 +105,12 @@ def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
 
 def _grapheme_rule(args: argparse.Namespace) -> Folds | HeldOutGroups:
     """For several label columns."""
-    _refuse(args, ("random", "fill", "fill_fraction", "min_train"), "packs with one label column")
+    refuse_flags(args, ("random", "fill", "fill_fraction", "min_train"), "packs with one label column")
     if args.folds is None:
-        _refuse(args, ("fold", "by_label"), "--folds")
+        refuse_flags(args, ("fold", "by_label"), "--folds")
         by = args.by or "group"
         return HeldOutGroups(hold_out=args.hold_out, by=by, seed=args.seed, **_given(args, "unseen"))
-    _refuse(args, ("by",), "--hold-out")
+    refuse_flags(args, ("by",), "--hold-out")
     if args.fold is None:
         raise UserError(f"--folds {args.folds}: expected --fold, the fold to validate on, from 0 to {args.folds - 1}")
     chosen = _given(args, "unseen")
@@ -119,10 +119,3 @@ def _grapheme_rule(args: argparse.Namespace) -> Folds | HeldOutGroups:
 
 def _given(args: argparse.Namespace, *names: str) -> dict[str, object]:
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-
-
-def _refuse(args: argparse.Namespace, names: tuple[str, ...], their_place: str) -> None:
-    """Flags that would have no effect."""
-    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) not in (None, [])]
-    if given:
-        raise UserError(f"{', '.join(given)}: only for {their_place}; leave {'it' if len(given) == 1 else 'them'} out")

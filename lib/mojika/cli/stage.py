@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mojika.errors import UserError
 from mojika.files.artifact import Kind
 from mojika.parameters.argument_types import not_negative, positive
 from mojika.runtime.exit_status import DONE
@@ -36,6 +37,17 @@ def add_flags(parser: argparse.ArgumentParser, *names: str, **defaults: Any) -> 
 
 def add_out(parser: argparse.ArgumentParser, metavar: str, what: str) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar=metavar, help=f"{what} to write")
+
+
+def refuse_flags(args: argparse.Namespace, names: Iterable[str], their_place: str) -> None:
+    """Raises `UserError` for those of the flags that were given: they would have no effect."""
+    given = [f"--{name.replace('_', '-')}" for name in names if _is_given(getattr(args, name))]
+    if given:
+        raise UserError(f"{', '.join(given)}: only for {their_place}; leave {'it' if len(given) == 1 else 'them'} out")
+
+
+def _is_given(value: object) -> bool:
+    return value is not None and value is not False and value != []
 
 
 def is_up_to_date(args: argparse.Namespace, kind: Kind, made_from: dict[str, Any]) -> bool:
