@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+from tiers import LONG, LONG_TIMEOUT, TESTS, WHOLE, place_among
 
 from mojika.data.page_labels import PageLabels, format_page_labels
 
@@ -13,27 +14,6 @@ settings.register_profile("untimed", deadline=None)  # a busy machine is no faul
 settings.load_profile("untimed")
 
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1] / ".." / "shared" / "data")
-
-
-TESTS = Path(__file__).parent
-# What `--tier quick` leaves out, the longest first: one worker begins with them while others do the rest.
-LONG = ("pipeline/test_reproduce.py", "pipeline/test_bengali_reproduce.py")
-SHARDS = (  # wide Parquet tables, a column for each pixel
-    "cli/test_infer_graphemes_command.py",
-    "cli/test_pack_graphemes_command.py",
-    "data/test_grapheme_checks.py",
-    "data/test_grapheme_shards.py",
-    "samples/graphemes/test_bengali_sample.py",
-)
-NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
-WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS)
-LONG_TIMEOUT = 3600  # seconds
-
-
-def place_among(paths: Sequence[str], path: Path) -> int:
-    """Number of the first of `paths` that is or holds this file; their count if none does."""
-    name = path.relative_to(TESTS).as_posix()
-    return next((at for at, each in enumerate(paths) if name == each or name.startswith(f"{each}/")), len(paths))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
