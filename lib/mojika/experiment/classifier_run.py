@@ -148,7 +148,7 @@ class ClassifierRun:
         recipe, device, world = self.recipe, self.device, self.world
         precision = choose_precision(recipe.amp, device)
         torch.backends.cudnn.benchmark = device.type == "cuda"
-        channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.channels_last)
+        channels_last = recipe.channels_last == "on" or (recipe.channels_last == "auto" and precision.dtype is not None)
         train_input, valid_input = build_inputs(recipe, self.splits, device, world)
         model = self._model(channels_last, new=not saved)
         settings = build_loop_settings(recipe, self.steps_per_epoch, channels_last)
