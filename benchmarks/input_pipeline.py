@@ -28,11 +28,11 @@ from pil_pipeline import pil_batches
 from torch import Tensor
 
 from mojika.augmentation.erasing import RandomErasing
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.mixing.icap import Icap
 from mojika.augmentation.mixing.mixup import MixUp
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters, draw_parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 
 RESULTS = Path(__file__).parent / "results"
@@ -48,7 +48,7 @@ class Case:
     name: str
     batch_size: int
     mixing: str
-    recipe: AugmentationRecipe
+    recipe: ImageAugmentation
 
     @property
     def source_bytes(self) -> int:
@@ -59,8 +59,8 @@ class Case:
         return self.recipe.input_size**2 * self.recipe.channels * 4
 
 
-def _recipe(input_size: int, scale_size: int, channels: int, **steps: float) -> AugmentationRecipe:
-    return AugmentationRecipe(
+def _recipe(input_size: int, scale_size: int, channels: int, **steps: float) -> ImageAugmentation:
+    return ImageAugmentation(
         input_size=input_size,
         scale_size=scale_size,
         crop_scale=(0.85, 0.9),

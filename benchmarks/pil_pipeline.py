@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.image import ImageAugmentation
 
 
 class Lighting:
@@ -38,7 +38,7 @@ class PilDataset(Dataset):
         return self.transform(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)), index
 
 
-def pil_transform(recipe: AugmentationRecipe) -> Callable:
+def pil_transform(recipe: ImageAugmentation) -> Callable:
     bilinear = T.InterpolationMode.BILINEAR
     steps = [
         T.Resize((recipe.scale_size, recipe.scale_size)),
@@ -75,7 +75,7 @@ def pil_mixing(images: Tensor, mixing: str, erasing: dict[str, float], rng: np.r
 
 def pil_batches(
     images: np.ndarray,
-    recipe: AugmentationRecipe,
+    recipe: ImageAugmentation,
     batch_size: int,
     mixing: str,
     erasing: dict[str, float],

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.sizes import Size, height_width
 
@@ -31,12 +31,12 @@ def pictures() -> Callable[..., np.ndarray]:
 
 
 @pytest.fixture
-def plain() -> Callable[..., AugmentationRecipe]:
+def plain() -> Callable[..., ImageAugmentation]:
     """`plain(input_size, scale_size, channels, **steps)`: a recipe whose output is the pixels, 0 to 255."""
 
-    def make(input_size: Size, scale_size: Size, channels: int = 1, **steps) -> AugmentationRecipe:
+    def make(input_size: Size, scale_size: Size, channels: int = 1, **steps) -> ImageAugmentation:
         unit = (1 / 255,) * channels
-        return AugmentationRecipe(
+        return ImageAugmentation(
             input_size=input_size, scale_size=scale_size, **{"mean": (0.0,) * channels, "std": unit} | steps
         )
 
@@ -48,11 +48,11 @@ def generator() -> torch.Generator:
     return torch.Generator().manual_seed(2019)
 
 
-def _by_opencv(images: np.ndarray, parameters: Parameters, recipe: AugmentationRecipe) -> torch.Tensor:
+def _by_opencv(images: np.ndarray, parameters: Parameters, recipe: ImageAugmentation) -> torch.Tensor:
     return augment_opencv(images, np.arange(len(images)), parameters, recipe)
 
 
-def _by_tensors(images: np.ndarray, parameters: Parameters, recipe: AugmentationRecipe) -> torch.Tensor:
+def _by_tensors(images: np.ndarray, parameters: Parameters, recipe: ImageAugmentation) -> torch.Tensor:
     return augment_tensor(torch.from_numpy(images), parameters, recipe)
 
 

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.image import ImageAugmentation
 from mojika.data.input_pipeline import InputPipeline, choose_residency, steps_per_epoch
 from mojika.errors import UserError
 
 CPU = torch.device("cpu")
-RECIPE = AugmentationRecipe(
+RECIPE = ImageAugmentation(
     input_size=10, scale_size=12, rotate_degree=10, crop_scale=(0.7, 1.0), brightness=0.2, mean=(0.0,), std=(1.0,)
 )
-PLAIN = AugmentationRecipe(input_size=12, scale_size=12, mean=(0.0,), std=(1.0,))
+PLAIN = ImageAugmentation(input_size=12, scale_size=12, mean=(0.0,), std=(1.0,))
 
 
 def split_of(*sizes: int, repeat: int = 1) -> SimpleNamespace:
@@ -71,7 +71,7 @@ def test_rectangles_come_out_as_rectangles(residency):
     split, generator = split_of(9, 14), np.random.default_rng(1)
     for pack in split.packs:
         pack.images, pack.size = generator.integers(0, 256, (len(pack.images), 12, 20, 1)).astype(np.uint8), (12, 20)
-    recipe = AugmentationRecipe(input_size=(10, 16), scale_size=(12, 20), mean=(0.0,), std=(1.0,))
+    recipe = ImageAugmentation(input_size=(10, 16), scale_size=(12, 20), mean=(0.0,), std=(1.0,))
     pipeline = InputPipeline(split, recipe, CPU, residency=residency)
     assert pipeline.bytes_per_image == 240
     seen = torch.cat([batch.images for batch in pipeline.valid_batches(4)])

@@ -16,7 +16,7 @@ from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector
-from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.models.classifier import freeze_batch_norm
 from mojika.training.distributed import World, joined_world
@@ -51,7 +51,7 @@ def one_step_and_validation(folder: Path, world: World) -> dict:
     freeze_batch_norm(detector)
     detector.network.size[-1].bias.data.fill_(5.0)  # boxes with an area, to be gathered
     tiles = TileInput(
-        labelled, files, tile_recipe(SIZE, (0.5,) * 3, (0.25,) * 3), CPU.device,
+        labelled, files, tile_augmentation(SIZE, (0.5,) * 3, (0.25,) * 3), CPU.device,
         short_sides=(SIZE, SIZE), batch_size=BATCH, tiles_per_page=1, seed=1, workers=1,
         cache_bytes=2**20, rank=world.rank, processes=world.size,
     )  # fmt: skip

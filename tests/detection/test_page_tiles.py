@@ -5,7 +5,7 @@ import torch
 
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import draw_parameters
-from mojika.detection.page_tiles import draw_tile, scale_page, tile_recipe
+from mojika.detection.page_tiles import draw_tile, scale_page, tile_augmentation
 
 NO_BOXES = np.empty((0, 4), np.float32)
 PAPER = (230, 210, 180)
@@ -137,10 +137,10 @@ def test_the_recipe_changes_colours_only():
     def augmented(recipe):
         return augment_opencv(tiles, np.arange(40), draw_parameters(recipe, 40, 32, 3, generator()), recipe)
 
-    still = augmented(tile_recipe(32, mean, std, jitter=(0, 0, 0, 0), grayscale_prob=0))
+    still = augmented(tile_augmentation(32, mean, std, jitter=(0, 0, 0, 0), grayscale_prob=0))
     expected = (tiles / 255 - np.array(mean)) / np.array(std)
     np.testing.assert_allclose(still.permute(0, 2, 3, 1).numpy(), expected, atol=1e-4)
-    levels = augmented(tile_recipe(32, (0.0,) * 3, (1.0,) * 3))
+    levels = augmented(tile_augmentation(32, (0.0,) * 3, (1.0,) * 3))
     gray = (levels.amax(1) - levels.amin(1)).amax((1, 2)) < 1e-5
     assert 4 <= int(gray.sum()) <= 20  # 0.3 of 40, give or take
     assert all(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mojika.data.page_labels import PageLabels
-from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import PageCache, TileInput
 
 SIZE = 32
@@ -27,7 +27,7 @@ def pages(draw_page, tmp_path) -> tuple[list[PageLabels], dict[str, Path]]:
 
 
 def tiles_of(pages, workers: int = 1, cache_bytes: int = 2**30, rank: int = 0, processes: int = 1) -> TileInput:
-    recipe = tile_recipe(SIZE, (0.5,) * 3, (0.25,) * 3)
+    recipe = tile_augmentation(SIZE, (0.5,) * 3, (0.25,) * 3)
     return TileInput(
         *pages, recipe, torch.device("cpu"),
         short_sides=(50, 80), batch_size=6, tiles_per_page=3, seed=3, workers=workers, cache_bytes=cache_bytes,

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from tiny_runs import TINY
 
-from mojika.data.centre_view import centre_recipe
+from mojika.data.centre_view import centre_augmentation
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
@@ -196,7 +196,7 @@ def test_average_of_the_weights_is_validated_and_used(train, lists):
     assert torch.equal(model.network.heads["label"].weight, state["ema"]["model"]["heads.label.weight"])
 
     (valid,) = read_split_lists([Path(lists[1])], scale_size=28, channels=1, cache=Path(os.environ["MOJIKA_CACHE"]))
-    pipeline = InputPipeline(valid, centre_recipe(model.spec), CPU)
+    pipeline = InputPipeline(valid, centre_augmentation(model.spec), CPU)
     hits = [
         (logits[0].argmax(1) == batch.targets[:, 0]).float()
         for batch, logits in predict(model.network, pipeline, 16, Precision(CPU, None), False)

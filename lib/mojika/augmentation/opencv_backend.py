@@ -13,9 +13,9 @@ import numpy as np
 from torch import Tensor
 
 from mojika.augmentation.colour import LUMA
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.memory import empty_batch
 from mojika.augmentation.parameters import Parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.sizes import height_width
 
 _INTERPOLATION = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "bicubic": cv2.INTER_CUBIC}
@@ -27,7 +27,7 @@ def augment_opencv(
     images: np.ndarray,
     rows: np.ndarray,
     parameters: Parameters,
-    recipe: AugmentationRecipe,
+    augmentation: ImageAugmentation,
     *,
     pool: ThreadPoolExecutor | None = None,
 ) -> Tensor:
@@ -37,12 +37,12 @@ def augment_opencv(
     result does not depend on the number of threads in `pool` (none: all in this thread), nor on OpenCV's own.
     """
     channels = images.shape[3]
-    batch = empty_batch(len(rows), channels, *height_width(recipe.input_size))
+    batch = empty_batch(len(rows), channels, *height_width(augmentation.input_size))
     out = batch.permute(0, 2, 3, 1).numpy()  # the same memory, (N, h, w, C)
     images = np.asarray(images)  # a row of np.memmap is a memmap again, and slow to make
     if channels == 1:
         images, out = images[..., 0], out[..., 0]
-    augment = _image_augmenter(parameters, recipe, channels)
+    augment = _image_augmenter(parameters, augmentation, channels)
 
     def augment_chunk(start: int) -> None:
         scratch = np.empty(out.shape[1:], np.uint8), np.empty(out.shape[1:], np.float32)
@@ -54,13 +54,13 @@ def augment_opencv(
     return batch
 
 
-def _image_augmenter(parameters: Parameters, recipe: AugmentationRecipe, channels: int) -> Callable:
+def _image_augmenter(parameters: Parameters, augmentation: ImageAugmentation, channels: int) -> Callable:
     """A function that does everything for one image, given two scratch images and its place in the batch."""
     matrices = parameters.matrices.numpy()
     warp = _warp_rgb if channels == 3 else _warp_gray
-    flags = _INTERPOLATION[recipe.interpolation] | cv2.WARP_INVERSE_MAP
+    flags = _INTERPOLATION[augmentation.interpolation] | cv2.WARP_INVERSE_MAP
     operations = [_COLOUR[name](getattr(parameters, name).numpy(), channels) for name in parameters.colour_order]
-    to_float = _gray_pca_normalise(parameters, recipe, channels)
+    to_float = _gray_pca_normalise(parameters, augmentation, channels)
 
     def augment(source: np.ndarray, index: int, image: np.ndarray, levels: np.ndarray, out: np.ndarray) -> None:
         warp(source, matrices[index], image, flags)
@@ -147,12 +147,12 @@ def _away_from(anchor: np.ndarray, factors: np.ndarray) -> np.ndarray:
     return np.concatenate([linear, np.zeros_like(linear[..., :1])], 2).astype(np.float32)
 
 
-def _gray_pca_normalise(parameters: Parameters, recipe: AugmentationRecipe, channels: int) -> np.ndarray:
+def _gray_pca_normalise(parameters: Parameters, augmentation: ImageAugmentation, channels: int) -> np.ndarray:
     """`(N, C, C + 1)` maps from levels 0–255 to the network's input."""
-    std = np.array(recipe.std)
+    std = np.array(augmentation.std)
     linear = np.tile(np.eye(channels), (len(parameters), 1, 1))
     if parameters.grayscale.any():
         linear[parameters.grayscale.numpy()] = _gray_map()
     linear /= 255 * std[:, None]
-    shift = (parameters.pca_offsets.numpy() - np.array(recipe.mean)) / std
+    shift = (parameters.pca_offsets.numpy() - np.array(augmentation.mean)) / std
     return np.concatenate([linear, shift[..., None]], 2).astype(np.float32)

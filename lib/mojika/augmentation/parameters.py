@@ -13,7 +13,7 @@ from mojika.augmentation.geometry import (
     random_resized_crops,
     sampling_matrices,
 )
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.image import ImageAugmentation
 from mojika.errors import ParameterError
 from mojika.sizes import Size
 
@@ -56,17 +56,17 @@ class Parameters:
 
 
 def draw_parameters(
-    recipe: AugmentationRecipe, count: int, source_size: Size, channels: int, generator: torch.Generator
+    augmentation: ImageAugmentation, count: int, source_size: Size, channels: int, generator: torch.Generator
 ) -> Parameters:
     """Training: parameters for `count` images that lie in the pack at `source_size`.
 
-    The same amount of random numbers is drawn whatever the recipe, so switching one step off leaves the others as they
-    were. As `ColorJitter` does, factors are uniform in `[max(0, 1 - x), 1 + x]` and hue shifts in `[-x, x]`; unlike it,
-    which draws an order per image, the order of the four operations is drawn once per batch.
+    The same amount of random numbers is drawn whatever the steps, so switching one of them off leaves the others as
+    they were. As `ColorJitter` does, factors are uniform in `[max(0, 1 - x), 1 + x]` and hue shifts in `[-x, x]`;
+    unlike it, which draws an order per image, the order of the four operations is drawn once per batch.
 
-    Raises `UserError` where the recipe's mean and std are for another number of channels.
+    Raises `UserError` where the augmentation's mean and std are for another number of channels.
     """
-    _check_channels(recipe, channels)
+    _check_channels(augmentation, channels)
     attempts = torch.rand(count, CROP_ATTEMPTS, 2, dtype=torch.float64, generator=generator).numpy()
     position = torch.rand(count, 2, dtype=torch.float64, generator=generator).numpy()
     rest = torch.rand(4 + len(COLOUR_OPERATIONS), count, dtype=torch.float64, generator=generator).numpy()
@@ -76,35 +76,35 @@ def draw_parameters(
 
     angle, mirror, turn_over, gray, *strengths = rest
     matrices = sampling_matrices(
-        between(-recipe.rotate_degree, recipe.rotate_degree, angle),
-        between(-recipe.shear_degree, recipe.shear_degree, lean),
-        random_resized_crops(attempts, position, recipe.crop_scale, recipe.crop_ratio),
-        mirror < recipe.horizontal_flip,
-        turn_over < recipe.vertical_flip,
-        recipe.input_size,
+        between(-augmentation.rotate_degree, augmentation.rotate_degree, angle),
+        between(-augmentation.shear_degree, augmentation.shear_degree, lean),
+        random_resized_crops(attempts, position, augmentation.crop_scale, augmentation.crop_ratio),
+        mirror < augmentation.horizontal_flip,
+        turn_over < augmentation.vertical_flip,
+        augmentation.input_size,
         source_size,
     )
     strength = dict(zip(COLOUR_OPERATIONS, strengths, strict=True))
-    active = {name for name in COLOUR_OPERATIONS if getattr(recipe, name) > 0 and not _needs_more(name, channels)}
+    active = {name for name in COLOUR_OPERATIONS if getattr(augmentation, name) > 0 and not _needs_more(name, channels)}
     return Parameters(
         torch.from_numpy(matrices),
         tuple(COLOUR_OPERATIONS[index] for index in order if COLOUR_OPERATIONS[index] in active),
-        _factors(strength["brightness"], recipe.brightness),
-        _factors(strength["contrast"], recipe.contrast),
-        _factors(strength["saturation"], recipe.saturation),
-        _float32(between(-recipe.hue, recipe.hue, strength["hue"])),
-        torch.from_numpy((gray < recipe.grayscale_prob) & (channels == 3)),
-        _pca_offsets(lighting * recipe.pca_noise, channels),
+        _factors(strength["brightness"], augmentation.brightness),
+        _factors(strength["contrast"], augmentation.contrast),
+        _factors(strength["saturation"], augmentation.saturation),
+        _float32(between(-augmentation.hue, augmentation.hue, strength["hue"])),
+        torch.from_numpy((gray < augmentation.grayscale_prob) & (channels == 3)),
+        _pca_offsets(lighting * augmentation.pca_noise, channels),
     )
 
 
-def centre_parameters(recipe: AugmentationRecipe, count: int, source_size: Size, channels: int) -> Parameters:
+def centre_parameters(augmentation: ImageAugmentation, count: int, source_size: Size, channels: int) -> Parameters:
     """Validation: scale to `scale_size`, centre-crop `input_size`, leave the colours alone.
 
-    Raises `UserError` where the recipe's mean and std are for another number of channels.
+    Raises `UserError` where the augmentation's mean and std are for another number of channels.
     """
-    _check_channels(recipe, channels)
-    matrix = torch.from_numpy(centre_crop_matrix(recipe.input_size, recipe.scale_size, source_size))
+    _check_channels(augmentation, channels)
+    matrix = torch.from_numpy(centre_crop_matrix(augmentation.input_size, augmentation.scale_size, source_size))
     one = torch.ones(count)
     return Parameters(
         matrix.repeat(count, 1, 1),
@@ -137,9 +137,9 @@ def _needs_more(name: str, channels: int) -> bool:
     return name in _NEED_COLOUR and channels == 1
 
 
-def _check_channels(recipe: AugmentationRecipe, channels: int) -> None:
-    if recipe.channels != channels:
+def _check_channels(augmentation: ImageAugmentation, channels: int) -> None:
+    if augmentation.channels != channels:
         raise ParameterError(
-            f"augmentation: mean and std have {recipe.channels} numbers and the images {channels} channels; "
+            f"augmentation: mean and std have {augmentation.channels} numbers and the images {channels} channels; "
             "give one number per channel ({rgb_mean}, {rgb_std}) or a pack with as many channels"
         )

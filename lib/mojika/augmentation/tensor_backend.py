@@ -4,34 +4,34 @@ import torch
 from torch import Tensor
 
 from mojika.augmentation.colour import LUMA
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.parameters import Parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.resampling import resample
 from mojika.sizes import height_width
 
 
-def augment_tensor(images: Tensor, parameters: Parameters, recipe: AugmentationRecipe) -> Tensor:
+def augment_tensor(images: Tensor, parameters: Parameters, augmentation: ImageAugmentation) -> Tensor:
     """Augment `images (N, H, W, C) uint8` on their device; returns `(N, C, h, w) float32`, normalised, channels-last.
 
     Image i gets the i-th parameters. Resampled pixels are rounded to 8 bits, as OpenCV rounds them: where sampling
     positions are integers (validation), both backends see the same pixels.
     """
-    height, width = height_width(recipe.input_size)
-    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, height, width, recipe.interpolation)
+    height, width = height_width(augmentation.input_size)
+    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, height, width, augmentation.interpolation)
     for operation in parameters.colour_order:
         strength = getattr(parameters, operation).to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = _COLOUR[operation](pixels, strength)
     if parameters.grayscale.any():
         gray = parameters.grayscale.to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = torch.where(gray, _luma(pixels), pixels)
-    return _normalise(pixels, parameters.pca_offsets, recipe).contiguous(memory_format=torch.channels_last)
+    return _normalise(pixels, parameters.pca_offsets, augmentation).contiguous(memory_format=torch.channels_last)
 
 
-def _normalise(pixels: Tensor, pca_offsets: Tensor, recipe: AugmentationRecipe) -> Tensor:
+def _normalise(pixels: Tensor, pca_offsets: Tensor, augmentation: ImageAugmentation) -> Tensor:
     """`(pixels / 255 + offset - mean) / std`, as one multiplication and one addition."""
-    std = torch.tensor(recipe.std, dtype=torch.float64)
+    std = torch.tensor(augmentation.std, dtype=torch.float64)
     scale = (1 / (255 * std)).float().to(pixels.device, non_blocking=True)
-    shift = ((pca_offsets - torch.tensor(recipe.mean, dtype=torch.float64)) / std).float()
+    shift = ((pca_offsets - torch.tensor(augmentation.mean, dtype=torch.float64)) / std).float()
     return torch.addcmul(shift.to(pixels.device, non_blocking=True)[..., None, None], pixels, scale[:, None, None])
 
 

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     import pandas as pd
 
-    from mojika.data.centre_view import centre_recipe
+    from mojika.data.centre_view import centre_augmentation
     from mojika.data.input_pipeline import InputPipeline
     from mojika.data.split_list import read_split_lists
     from mojika.files.cache import cache_folder
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> Report:
     if split.heads != tuple(model.classes):
         reads = ", ".join(model.classes)
         raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {reads}")
-    pipeline = InputPipeline(split, centre_recipe(spec), device, residency="host", workers=args.workers)
+    pipeline = InputPipeline(split, centre_augmentation(spec), device, residency="host", workers=args.workers)
     results, table = compare(split, model.classes, read_list(model, pipeline, args.batch_size))
 
     if args.predictions:

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters, centre_parameters, draw_parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data import sampler
 from mojika.data.split_list import SplitList
@@ -57,7 +57,7 @@ class InputPipeline:
     def __init__(
         self,
         split: SplitList,
-        recipe: AugmentationRecipe,
+        augmentation: ImageAugmentation,
         device: torch.device,
         *,
         residency: str = "auto",
@@ -66,7 +66,7 @@ class InputPipeline:
         rank: int = 0,
         processes: int = 1,
     ):
-        self.split, self.recipe, self.device, self.seed = split, recipe, device, seed
+        self.split, self.augmentation, self.device, self.seed = split, augmentation, device, seed
         self.rank, self.processes = rank, processes
         self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
         self.residency = choose_residency(residency, self.resident_bytes, device)
@@ -90,7 +90,9 @@ class InputPipeline:
 
         def draw(step: int) -> Parameters:
             generator = step_generator(self.seed, epoch, step, 0, Purpose.INPUT)
-            return draw_parameters(self.recipe, len(batches[step]), self.source_size, self.channels, generator).of(own)
+            return draw_parameters(
+                self.augmentation, len(batches[step]), self.source_size, self.channels, generator
+            ).of(own)
 
         return self._run([batch[own] for batch in batches], draw, first_step, [len(batch) for batch in batches])
 
@@ -100,7 +102,7 @@ class InputPipeline:
         batches = _batches_of(rows, -(-batch_size // self.processes), drop_last=False, fewest=1)
 
         def centre(step: int) -> Parameters:
-            return centre_parameters(self.recipe, len(batches[step]), self.source_size, self.channels)
+            return centre_parameters(self.augmentation, len(batches[step]), self.source_size, self.channels)
 
         return self._run(batches, centre, 0, [len(batch) for batch in batches])
 
@@ -126,20 +128,20 @@ class InputPipeline:
 
     def _augment_on_cpu(self, rows: np.ndarray, parameters: Parameters) -> Tensor:
         if self._resident is not None:
-            return augment_opencv(self._resident.numpy(), rows, parameters, self.recipe, pool=self._pool)
+            return augment_opencv(self._resident.numpy(), rows, parameters, self.augmentation, pool=self._pool)
         if len(self.split.packs) == 1:
             return augment_opencv(
-                self.split.packs[0].images, self.split.row[rows], parameters, self.recipe, pool=self._pool
+                self.split.packs[0].images, self.split.row[rows], parameters, self.augmentation, pool=self._pool
             )
         images = self.gather(rows)
-        return augment_opencv(images, np.arange(len(rows)), parameters, self.recipe, pool=self._pool)
+        return augment_opencv(images, np.arange(len(rows)), parameters, self.augmentation, pool=self._pool)
 
     def _finish_on_gpu(self, images: Tensor, rows: np.ndarray, parameters: Parameters, total: int) -> Batch:
         if images is self._resident:
             images = images[torch.from_numpy(rows).to(self.device, non_blocking=True)]
         else:
             images = images.to(self.device, non_blocking=True)
-        return self._batch(augment_tensor(images, parameters, self.recipe), rows, total)
+        return self._batch(augment_tensor(images, parameters, self.augmentation), rows, total)
 
     def _batch(self, images: Tensor, rows: np.ndarray, total: int) -> Batch:
         to_device = lambda array: torch.from_numpy(array[rows]).to(self.device, non_blocking=True)  # noqa: E731

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import torch
 
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.image import ImageAugmentation
 from mojika.data.crops import clip_boxes, have_area
 
 
@@ -52,21 +52,21 @@ def scale_page(page: np.ndarray, short_side: float) -> tuple[np.ndarray, np.ndar
     return scaled, np.array([new_width / width, new_height / height] * 2, np.float32)
 
 
-def tile_recipe(
+def tile_augmentation(
     size: int,
     mean: tuple[float, ...],
     std: tuple[float, ...],
     *,
     jitter: tuple[float, float, float, float] = (0.2, 0.2, 0.2, 0.1),
     grayscale_prob: float = 0.3,
-) -> AugmentationRecipe:
+) -> ImageAugmentation:
     """How `mojika.augmentation` makes tiles of `size` pixels the detector's input: colours change, pixels stay.
 
     `jitter` is that of brightness, contrast, saturation and hue; with probability `grayscale_prob` a tile turns gray.
     A page read upside down or in a mirror is no page, so nothing is flipped.
     """
     brightness, contrast, saturation, hue = jitter
-    return AugmentationRecipe(
+    return ImageAugmentation(
         input_size=size,
         scale_size=size,
         brightness=brightness,

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import Parameters, draw_parameters
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.images import read_image
 from mojika.data.page_labels import PageLabels
@@ -52,7 +52,7 @@ class TileInput:
         self,
         pages: Sequence[PageLabels],
         files: dict[str, Path],
-        recipe: AugmentationRecipe,
+        augmentation: ImageAugmentation,
         device: torch.device,
         *,
         short_sides: tuple[float, float],
@@ -64,10 +64,10 @@ class TileInput:
         rank: int = 0,
         processes: int = 1,
     ):
-        self.pages, self.recipe, self.device, self.seed = pages, recipe, device, seed
+        self.pages, self.augmentation, self.device, self.seed = pages, augmentation, device, seed
         self.short_sides, self.batch_size, self.tiles_per_page = short_sides, batch_size, tiles_per_page
         self._own = slice(batch_size * rank // processes, batch_size * (rank + 1) // processes)
-        self.bytes_per_image = recipe.input_size**2 * 3
+        self.bytes_per_image = augmentation.input_size**2 * 3
         self._cache = PageCache(pages, files, max(short_sides), cache_bytes)
         self._pool = ThreadPoolExecutor(workers, "tiles")
 
@@ -80,7 +80,9 @@ class TileInput:
         drawn = (self._draw(epoch, steps, step) for step in range(first_step, steps))
         if self.device.type == "cpu":
             return prefetch(
-                self._batch(augment_opencv(tiles, np.arange(len(tiles)), colours, self.recipe, pool=self._pool), boxes)
+                self._batch(
+                    augment_opencv(tiles, np.arange(len(tiles)), colours, self.augmentation, pool=self._pool), boxes
+                )
                 for tiles, boxes, colours in drawn
             )
         return (self._finish_on_gpu(*parts) for parts in prefetch(_pinned(*parts) for parts in drawn))
@@ -101,17 +103,19 @@ class TileInput:
         seeds = torch.randint(_SEEDS, (self.batch_size,), generator=generator).tolist()
         pages = self.pages_of_step(epoch, steps, step).tolist()
         tiles = list(self._pool.map(self._tile, pages[self._own], seeds[self._own]))
-        size = self.recipe.input_size
-        colours = draw_parameters(self.recipe, self.batch_size, size, 3, generator).of(self._own)
+        size = self.augmentation.input_size
+        colours = draw_parameters(self.augmentation, self.batch_size, size, 3, generator).of(self._own)
         return np.stack([tile for tile, _ in tiles]), [torch.from_numpy(boxes) for _, boxes in tiles], colours
 
     def _tile(self, number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         page, boxes = self._cache[number]
         generator = torch.Generator().manual_seed(seed)
-        return draw_tile(page, boxes, size=self.recipe.input_size, scale_range=self.short_sides, generator=generator)
+        return draw_tile(
+            page, boxes, size=self.augmentation.input_size, scale_range=self.short_sides, generator=generator
+        )
 
     def _finish_on_gpu(self, tiles: Tensor, boxes: list[Tensor], colours: Parameters) -> TileBatch:
-        images = augment_tensor(tiles.to(self.device, non_blocking=True), colours, self.recipe)
+        images = augment_tensor(tiles.to(self.device, non_blocking=True), colours, self.augmentation)
         return self._batch(images, [lot.to(self.device, non_blocking=True) for lot in boxes])
 
     def _batch(self, images: Tensor, boxes: list[Tensor]) -> TileBatch:

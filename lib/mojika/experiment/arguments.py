@@ -5,9 +5,9 @@ from collections.abc import Callable
 from functools import cache, partial
 
 from mojika.augmentation.erasing import RandomErasing
+from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.mixing import MIXERS
 from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
-from mojika.augmentation.recipe import AugmentationRecipe
 from mojika.experiment.settings import (
     DeviceSettings,
     HeadSettings,
@@ -105,7 +105,7 @@ GROUPS: dict[str, list[Flags]] = {
         Flags(warm_up_cosine),
     ],
     "input": [],
-    "augmentation of one image": [Flags(AugmentationRecipe), *flags_of(BEFORE_MIXING)],
+    "augmentation of one image": [Flags(ImageAugmentation), *flags_of(BEFORE_MIXING)],
     "mixing": [*flags_of(MIXERS), Flags(MixingSettings)],
     "erasing": flags_of({"random_erasing": RandomErasing} | AFTER_MIXING),  # random erasing leads the list
     "device and speed": [Flags(DeviceSettings)],

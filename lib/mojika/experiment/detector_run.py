@@ -11,7 +11,7 @@ from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector
-from mojika.detection.page_tiles import tile_recipe
+from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training_pages import TrainingPages, read_training_pages
 from mojika.errors import UserError
@@ -139,7 +139,7 @@ class DetectorRun:
         tiles = TileInput(
             pages.train,
             pages.files,
-            tile_recipe(recipe.tile_size, self.architecture.mean, self.architecture.std),
+            tile_augmentation(recipe.tile_size, self.architecture.mean, self.architecture.std),
             self.device,
             short_sides=recipe.short_side,
             batch_size=recipe.batch_size,

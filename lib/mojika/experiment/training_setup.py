@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from mojika.augmentation.recipe import AugmentationRecipe
+from mojika.augmentation.image import ImageAugmentation
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
@@ -72,11 +72,11 @@ def build_model(recipe: argparse.Namespace, split: SplitList, pretrained: str | 
     return Classifier(build_architecture(recipe), class_counts, pretrained)
 
 
-def build_augmentation(recipe: argparse.Namespace) -> AugmentationRecipe:
-    return AugmentationRecipe(
+def build_augmentation(recipe: argparse.Namespace) -> ImageAugmentation:
+    return ImageAugmentation(
         input_size=recipe.input_size,
         scale_size=recipe.scale_size,
-        **Flags(AugmentationRecipe).arguments(recipe),
+        **Flags(ImageAugmentation).arguments(recipe),
         interpolation=recipe.interpolation.lower(),
         mean=recipe.rgb_mean,
         std=recipe.rgb_std,

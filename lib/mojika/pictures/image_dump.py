@@ -25,16 +25,15 @@ def dump_images(path: Path, pipeline: InputPipeline, augment_batch: BatchAugment
     batch = next(iter(pipeline.train_batches(0, batch_size, False, None)))
     generator = step_generator(pipeline.seed, 0, 0, pipeline.rank, Purpose.MIXING)
     trained = augment_batch(batch.images, batch.targets, generator)[0][:count].cpu()
-    recipe = pipeline.recipe
-    untouched = centre_parameters(recipe, count, pipeline.source_size, pipeline.channels)
-    plain = augment_tensor(torch.from_numpy(pipeline.gather(rows[:count])), untouched, recipe)
+    augmentation = pipeline.augmentation
+    untouched = centre_parameters(augmentation, count, pipeline.source_size, pipeline.channels)
+    plain = augment_tensor(torch.from_numpy(pipeline.gather(rows[:count])), untouched, augmentation)
     blank = torch.zeros(COLUMNS - 1, *trained.shape[1:])
     strips = []
     for start in range(0, count, COLUMNS):
         for views in (plain, trained):
-            strips.append(
-                torch.cat([_pixels(views[start : start + COLUMNS], recipe.mean, recipe.std), blank])[:COLUMNS]
-            )
+            shown = _pixels(views[start : start + COLUMNS], augmentation.mean, augmentation.std)
+            strips.append(torch.cat([shown, blank])[:COLUMNS])
     grid = make_grid(torch.cat(strips), nrow=COLUMNS, padding=2, pad_value=0.5)
     image = Image.fromarray((grid * 255).round().to(torch.uint8).permute(1, 2, 0).numpy())
     with atomic_write(path) as file:

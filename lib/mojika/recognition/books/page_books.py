@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import softmax
 
-from mojika.data.centre_view import centre_recipe
+from mojika.data.centre_view import centre_augmentation
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
@@ -94,7 +94,7 @@ def calibrate(model: ReadingModel, books: ClassList, labelled: Path, *, batch_si
     if not unseen.any():
         raise UserError(f"{labelled}: expected pages that were not trained on, found none")
     device = model.precision.device
-    pipeline = InputPipeline(split, centre_recipe(spec), device, residency="host", workers=workers)
+    pipeline = InputPipeline(split, centre_augmentation(spec), device, residency="host", workers=workers)
     logits = np.concatenate([logits[0].cpu().numpy() for logits in model.read(pipeline, batch_size)])
     return fit_calibration(logits[unseen], split.targets[unseen, 0])
 

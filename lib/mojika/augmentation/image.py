@@ -14,7 +14,7 @@ _HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
-class AugmentationRecipe:
+class ImageAugmentation:
     """The steps, in order: scale, rotate, shear, random resized crop, flips, jitter, grayscale, PCA noise, normalise.
 
     Sizes are pixels, scales fractions of the area, ratios width / height in proportion to the image's own (1 leaves
