@@ -15,7 +15,9 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika nms`")
-    parser.add_argument("--filter", type=Path, required=True, metavar="DIR", help="as `mojika filter-train` wrote it")
+    parser.add_argument(
+        "--filter", type=Path, required=True, metavar="DIR", help="filter, as `mojika filter-train` writes it"
+    )
     parser.add_argument(
         "--threshold", type=fraction, default=KEPT_FROM, help=f"probability to keep a box from (default: {KEPT_FROM})"
     )

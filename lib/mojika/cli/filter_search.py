@@ -17,7 +17,7 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sample_arguments(parser)
     parser.add_argument(
-        "--study", type=Path, required=True, metavar="SQLITE", help="trials; gone on with where it exists"
+        "--study", type=Path, required=True, metavar="SQLITE", help="file of the trials; an existing one is continued"
     )
     parser.add_argument(
         "--trials", type=positive, default=200, help="trials in all, earlier ones counted (default: 200)"

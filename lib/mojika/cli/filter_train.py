@@ -16,7 +16,7 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sample_arguments(parser)
     parser.add_argument(
-        "--params", type=Path, metavar="YAML", help="of filter-search (default: LightGBM's own settings)"
+        "--params", type=Path, metavar="YAML", help="settings that filter-search found (default: LightGBM's own)"
     )
     add_out(parser, "DIR", "filter (a folder)")
     add_flags(parser, "force", "json")

@@ -48,22 +48,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--method", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
         help="mean of the probabilities (default: arithmetic)",
     )  # fmt: skip
-    parser.add_argument("--weights", type=positive_numbers, metavar="W,…", help="of the models (default: equal)")
+    parser.add_argument(
+        "--weights", type=positive_numbers, metavar="W,…", help="weights of the models in the mean (default: equal)"
+    )
     parser.add_argument(
         "--reweight", type=not_negative_number, nargs="?", const=DEFAULT_EXPONENT, metavar="EXP",
         help="divide probabilities by how often their class is predicted, to this power "
         f"(default: not at all; without EXP: {DEFAULT_EXPONENT})",
     )  # fmt: skip
     parser.add_argument(
-        "--probabilities", type=Path, metavar="PARQUET", help="keep the means there, and begin with them another time"
+        "--probabilities",
+        type=Path,
+        metavar="PARQUET",
+        help="keep the mean probabilities there, and use them the next time",
     )
     parser.add_argument(
-        "--grapheme-size", type=GraphemeForm.parse, metavar="FORM", help="of the packs of models that do not tell it"
+        "--grapheme-size",
+        type=GraphemeForm.parse,
+        metavar="FORM",
+        help="form of the graphemes, for models whose file does not record it",
     )
-    parser.add_argument("--truth", type=Path, metavar="CSV", help="image_id and the three labels: tell the score")
+    parser.add_argument(
+        "--truth", type=Path, metavar="CSV", help="image_id and the three labels; adds the score to the report"
+    )
     parser.add_argument(
         "--train-labels", type=Path, nargs="+", metavar="CSV",
-        help="labels or split lists of training: with --truth, tell the score of seen and unseen graphemes apart",
+        help="label files or split lists of training; adds the scores of seen and of unseen graphemes to --truth",
     )  # fmt: skip
     parser.add_argument("--plot", type=Path, metavar="DIR", help="draw how often each class is predicted")
     add_flags(parser, "device", workers=min(available_cores(), _MOST_WORKERS), batch_size=128)
@@ -87,7 +97,7 @@ def run(args: argparse.Namespace) -> Report:
     kept = reusable is not None and PROBABILITIES.is_made_from(reusable, read_from)
     header = None if args.force else find_submission(args.out, submitted_from)
     existed = header is not None and (kept or args.probabilities is None)
-    if not existed:
+    if header is None or not existed:
         probabilities = read_probabilities(args.probabilities) if kept else _read_shards(args, shards, read_from)
         header = write_submission(args.out, rows, probabilities, submitted_from, exponent=args.reweight)
         shutil.rmtree(_parts(args.out), ignore_errors=True)

@@ -14,7 +14,10 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, nargs="+", metavar="PARQUET", help="boxes of the same pages, put together")
     parser.add_argument(
-        "--by", choices=["prob", "box_score"], default="prob", help="what the better box has more of (default: prob)"
+        "--by",
+        choices=["prob", "box_score"],
+        default="prob",
+        help="column by which boxes are compared; the higher is better (default: prob)",
     )
     parser.add_argument(
         "--iou", type=fraction, default=0.3, help="overlap above which the worse box goes (default: 0.3)"

@@ -17,9 +17,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="folder of page images")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for one PNG a page")
     parser.add_argument(
-        "--steps", nargs="+", choices=list(STEPS), default=list(STEPS), help="in this order (default: both)"
+        "--steps",
+        nargs="+",
+        choices=list(STEPS),
+        default=list(STEPS),
+        help="steps to take, in this order (default: both)",
     )
-    parser.add_argument("--backend", choices=["opencv"], default="opencv", help="(default: opencv)")
+    parser.add_argument(
+        "--backend", choices=["opencv"], default="opencv", help="library that computes (default: opencv)"
+    )
     add_flags(parser, "workers", "skip_bad", "force", "json")
 
 

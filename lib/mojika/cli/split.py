@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from mojika.cli.stage import Report, add_flags, add_out, made, refuse_flags
 from mojika.data.pack import Pack
@@ -26,9 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
     chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
-    chosen.add_argument("--folds", type=positive, metavar="K", help="… or on one of K folds, for several label columns")
+    chosen.add_argument(
+        "--folds", type=positive, metavar="K", help="validate on one of K folds, for several label columns"
+    )
     parser.add_argument(
-        "--by", choices=list(UNITS), help="what NAME is (default: book; group: the writer of graphemes)"
+        "--by", choices=list(UNITS), help="what --hold-out names (default: book; group: the writer of graphemes)"
     )
     several = parser.add_argument_group("packs with several label columns")
     several.add_argument("--fold", type=not_negative, metavar="I", help="the fold to validate on, from 0")
@@ -57,16 +60,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fill", type=not_negative, metavar="N",
         help="training samples that a class without a validation sample gives at most (default: 20)",
     )  # fmt: skip
-    parser.add_argument("--fill-fraction", type=fraction, metavar="P", help="… and at most this share (default: 0.1)")
+    parser.add_argument(
+        "--fill-fraction",
+        type=fraction,
+        metavar="P",
+        help="share of a class's samples that it gives at most (default: 0.1)",
+    )
     add_flags(parser, "seed", "force", "json")
 
 
 def run(args: argparse.Namespace) -> Report:
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
-    several = len(packs[0].heads) > 1
-    rule, write = (_grapheme_rule(args), write_grapheme_split) if several else (_rule(args), write_split)
-    report, existed = write(packs, rule, args.out, appended=appended, force=args.force, **_given(args, "repeat"))
-    lines = _grapheme_lines(report) if several else _lines(report)
+    common: dict[str, Any] = {"appended": appended, "force": args.force}
+    if len(packs[0].heads) > 1:
+        common |= _given(args, "repeat")
+        report, existed = write_grapheme_split(packs, _grapheme_rule(args), args.out, **common)
+        lines = _grapheme_lines(report)
+    else:
+        report, existed = write_split(packs, _rule(args), args.out, **common)
+        lines = _lines(report)
     return made(args.out, report, *(line.format(**report) for line in lines), existed=existed)
 
 
@@ -117,5 +129,5 @@ def _grapheme_rule(args: argparse.Namespace) -> Folds | HeldOutGroups:
     return Folds(folds=args.folds, fold=args.fold, by_label=args.by_label, seed=args.seed, **chosen)
 
 
-def _given(args: argparse.Namespace, *names: str) -> dict[str, object]:
+def _given(args: argparse.Namespace, *names: str) -> dict[str, Any]:
     return {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -84,7 +84,9 @@ class Kind:
             raise UserError(f"{path}: expected {self.expected}, found {self.store.missing}") from None
         except (pa.ArrowException, OSError, ValueError):
             raise UserError(f"{path}: expected {self.expected}, found something else") from None
-        found = (header.get("kind"), header.get("schema")) if isinstance(header, dict) else (None, None)
+        if not isinstance(header, dict):
+            header = {}
+        found = header.get("kind"), header.get("schema")
         if found != (self.name, self.schema):
             wanted, other = f"{self.noun} schema {self.schema}", f"{found[0]} schema {found[1]}"
             raise UserError(f"{path}: expected {wanted}, found {other}; make it anew")

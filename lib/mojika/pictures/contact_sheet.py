@@ -23,8 +23,7 @@ def write_contact_sheet(
     `gather` returns the images `(n, H, W, C) uint8` of samples by number; `truths` and `predictions` are labels `(N,)`.
     """
     rows = np.argsort(truths == predictions, kind="stable")[:_CELLS_AT_MOST]
-    texts = ([shown(label) for label in labels[rows]] for labels in (truths, predictions))
-    sheet = draw_contact_sheet(gather(rows), *texts)
+    sheet = draw_contact_sheet(gather(rows), _texts(truths[rows]), _texts(predictions[rows]))
     with atomic_write(path) as file:
         sheet.save(file, "PNG")
 
@@ -50,3 +49,7 @@ def draw_contact_sheet(
         draw.text((x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else RED, font, anchor="mm")
         draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else RED)
     return sheet
+
+
+def _texts(labels: np.ndarray) -> list[str]:
+    return [shown(label) for label in labels]

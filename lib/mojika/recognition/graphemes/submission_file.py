@@ -49,7 +49,8 @@ def write_submission(
     Probabilities are divided by how often their class is predicted, to the power `exponent`, before. The header has
     `predicted`, the counts of each head's classes `before` and `after` that, and the number of `rows` it `changed`.
     """
-    labels, counts, changed = {}, {"before": {}, "after": {}}, 0
+    labels, changed = {}, 0
+    counts: dict[str, dict[str, list[int]]] = {"before": {}, "after": {}}
     for head in HEADS:
         before = after = probabilities.of_heads[head]
         if exponent is not None:
