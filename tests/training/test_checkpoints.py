@@ -54,7 +54,7 @@ def test_damaged_last_falls_back_to_the_one_before_and_says_so(tmp_path, damage)
 def test_no_checkpoint_yet_is_none_and_only_damaged_ones_are_an_error(tmp_path):
     assert load_last(tmp_path, print) is None
     (tmp_path / LAST).write_bytes(b"nonsense")
-    with pytest.raises(UserError, match="no readable checkpoint.*--fresh"):
+    with pytest.raises(UserError, match="no readable checkpoint.*fresh"):
         load_last(tmp_path, print)
 
 

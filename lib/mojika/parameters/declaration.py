@@ -12,7 +12,6 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from mojika.errors import ParameterError
@@ -80,7 +79,6 @@ class Declared:
             raise ParameterError(f"{{{self.argument}}} {shown}: expected {limits.expected}")
 
 
-@cache
 def declared(component: Callable[..., Any]) -> tuple[Declared, ...]:
     """The parameters that a function, class or dataclass declares, in the order of its signature."""
     return tuple(

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_write
 
 SCHEMA = 1
@@ -126,7 +126,7 @@ def load_last(folder: Path, tell: Callable[[str], None]) -> dict[str, Any] | Non
             tell(f"{reasons[0]}; going on from {file.name}, saved before it")
         return state
     if reasons:
-        raise UserError(f"no readable checkpoint: {'; '.join(reasons)}; start again with --fresh")
+        raise ParameterError(f"no readable checkpoint: {'; '.join(reasons)}; start again with {{fresh}}")
     return None
 
 

@@ -16,7 +16,7 @@ class Criterion:
     """`target_loss(logits, targets) -> (N,)` says what one target costs; the rest is the same for all.
 
     `hardest` is OHEM's share of samples by epoch (None: all of them count). `summed` leaves the loss of a batch a sum,
-    as `--onehot` of the 2019 scripts did; otherwise it is a mean. `head_weights` says how much the loss of each head
+    as the 2019 scripts could; otherwise it is a mean. `head_weights` says how much the loss of each head
     counts (None: all of them as they are). Where a teacher's logits are given, a sample costs
     `(1 − teacher_weight) · hard + teacher_weight · soft`, the soft targets at `temperature`.
     """

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mojika.errors import Interrupted, UserError
+from mojika.errors import Interrupted, ParameterError
 from mojika.models.classifier import freeze_batch_norm
 from mojika.runtime.seeds import Purpose, derived_seed, step_generator
 from mojika.runtime.signals import StopRequest
@@ -239,11 +239,11 @@ class Trainer:
             raise self._diverged("loss")
         return sums
 
-    def _diverged(self, what: str) -> UserError:
-        return UserError(
+    def _diverged(self, what: str) -> ParameterError:
+        return ParameterError(
             f"the {what} became infinite or NaN in epoch {self.position.epoch + 1}, by step {self.position.step}; "
-            f"nothing was saved since the last good state in {self.folder}. Try a lower --base-lr, a longer "
-            "warm-up, or --amp off, under a new --prefix or with --fresh"
+            f"nothing was saved since the last good state in {self.folder}. Try a lower {{base_lr}}, a longer "
+            "warm-up, or {amp} off, under a new {prefix} or with {fresh}"
         )
 
     def _log_steps(self, meter: Meter) -> None:
