@@ -111,6 +111,42 @@ def test_own_samples_are_repeated_and_appended_ones_are_not(pack, tmp_path, caps
     assert split(pack, *flags, "--repeat", 3) == 0 and "up to date" in capsys.readouterr().out
 
 
+def test_a_pack_to_validate_on_joins_the_validation_list_and_changes_nothing_else(pack, tmp_path, capsys):
+    more = make_pack(tmp_path / "more", [(root, vowel, "font") for root in "012" for vowel in "012"])
+    other = make_pack(tmp_path / "other", [(root, vowel, "another") for root in "012" for vowel in "012"])
+    flags = [pack, "--folds", 4, "--fold", 1, "--unseen", 0.2, "--append", more]
+    without, out = tmp_path / "without", tmp_path / "out"
+    assert split(*flags, "--out", without) == 0
+    assert split(*flags, "--validate-on", other, "--out", out) == 0
+    assert "9 of these samples are of packs that are only validated on" in capsys.readouterr().out
+    assert (out / "train.csv").read_bytes() == (without / "train.csv").read_bytes()
+    valid = pd.read_csv(out / "valid.csv", dtype=str)
+    own, further = valid[valid["pack"] == "../pack"], valid[valid["pack"] == "../other"]
+    assert own.equals(pd.read_csv(without / "valid.csv", dtype=str)) and len(own) + len(further) == len(valid)
+    assert further["row"].tolist() == list("012345678")
+    trained = set(labels_of(out / "train.csv"))
+    pairs = further[HEADS].itertuples(index=False, name=None)
+    assert [pair not in trained for pair in pairs] == (further["unseen"] == "1").tolist()
+    assert (further["unseen"] == "1").sum() == 2
+
+    report = json.loads((out / "split.json").read_text())["report"]
+    before = json.loads((without / "split.json").read_text())["report"]
+    changed = {name for name in report if report[name] != before.get(name)}
+    assert changed <= {"valid", "validated_on", "valid_graphemes", "unseen"}
+    assert (report["validated_on"], report["valid"]) == (9, before["valid"] + 9)
+    assert split(*flags, "--out", out) == 2  # another split
+    assert split(*flags, "--validate-on", other, "--out", out) == 0 and "up to date" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("flags", [[], ["--append", "more"]])
+def test_a_pack_that_is_trained_on_does_not_validate(pack, tmp_path, flags, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_pack(tmp_path / "more", [("0", "0", "font")])
+    same = flags[-1] if flags else "pack"
+    assert split(pack, "--folds", 4, "--fold", 1, *flags, "--validate-on", same, "--out", "out") == 2
+    assert f"--validate-on {same}: this pack is trained on" in capsys.readouterr().err and not Path("out").exists()
+
+
 def test_a_grapheme_that_only_the_held_out_writer_has_is_marked(tmp_path, capsys):
     pack = make_pack(tmp_path / "pack", [("0", "0", "x"), ("1", "1", "x"), ("0", "1", "y"), ("2", "1", "y")])
     assert split(pack, "--hold-out", "y", "--out", tmp_path / "out", "--json") == 0

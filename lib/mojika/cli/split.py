@@ -18,6 +18,8 @@ EXAMPLE = """example:
   mojika split packs/gray124 --hold-out 200015779 --append packs/gray124_pseudo --out splits/200015779/gray124_pseudo
   mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
   mojika split packs/graphemes --folds 5 --fold 0 --unseen 0.1 --out splits/graphemes/0
+  mojika split packs/graphemes --folds 20 --fold 0 --append packs/generated \\
+      --validate-on packs/other_writers --out splits/graphemes/generated
   mojika split packs/graphemes --by group --hold-out writer_4 --out splits/graphemes/writer_4
 """
 
@@ -45,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     several.add_argument(
         "--repeat", type=positive, metavar="N", help="samples of PACK come N times an epoch, appended ones once"
     )
+    several.add_argument(
+        "--validate-on", type=Path, action="append", default=[], metavar="PACK",
+        help="validate on all of this pack too and train on none of it; may be given again",
+    )  # fmt: skip
     parser.add_argument(
         "--append", type=Path, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
@@ -73,7 +79,7 @@ def run(args: argparse.Namespace) -> Report:
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
     common: dict[str, Any] = {"appended": appended, "force": args.force}
     if len(packs[0].heads) > 1:
-        common |= _given(args, "repeat")
+        common |= _given(args, "repeat") | {"validate_on": [Pack.open(folder) for folder in args.validate_on]}
         report, existed = write_grapheme_split(packs, _grapheme_rule(args), args.out, **common)
         lines = _grapheme_lines(report)
     else:
@@ -99,6 +105,7 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
         + ", {epoch:,} an epoch with repetition" * (report.get("epoch", 0) > report["train"]),
         *["{appended:,} of these samples were appended"] * ("appended" in report),
         "{valid:,} samples of {valid_graphemes:,} graphemes to validate on",
+        *["{validated_on:,} of these samples are of packs that are only validated on"] * ("validated_on" in report),
         "{unseen:,} of these, of {unseen_graphemes:,} graphemes, are of graphemes that training lacks and are marked",
         *["{left_out:,} samples of held-out graphemes are in neither list"] * (report["left_out"] > 0),
         *["{untrained_classes:,} classes are validated that training lacks"] * (report["untrained_classes"] > 0),
@@ -107,7 +114,9 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
 
 def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
     """For one label column. What was not given takes the default that the rule has."""
-    refuse_flags(args, ("folds", "fold", "by_label", "unseen", "repeat"), "packs with several label columns")
+    refuse_flags(
+        args, ("folds", "fold", "by_label", "unseen", "repeat", "validate_on"), "packs with several label columns"
+    )
     if args.random is not None:
         refuse_flags(args, ("by", "fill", "fill_fraction"), "--hold-out")
         return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))

@@ -84,6 +84,7 @@ def write_grapheme_split(
     out: Path,
     *,
     appended: Sequence[Pack] = (),
+    validate_on: Sequence[Pack] = (),
     repeat: int = 1,
     force: bool = False,
 ) -> tuple[dict[str, int], bool]:
@@ -91,20 +92,25 @@ def write_grapheme_split(
 
     Every sample stands in one list at most; in training those of `packs` come `repeat` times an epoch. `valid.csv` has
     a column `unseen`: 1 where the combination of labels does not occur in training. All samples of the `appended` packs
-    are trained on, too, once an epoch, but those of graphemes that are held out.
+    are trained on, too, once an epoch, but those of graphemes that are held out. All samples of the packs
+    `validate_on` validate and none trains; which samples of `packs` and `appended` train does not depend on them.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
-    where another split is there, unless `force`, on packs with different label columns or class lists, and where an
-    appended pack has samples of a writer who is held out.
+    where another split is there, unless `force`, on packs with different label columns or class lists, where an
+    appended pack has samples of a writer who is held out, and where a pack is to be trained and validated on.
     """
-    classes = common_classes([*packs, *appended])
+    classes = common_classes([*packs, *appended, *validate_on])
     heads = tuple(classes)
     if len(heads) == 1:
         raise UserError(
             f"{packs[0].folder}: expected several label columns, found {heads[0]}; use --hold-out, --random"
         )
+    learnt = {pack.fingerprint for pack in [*packs, *appended]}
+    for pack in validate_on:
+        if pack.fingerprint in learnt:
+            raise UserError(f"--validate-on {pack.folder}: this pack is trained on")
     how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {})
-    made_from = origin(packs, appended, how, out)
+    made_from = origin(packs, how, out, appended=appended, validate_on=validate_on)
     existing = None if force else existing_report(out, made_from)
     if existing:
         return existing, True
@@ -112,22 +118,26 @@ def write_grapheme_split(
     samples = samples_of(packs, out)
     targets = np.concatenate([pack.targets for pack in packs])
     split = rule.split(targets, samples, heads)
-    more = samples_of(appended, out) if appended else samples[:0]
+    more, further = (samples_of(given, out) if given else samples[:0] for given in (appended, validate_on))
     leaked = rule.held_out(more)
     if len(leaked):
         raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
-    more_targets = np.concatenate([targets[:0], *(pack.targets for pack in appended)])
+    more_targets, further_targets = (
+        np.concatenate([targets[:0], *(pack.targets for pack in given)]) for given in (appended, validate_on)
+    )
     kept = ~among(more_targets, split.held_graphemes)
     more, more_targets = more[kept], more_targets[kept]
 
-    trained, validated = np.concatenate([targets[split.train], more_targets]), targets[split.valid]
+    trained = np.concatenate([targets[split.train], more_targets])
+    validated = np.concatenate([targets[split.valid], further_targets])
     unseen = ~among(validated, trained)
     report = {
         "train": len(trained),
         "epoch": repeat * len(split.train) + len(more),
         "valid": len(validated),
         **({"appended": len(more)} if appended else {}),
-        "left_out": len(targets) - len(split.train) - len(validated) + int((~kept).sum()),
+        **({"validated_on": len(further)} if validate_on else {}),
+        "left_out": len(targets) - len(split.train) - len(split.valid) + int((~kept).sum()),
         "train_graphemes": len(np.unique(trained, axis=0)),
         "valid_graphemes": len(np.unique(validated, axis=0)),
         "unseen": int(unseen.sum()),
@@ -141,7 +151,9 @@ def write_grapheme_split(
             list_rows(samples.loc[split.train], heads, repeat=repeat, shared=0),
             list_rows(more, heads, repeat=1, shared=0),
         ],
-        "valid.csv": [list_rows(samples.loc[split.valid], heads, repeat=1, shared=0, unseen=unseen)],
+        "valid.csv": [
+            list_rows(pd.concat([samples.loc[split.valid], further]), heads, repeat=1, shared=0, unseen=unseen)
+        ],
     }
     digests = {head: class_list.digest for head, class_list in classes.items()}
     write_lists(out, lists, digests, made_from, report)

@@ -94,7 +94,7 @@ def write_split(
     classes = common_classes([*packs, *appended])
     if len(classes) != 1:
         raise UserError(f"{packs[0].folder}: expected one label column, found {', '.join(classes)}")
-    made_from = origin(packs, appended, rule.made_from(), out)
+    made_from = origin(packs, rule.made_from(), out, appended=appended)
     existing = None if force else existing_report(out, made_from)
     if existing:
         return existing, True
@@ -130,14 +130,18 @@ def write_split(
     return report, False
 
 
-def origin(packs: Sequence[Pack], appended: Sequence[Pack], rule: dict[str, Any], out: Path) -> dict[str, Any]:
-    """All that decides a split."""
+def origin(packs: Sequence[Pack], rule: dict[str, Any], out: Path, **further: Sequence[Pack]) -> dict[str, Any]:
+    """All that decides a split, with `further` packs that the rule does not split under their names, if any."""
     return {
         "stage": "split",
         "packs": [pack.fingerprint for pack in packs],
         "pack_folders": [_relative(pack.folder, out) for pack in packs],
         **rule,
-        **({"appended": [[pack.fingerprint, _relative(pack.folder, out)] for pack in appended]} if appended else {}),
+        **{
+            name: [[pack.fingerprint, _relative(pack.folder, out)] for pack in given]
+            for name, given in further.items()
+            if given
+        },
     }
 
 
