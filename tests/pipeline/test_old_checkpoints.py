@@ -16,7 +16,11 @@ from mojika.training.model_file import load_model
 FOLDER = Path(__file__).parent / "checkpoints"
 CPU = torch.device("cpu")
 SHOWN = {"channels": 1, "mean": (0.7,), "std": (0.2,), "scale_size": 28, "input_size": 24, "interpolation": "bicubic"}
-OWN: dict[str, dict] = {}
+OWN = {
+    "flags_of_2019": {"interpolation": "bilinear"},
+    "rectangles": {"scale_size": (28, 32), "input_size": (24, 30)},
+    "grapheme_form": {"grapheme_form": "crop:30"},
+}
 HEAD_FLAGS = ("--l2softmax", "--arcface", "--adacos")
 CLASSIFIERS = [name for name, (_, kind, _) in WRITTEN.items() if kind != "detector"]
 DETECTORS = [name for name in WRITTEN if name not in CLASSIFIERS]
@@ -66,7 +70,7 @@ def _is_float(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, str) and "." in value)
 
 
-@pytest.mark.parametrize("name", ["first_training", "before_shear"])
+@pytest.mark.parametrize("name", ["first_training", "flags_of_2019", "before_shear"])
 def test_training_goes_on_from_it_in_every_way(name, data, train_main, tmp_path, capsys):
     lists = [str(data["characters"] / f"{part}.csv") for part in ("train", "valid")]
     usual = [flag for flag in CHARACTERS if flag != "--from-scratch"]

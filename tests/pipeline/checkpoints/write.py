@@ -34,10 +34,15 @@ DETECTOR = [
 # name: the commit, what it trains, and flags of its own
 WRITTEN = {
     "first_training": ("f9e2382", "characters", ["--l2softmax"]),
+    "flags_of_2019": ("a5d3674", "characters", 
+        ["--arcface", "--arcface-s", "8", "--ema-decay", "0.5", "--interpolation", "BILINEAR"]),
+    "rectangles": ("9b4e496", "characters", ["--scale-size", "28x32", "--input-size", "24x30"]),
     "best_by_loss": ("52ff477", "characters", ["--cosface", "--best-by", "loss"]),
     "neck_and_gate": ("8b7bf9e", "characters", ["--neck", "6", "--head-gate"]),
+    "grapheme_form": ("184e3f8", "graphemes", ["--scale-size", "28", "--input-size", "24"]),
     "before_shear": ("7b2feb1", "characters", ["--adacos"]),
     "before_input_spec": ("d081981", "characters", []),
+    "input_spec": ("f49d8c8", "characters", ["--l2softmax"]),
     "first_detector": ("1577485", "detector", []),
     "detector_before_input_spec": ("2bb3b3b", "detector", []),
 }  # fmt: skip
