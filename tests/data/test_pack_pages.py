@@ -5,6 +5,7 @@ from PIL import Image
 
 from mojika.data.class_list import ClassList
 from mojika.data.crops import cut_crops
+from mojika.data.derived_packs import fitting_pack
 from mojika.data.images import read_image
 from mojika.data.pack import Pack
 from mojika.data.pack_pages import pack_pages, plan_pages
@@ -166,3 +167,14 @@ def test_real_pages_become_386_crops_with_ink(kuzushiji_pages, tmp_path):
     assert pack.samples["label"].tolist() == labels
     contrast = np.ptp(pack.images.astype(np.int64), axis=(1, 2, 3))
     assert contrast.min() > 60  # ink on paper in every crop
+
+
+def test_a_pack_says_what_its_pages_went_through(make_pages, tmp_path):
+    labels = make_pages(PAGES)
+    _, original = cut(labels, tmp_path / "original")
+    (tmp_path / "train_images" / "preprocess.json").write_text('{"steps": [{"name": "ben-graham", "sigma": 10}]}')
+    _, cleaned = cut(labels, tmp_path / "cleaned")
+    assert original.preprocessing == {"page_preprocessing": []}
+    assert cleaned.preprocessing == {"page_preprocessing": ["ben-graham"]}
+    assert original.fingerprint == cleaned.fingerprint, "packs of earlier versions stay what they were made from"
+    assert fitting_pack(cleaned, 4, 3, tmp_path / "cache").preprocessing == cleaned.preprocessing

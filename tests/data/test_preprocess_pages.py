@@ -7,7 +7,7 @@ import pytest
 
 from mojika.data import preprocess_pages as module
 from mojika.data.images import read_image
-from mojika.data.preprocess_pages import preprocess_pages
+from mojika.data.preprocess_pages import preprocess_pages, preprocessing_of
 from mojika.errors import Interrupted, UserError
 from mojika.preprocessing.ben_graham import ben_graham
 from mojika.preprocessing.denoise import denoise
@@ -105,3 +105,13 @@ def test_a_folder_is_not_preprocessed_into_itself(source):
 def test_a_folder_without_pages_is_refused(tmp_path):
     with pytest.raises(UserError, match="expected page images, found none"):
         run(tmp_path, tmp_path / "out")
+
+
+def test_pages_say_what_they_went_through_also_through_links(source, tmp_path):
+    run(source, tmp_path / "out", "ben-graham")
+    made, original = sorted((tmp_path / "out").glob("*.png")), sorted(source.glob("*.png"))
+    link = tmp_path / "link.png"
+    link.symlink_to(made[0])
+    assert preprocessing_of(original) == []
+    assert preprocessing_of([*made, link]) == ["ben-graham"]
+    assert preprocessing_of([*made, *original]) is None

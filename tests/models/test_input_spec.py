@@ -6,10 +6,11 @@ from mojika.models.input_spec import InputSpec, PageInputSpec
 
 GRAY = {"channels": 1, "mean": [0.5], "std": [0.25], "scale_size": 28, "input_size": 24, "interpolation": "bicubic"}
 WIDE = {**GRAY, "scale_size": [20, 30], "input_size": [18, 26], "grapheme_form": "native"}
+CLEANED = {**GRAY, "page_preprocessing": ["ben-graham", "denoise"]}
 PAGES = {"channels": 3, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "short_sides": [1000, 1600]}
 
 
-@pytest.mark.parametrize(("kind", "plain"), [(InputSpec, GRAY), (InputSpec, WIDE), (PageInputSpec, PAGES)])
+@pytest.mark.parametrize(("kind", "plain"), [(InputSpec, GRAY), (InputSpec, WIDE), (InputSpec, CLEANED), (PageInputSpec, PAGES)])
 def test_a_spec_comes_back_from_json_and_equals_itself(kind, plain):
     spec = kind.from_plain(json.loads(json.dumps(plain)))
     assert spec.to_plain() == plain
@@ -19,6 +20,7 @@ def test_a_spec_comes_back_from_json_and_equals_itself(kind, plain):
 def test_defaults_are_not_written_and_need_not_be():
     """So a field that comes later changes nothing about files that do not need it."""
     assert InputSpec.from_plain(GRAY).grapheme_form is None
+    assert InputSpec.from_plain(GRAY).page_preprocessing is None
     assert InputSpec.from_plain({**GRAY, "grapheme_form": None}).to_plain() == GRAY
 
 

@@ -12,6 +12,7 @@ from mojika.boxes.page_boxes import read_boxes
 from mojika.cli.main import main
 from mojika.detection.detection_task import Detection
 from mojika.experiment import run
+from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.distributed import World
 
@@ -61,6 +62,8 @@ def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_a
     whole, parts = (load_checkpoint(tmp_path / name / "detector" / "last.model") for name in ("whole", "parts"))
     for part in ("model", "optimizer", "position"):
         assert_same(whole[part], parts[part])
+    spec = PageInputSpec.from_plain(whole["input"])
+    assert (list(spec.short_sides), spec.page_preprocessing) == (whole["args"]["short_side"], ())
 
     assert train(data, tmp_path / "parts", *again) == 0
     assert "finished, 12 iterations" in capsys.readouterr().out

@@ -19,7 +19,7 @@ from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
 
 PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
-_PREPROCESSING = ("grapheme_size",)  # of what packs are made from
+_PREPROCESSING = ("grapheme_size", "page_preprocessing")  # of what packs are made from
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +82,12 @@ class Pack:
 
     @property
     def preprocessing(self) -> dict[str, Any]:
-        """What else has to be known to make such images: of graphemes the `grapheme_size`, else nothing."""
-        return {name: value for name, value in self.meta["made_from"].items() if name in _PREPROCESSING}
+        """What else has to be known to make such images: `grapheme_size` of graphemes, `page_preprocessing` of pages.
+
+        The latter are the steps that the pages went through; packs of earlier versions do not say it.
+        """
+        of_form = {name: value for name, value in self.meta["made_from"].items() if name in _PREPROCESSING}
+        return of_form | self.meta.get("preprocessing", {})
 
     @cached_property
     def targets(self) -> np.ndarray:

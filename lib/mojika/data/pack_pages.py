@@ -19,6 +19,7 @@ from mojika.data.pack_writer import write_pack
 from mojika.data.page_labels import PageLabels, book_of
 from mojika.data.page_set import PageSet
 from mojika.data.pages import page_or_fault
+from mojika.data.preprocess_pages import preprocessing_of
 from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import digest, files_digest
@@ -52,6 +53,12 @@ class PagePacking:
     @property
     def crop_count(self) -> int:
         return sum(len(page.labels) for page in self.pages)
+
+    @property
+    def preprocessing(self) -> dict[str, Any]:
+        """What the pages went through, where all went through the same."""
+        steps = preprocessing_of(self.files.values())
+        return {} if steps is None else {"page_preprocessing": steps}
 
     def made_from(self) -> dict[str, Any]:
         """All that decides the pack's content, for its fingerprint."""
@@ -140,7 +147,8 @@ def pack_pages(packing: PagePacking, out: Path, workers: int) -> dict[str, int]:
             "clipped": clipped,
             "skipped": len(log.faults),
         }
-        writer.finish(samples, {HEAD: packing.classes.recounted(samples[HEAD])}, packing.made_from(), report)
+        classes = {HEAD: packing.classes.recounted(samples[HEAD])}
+        writer.finish(samples, classes, packing.made_from(), report, packing.preprocessing)
     return report
 
 

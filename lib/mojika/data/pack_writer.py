@@ -38,11 +38,13 @@ class PackWriter:
         classes: dict[str, ClassList],
         made_from: dict[str, Any],
         report: dict[str, int] | None = None,
+        preprocessing: dict[str, Any] | None = None,
     ) -> None:
         """Write the tables. `samples` has one row for each image; the keys of `classes` are its label columns.
 
         `made_from` holds all that decides the pack's content; its digest, with the schema, is the fingerprint.
-        `report` holds numbers for people, which are kept with the pack.
+        `report` holds numbers for people, which are kept with the pack; `preprocessing` what else has to be known to
+        make such images, where `made_from` does not hold it.
         """
         if len(samples) != self.count:
             raise ValueError(f"{self.count} images, but {len(samples)} samples")
@@ -63,6 +65,7 @@ class PackWriter:
             heads=heads,
             class_list_digest={head: class_list.digest for head, class_list in classes.items()},
             report=report or {},
+            **({"preprocessing": preprocessing} if preprocessing else {}),
         )
         atomic_json(self.folder / "meta.json", meta)
 

@@ -1,9 +1,10 @@
 """Cleaned copies of page images, page by page, so that the work can stop and go on anywhere."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,6 +66,20 @@ def preprocess_pages(
         "kept": len(pages) - len(due),
         "skipped": len(log.faults),
     }
+
+
+def preprocessing_of(pages: Iterable[Path]) -> list[str] | None:
+    """The steps that page images went through, by the summary beside each file (of a link: beside its target).
+
+    Empty for pages as they came, None where not all went through the same steps.
+    """
+    summaries = {page.resolve().parent / _SUMMARY.name for page in pages}
+    first, *others = ([step["name"] for step in _steps_in(file)] for file in sorted(summaries))
+    return None if any(other != first for other in others) else first
+
+
+def _steps_in(summary: Path) -> list[dict[str, Any]]:
+    return _SUMMARY.read(summary.parent)["steps"] if summary.exists() else []
 
 
 def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force: bool) -> None:

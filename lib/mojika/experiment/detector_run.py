@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 import yaml
 
+from mojika.data.preprocess_pages import preprocessing_of
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
@@ -64,7 +65,14 @@ class DetectorRun:
 
     def plan(self) -> RunPlan:
         recipe, pages, parser, architecture = self.recipe, self.pages, build_parser(), self.architecture
-        spec = PageInputSpec(channels=3, mean=architecture.mean, std=architecture.std, short_sides=recipe.short_side)
+        steps = preprocessing_of(pages.files.values())
+        spec = PageInputSpec(
+            channels=3,
+            mean=architecture.mean,
+            std=architecture.std,
+            short_sides=recipe.short_side,
+            page_preprocessing=None if steps is None else tuple(steps),
+        )
         description = {
             "args": to_plain(recipe),
             "detector": architecture.to_plain(),

@@ -38,6 +38,7 @@ from mojika.training.schedules import (
 
 
 def build_input_spec(recipe: argparse.Namespace, split: SplitList) -> InputSpec:
+    steps = split.preprocessing.get("page_preprocessing")
     return InputSpec(
         channels=1 if recipe.grayscale else 3,
         mean=recipe.rgb_mean,
@@ -46,6 +47,7 @@ def build_input_spec(recipe: argparse.Namespace, split: SplitList) -> InputSpec:
         input_size=recipe.input_size,
         interpolation=recipe.interpolation.lower(),
         grapheme_form=split.preprocessing.get("grapheme_size"),
+        page_preprocessing=None if steps is None else tuple(steps),
     )
 
 

@@ -17,12 +17,16 @@ from mojika.sizes import Size, height_width
 class _Pixels:
     """1 channel (gray) or 3 (RGB), and `mean` and `std` of each for levels in [0, 1].
 
+    `page_preprocessing` are the steps of `mojika preprocess` that the pages of training went through, none for pages as
+    they came; None where it is not known, and for images that are not from pages.
+
     Raises `ValueError` for values that have no meaning.
     """
 
     channels: int
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    page_preprocessing: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _require(self.channels in (1, 3), "channels", "1 or 3", self.channels)
@@ -31,6 +35,9 @@ class _Pixels:
             numbers = isinstance(values, tuple) and all(map(_is_number, values)) and len(values) == self.channels
             _require(numbers, name, f"{self.channels} numbers", values)
         _require(min(self.std) > 0, "std", "positive numbers", self.std)
+        steps = self.page_preprocessing
+        named = steps is None or (isinstance(steps, tuple) and all(isinstance(step, str) for step in steps))
+        _require(named, "page_preprocessing", "names of steps", steps)
 
     def to_plain(self) -> dict[str, Any]:
         """Plain values as JSON has them, without the defaults."""
