@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from mojika.errors import UserError
-from mojika.experiment.detector_flags import NEUTRAL_FLAGS, build_parser
+from mojika.experiment.detector_flags import NEUTRAL_FLAGS
+from mojika.experiment.detector_run import defaults
 from mojika.experiment.run_folder import Identity
 
 
 def identity(**args) -> Identity:
     description = {"detector": {}, "args": args, "processes": 1, "data": "pages"}
-    return Identity(description, neutral=NEUTRAL_FLAGS, default=build_parser().get_default, files={"data": "the pages"})
+    return Identity(description, neutral=NEUTRAL_FLAGS, defaults=defaults(), files={"data": "the pages"})
 
 
 def test_a_run_of_before_shared_heads_goes_on_without_one():

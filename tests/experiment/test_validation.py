@@ -5,6 +5,7 @@ from mojika.experiment.arguments import build_parser
 from mojika.experiment.validation import (
     adopt,
     changed_flags,
+    defaults,
     difference_from_defaults,
     neutral_flags,
     resolve,
@@ -21,7 +22,7 @@ def resolved(flags: str = ""):
 
 
 def changed(saved: dict, recipe) -> list[str]:
-    return changed_flags(saved, to_plain(recipe), neutral_flags(recipe), build_parser().get_default)
+    return changed_flags(saved, to_plain(recipe), neutral_flags(recipe), defaults())
 
 
 def test_defaults_are_those_of_the_2019_script():

@@ -6,14 +6,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from checkpoints.write import CHARACTERS, WRITTEN, make_data, read
+from checkpoints.write import CHARACTERS, DETECTOR, WRITTEN, make_data, read
 
 from mojika.cli.main import main
 from mojika.detection.detector_file import load_detector
+from mojika.detection.training_pages import read_training_pages
+from mojika.experiment import detector_flags
+from mojika.experiment.arguments import build_parser
+from mojika.experiment.classifier_run import ClassifierRun
+from mojika.experiment.detector_run import DetectorRun
+from mojika.experiment.training_setup import read_lists
+from mojika.experiment.validation import resolve
 from mojika.models.input_spec import InputSpec, PageInputSpec
+from mojika.training.checkpoints import load_checkpoint
+from mojika.training.distributed import World
 from mojika.training.model_file import load_model
 
 FOLDER = Path(__file__).parent / "checkpoints"
+PARTS = ("train", "valid")
 CPU = torch.device("cpu")
 SHOWN = {"channels": 1, "mean": (0.7,), "std": (0.2,), "scale_size": 28, "input_size": 24, "interpolation": "bicubic"}
 OWN = {
@@ -70,9 +80,26 @@ def _is_float(value: object) -> bool:
     return isinstance(value, float) or (isinstance(value, str) and "." in value)
 
 
+@pytest.mark.parametrize("name", WRITTEN)
+def test_its_command_line_still_means_the_same_run(name, data):
+    _, kind, own = WRITTEN[name]
+    folder, saved, world = data[kind], load_checkpoint(FOLDER / f"{name}.model"), World()
+    if kind == "detector":
+        labels, images = str(folder / "train.csv"), str(folder / "images")
+        flags = ["--labels", labels, "--images", images, *DETECTOR, *own]
+        recipe = detector_flags.resolve(detector_flags.build_parser().parse_args(flags))
+        run = DetectorRun(recipe, read_training_pages(labels, images, ["200"], by_book=True), CPU, world)
+        identity = run.plan().identity
+    else:
+        lists = [str(folder / f"{part}.csv") for part in (("list", "list") if kind == "graphemes" else PARTS)]
+        recipe = resolve(build_parser().parse_args([*lists, *CHARACTERS, *own]))
+        identity = ClassifierRun.of(recipe, read_lists(recipe), None, CPU, world).plan({}).identity
+    identity.check({**saved, "data": identity.description["data"]}, folder)  # the lists name other folders now
+
+
 @pytest.mark.parametrize("name", ["first_training", "flags_of_2019", "before_shear"])
 def test_training_goes_on_from_it_in_every_way(name, data, train_main, tmp_path, capsys):
-    lists = [str(data["characters"] / f"{part}.csv") for part in ("train", "valid")]
+    lists = [str(data["characters"] / f"{part}.csv") for part in PARTS]
     usual = [flag for flag in CHARACTERS if flag != "--from-scratch"]
     usual += ["--epochs", "1", "--model-dir", str(tmp_path)]
     model, head = str(FOLDER / f"{name}.model"), [flag for flag in WRITTEN[name][2] if flag in HEAD_FLAGS]

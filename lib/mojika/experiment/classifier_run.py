@@ -33,6 +33,7 @@ from mojika.experiment.training_setup import (
 )
 from mojika.experiment.validation import (
     adopt,
+    defaults,
     difference_from_defaults,
     neutral_flags,
     resolve,
@@ -125,7 +126,7 @@ class ClassifierRun:
         identity = Identity(
             describe(recipe, train, data, self.world.size, teacher),
             neutral=neutral_flags(recipe),
-            default=build_parser().get_default,
+            defaults=defaults(),
             files={
                 "data": f"the lists or packs behind {recipe.train} and {recipe.valid}",
                 "teacher": f"the file --teacher {recipe.teacher}",

@@ -1,8 +1,11 @@
 """`mojika train-detector`: a detector's run, from its flags to what the training loop is given."""
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
@@ -49,6 +52,12 @@ def train_detector(args: argparse.Namespace) -> int:
     return DONE
 
 
+@cache
+def defaults() -> Mapping[str, Any]:
+    """The recipe of a command line with no flags but required ones, as plain values."""
+    return to_plain(resolve(build_parser().parse_args(["--labels", "", "--images", "", "--hold-out", ""])))
+
+
 @dataclass(frozen=True, eq=False)
 class DetectorRun:
     """A recipe with its pages."""
@@ -84,7 +93,7 @@ class DetectorRun:
         identity = Identity(
             description,
             neutral=NEUTRAL_FLAGS,
-            default=parser.get_default,
+            defaults=defaults(),
             files={"data": f"{recipe.labels} or the pages in {recipe.images}"},
         )
         return RunPlan(

@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
@@ -51,14 +51,14 @@ class Identity:
     """What makes two command lines the same run.
 
     `description` is stored in every checkpoint: "args" (the resolved flags), "processes", and digests of files under
-    the names that `files` has, with words for each. A rerun may change the flags in `neutral`; `default` gives the
-    value of flags that came after a checkpoint.
+    the names that `files` has, with words for each. A rerun may change the flags in `neutral`; `defaults` has the
+    values of flags that came after a checkpoint.
     """
 
     description: dict[str, Any]
     _: KW_ONLY
     neutral: frozenset[str]
-    default: Callable[[str], Any]
+    defaults: Mapping[str, Any]
     files: Mapping[str, str]
 
     def check(self, saved: dict[str, Any], folder: Path) -> None:
@@ -67,7 +67,7 @@ class Identity:
         if kind != own_kind:
             raise UserError(f"{folder} holds the run of a {kind}; use another --prefix, or --fresh")
         args, own_args = saved["args"], self.description["args"]
-        changes = changed_flags(args, own_args, self.neutral, self.default)
+        changes = changed_flags(args, own_args, self.neutral, self.defaults)
         processes, own_processes = saved.get("processes", 1), self.description["processes"]
         if processes != own_processes:
             changes.append(f"processes {processes} -> {own_processes} (torchrun)")

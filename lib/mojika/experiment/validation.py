@@ -4,14 +4,15 @@ import argparse
 import copy
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from functools import cache
 from itertools import chain
 from typing import Any
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import GROUPS, build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule
-from mojika.parameters.flags import numbers
+from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
@@ -82,6 +83,12 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     return recipe
 
 
+@cache
+def defaults() -> Mapping[str, Any]:
+    """The recipe of a command line without flags, as plain values."""
+    return to_plain(resolve(build_parser().parse_args(["", ""])))
+
+
 def starting_file(args: argparse.Namespace) -> str | None:
     """The `.model` file that the flags start from: by `--resume`, by `--pretrained`, or in place of an architecture."""
     named = (args.resume, args.pretrained, args.model)
@@ -120,14 +127,18 @@ def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:
 
 
 def changed_flags(
-    saved: dict[str, Any], current: dict[str, Any], neutral: frozenset[str], default: Callable[[str], Any]
+    saved: dict[str, Any], current: dict[str, Any], neutral: frozenset[str], defaults: Mapping[str, Any]
 ) -> list[str]:
     """The flags that differ between a run's checkpoint and now and are not neutral, as `--flag old -> new`.
 
-    A flag that the checkpoint does not know, since it came later, had its default.
+    A flag that the checkpoint does not know, since it came later, had its default, as `resolve` settles it.
     """
-    pairs = {name: (saved.get(name, default(name)), current[name]) for name in sorted(current.keys() - neutral)}
-    return [f"--{name.replace('_', '-')} {old} -> {new}" for name, (old, new) in pairs.items() if old != new]
+    saved = {**defaults, **saved}
+    return [
+        f"{flag_of(name)} {saved.get(name)} -> {current[name]}"
+        for name in sorted(current.keys() - neutral)
+        if saved.get(name) != current[name]
+    ]
 
 
 def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Namespace) -> dict[str, Any]:
