@@ -41,10 +41,10 @@ class AugMix(BatchOperation):
     """
 
     summary = "blend chains of operations, arXiv:1912.02781"
-    p: Annotated[float, Parameter("share of images", FRACTION)] = 1.0
+    p: Annotated[float, Parameter("share of images to which AugMix is applied", FRACTION)] = 1.0
     severity: Annotated[float, Parameter("strength of the operations, 0 to 10", _SEVERITY)] = 3.0
-    width: Annotated[int, Parameter("chains per image", POSITIVE)] = 3
-    depth: Annotated[int, Parameter("operations in a chain, at most", POSITIVE)] = 3
+    width: Annotated[int, Parameter("number of chains per image", POSITIVE)] = 3
+    depth: Annotated[int, Parameter("largest number of operations in a chain", POSITIVE)] = 3
     alpha: Annotated[float, Parameter("parameter of the Dirichlet and Beta distributions", POSITIVE)] = 1.0
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:

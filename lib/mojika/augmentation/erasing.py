@@ -29,7 +29,7 @@ class RandomErasing(BatchOperation):
     """
 
     summary = "noise in a rectangle, arXiv:1708.04896"
-    p: Annotated[float, Parameter("share of images", FRACTION)] = 0.5
+    p: Annotated[float, Parameter("share of images with an erased rectangle", FRACTION)] = 0.5
     sl: Annotated[float, Parameter("smallest area of the rectangle, as a fraction of the image's", _AREA)] = 0.02
     sh: Annotated[float, Parameter("largest area of the rectangle, as a fraction of the image's", _AREA)] = 0.4
     r1: Annotated[float, Parameter("smallest height / width of the rectangle", POSITIVE)] = 0.3

@@ -25,9 +25,14 @@ class Elastic(BatchOperation):
 
     strength: Annotated[
         float,
-        Parameter("bend smoothly: shift of control points as share of the side", NOT_NEGATIVE, name="", metavar="S"),
+        Parameter(
+            "bend images smoothly: standard deviation of control points, as a share of the side",
+            NOT_NEGATIVE,
+            name="",
+            metavar="S",
+        ),
     ] = 0.0
-    points: Annotated[int, Parameter("control points along a side", _SEVERAL, metavar="N")] = 5
+    points: Annotated[int, Parameter("number of control points along a side", _SEVERAL, metavar="N")] = 5
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         shifts = torch.randn(len(images), 2, self.points, self.points, generator=generator)
@@ -48,7 +53,7 @@ class StrokeWidth(BatchOperation):
 
     strength: Annotated[
         float,
-        Parameter("widen or narrow bright strokes, 0 to 1", FRACTION, name="", metavar="S"),
+        Parameter("strength of widening or narrowing bright strokes, 0 to 1", FRACTION, name="", metavar="S"),
     ] = 0.0
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:

@@ -53,23 +53,37 @@ class ImageAugmentation:
         float, Parameter("rotate by up to ±D degrees", _ROTATION, "random_rotate_degree", "D", default=3.0)
     ] = 0.0
     shear_degree: Annotated[
-        float, Parameter("uprights lean by up to ±D degrees", _SHEAR, "random_shear_degree", "D")
+        float, Parameter("slant vertical strokes by up to ±D degrees", _SHEAR, "random_shear_degree", "D")
     ] = 0.0
     brightness: Annotated[
         float,
-        Parameter("brightness by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_brightness", default=0.1),
+        Parameter(
+            "multiply brightness by a factor in 1 ± this (default: 0.10)",
+            NOT_NEGATIVE,
+            "jitter_brightness",
+            default=0.1,
+        ),
     ] = 0.0
     contrast: Annotated[
         float,
-        Parameter("contrast by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_contrast", default=0.1),
+        Parameter(
+            "multiply contrast by a factor in 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_contrast", default=0.1
+        ),
     ] = 0.0
     saturation: Annotated[
         float,
-        Parameter("saturation by a factor of 1 ± this (default: 0.10)", NOT_NEGATIVE, "jitter_saturation", default=0.1),
+        Parameter(
+            "multiply saturation by a factor in 1 ± this (default: 0.10)",
+            NOT_NEGATIVE,
+            "jitter_saturation",
+            default=0.1,
+        ),
     ] = 0.0
-    hue: Annotated[float, Parameter("hue by ± this share of the colour circle", _HUE, "jitter_hue", default=0.05)] = 0.0
+    hue: Annotated[
+        float, Parameter("shift hue by up to ± this share of the colour circle", _HUE, "jitter_hue", default=0.05)
+    ] = 0.0
     grayscale_prob: Annotated[
-        float, Parameter("probability of a gray image", FRACTION, "random_grayscale_prob", "P")
+        float, Parameter("probability that an image is converted to gray", FRACTION, "random_grayscale_prob", "P")
     ] = 0.0
     pca_noise: Annotated[
         float, Parameter("standard deviation of AlexNet's lighting noise", NOT_NEGATIVE, metavar="STD")

@@ -26,9 +26,9 @@ class Cutout(BatchOperation):
     """
 
     summary = "squares of the image's mean, arXiv:1708.04552"
-    p: Annotated[float, Parameter("share of images", FRACTION)] = 1.0
-    holes: Annotated[int, Parameter("squares per image", POSITIVE)] = 1
-    length: Annotated[int, Parameter("side of a square", POSITIVE, metavar="PX")] = 64
+    p: Annotated[float, Parameter("share of images with cutout", FRACTION)] = 1.0
+    holes: Annotated[int, Parameter("number of squares per image", POSITIVE)] = 1
+    length: Annotated[int, Parameter("side of a square in pixels", POSITIVE, metavar="PX")] = 64
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         height, width = images.shape[2:]
@@ -54,15 +54,17 @@ class GridMask(BatchOperation):
     """
 
     summary = "a grid of squares is dropped, arXiv:2001.04086"
-    p: Annotated[float, Parameter("share of images", FRACTION)] = 0.7
+    p: Annotated[float, Parameter("share of images with GridMask", FRACTION)] = 0.7
     period: Annotated[
         tuple[float, float],
         Parameter("period of the grid, as a range of fractions of the shorter side", low_high(1.0)),
     ] = (0.4, 1.0)
-    keep: Annotated[float, Parameter("kept share of a period", FRACTION)] = 0.6
+    keep: Annotated[
+        float, Parameter("share of the period that is kept; the rest is the side of a square", FRACTION)
+    ] = 0.6
     rotate_degree: Annotated[
         float,
-        Parameter("turn the grid by up to ±D degrees", NOT_NEGATIVE, name="rotate", metavar="D"),
+        Parameter("rotate the grid by up to ±D degrees", NOT_NEGATIVE, name="rotate", metavar="D"),
     ] = 0.0
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="train.csv with train_images, test_images; or class_map.csv, train.csv, test.csv and Parquet shards",
     )
-    parser.add_argument("--out", type=Path, metavar="CSV", help="also write the table here")
+    parser.add_argument("--out", type=Path, metavar="CSV", help="file to which the table of faults is also written")
     add_flags(parser, "json")
 
 

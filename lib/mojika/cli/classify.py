@@ -19,17 +19,20 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files of one class list")
+    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files with the same class list")
     boxes = parser.add_mutually_exclusive_group(required=True)
     boxes.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes to read, as `mojika detect` writes them")
     boxes.add_argument(
-        "--truth-boxes", type=Path, metavar="CSV", help="read the labelled boxes of a train.csv instead, and count hits"
+        "--truth-boxes",
+        type=Path,
+        metavar="CSV",
+        help="read the labelled boxes of a train.csv instead and report the accuracy",
     )
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
     add_out(parser, "PARQUET", "boxes with labels")
     parser.add_argument(
         "--tta", type=int, choices=(1, 5, 7), default=7,
-        help="views of each crop; 1: centre, 5: centre and corners, 7: those, half-way out and the whole (default: 7)",
+        help="views of each crop; 1: centre, 5: centre and corners, 7: those and two at smaller scale (default: 7)",
     )  # fmt: skip
     add_flags(parser, batch_size=128)
     add_flags(parser, "device", "workers", "skip_bad", "force", "json")

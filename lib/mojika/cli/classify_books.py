@@ -16,23 +16,29 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file, trained on a pack of --whole-pages")
+    parser.add_argument(
+        "model", type=Path, metavar="MODEL", help="a .model file trained on a pack made with --whole-pages"
+    )
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages, of any size")
     parser.add_argument(
         "--counts", type=Path, metavar="PACK|CSV",
-        help="pack or class list that tells how many pages of each book were trained on (default: as in MODEL)",
+        help="pack or class list with the number of training pages of each book (default: as in MODEL)",
     )  # fmt: skip
     parser.add_argument(
         "--calibrate", type=Path, metavar="LIST",
-        help="labelled pages that MODEL was not trained on; probabilities are made as sure as they are right there",
+        help="split list of labelled pages not used to train MODEL, on which its probabilities are calibrated",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="CSV", help="write each page's two most probable books")
+    parser.add_argument("--out", type=Path, metavar="CSV", help="file for the two most probable books of each page")
     parser.add_argument(
-        "--cover", type=fraction, default=0.8, metavar="P", help="share of the pages to stand for (default: 0.8)"
+        "--cover",
+        type=fraction,
+        default=0.8,
+        metavar="P",
+        help="share of the pages that the recommended books represent (default: 0.8)",
     )
     parser.add_argument(
         "--at-most", type=fraction, default=0.25, metavar="P",
-        help="share of the labelled pages that validation may take from training (default: 0.25)",
+        help="largest share of the labelled pages that may be held out (default: 0.25)",
     )  # fmt: skip
     add_flags(parser, batch_size=64)
     add_flags(parser, "device", "workers", "json")

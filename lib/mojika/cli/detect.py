@@ -24,13 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_out(parser, "PARQUET", "boxes")
     parser.add_argument(
         "--short-sides", type=whole_numbers, default=tuple(range(1000, 2501, 100)), metavar="PIXELS,…",
-        help="scales at which a page is searched (default: 1000 to 2500 by 100)",
+        help="short sides in pixels to which a page is scaled and searched (default: 1000 to 2500 in steps of 100)",
     )  # fmt: skip
-    parser.add_argument("--gray", action="store_true", help="search every scale in gray too")
+    parser.add_argument("--gray", action="store_true", help="also search every scale in gray")
     parser.add_argument("--score-threshold", type=fraction, default=0.05, help="lowest score of a box (default: 0.05)")
-    parser.add_argument("--at-most", type=positive, default=1300, help="most boxes of a page (default: 1300)")
     parser.add_argument(
-        "--iou", type=fraction, default=0.5, help="overlap above which two boxes are the same (default: 0.5)"
+        "--at-most", type=positive, default=1300, help="largest number of boxes of a page (default: 1300)"
+    )
+    parser.add_argument(
+        "--iou",
+        type=fraction,
+        default=0.5,
+        help="overlap (IoU) above which only the better of two boxes is kept (default: 0.5)",
     )
     add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 

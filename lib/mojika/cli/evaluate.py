@@ -17,9 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("list", type=Path, metavar="LIST", help="a labelled split list (CSV)")
     add_flags(parser, "device", "workers", batch_size=256)
     parser.add_argument(
-        "--contact-sheet", type=Path, metavar="PNG", help="draw crops with truth and prediction, wrong ones first"
+        "--contact-sheet",
+        type=Path,
+        metavar="PNG",
+        help="picture to draw: crops with truth and prediction, wrong ones first",
     )
-    parser.add_argument("--predictions", type=Path, metavar="CSV", help="write truth, prediction and probability")
+    parser.add_argument(
+        "--predictions", type=Path, metavar="CSV", help="file for truth, prediction and probability of each sample"
+    )
     add_flags(parser, "json")
 
 

@@ -16,10 +16,13 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika nms`")
     parser.add_argument(
-        "--filter", type=Path, required=True, metavar="DIR", help="filter, as `mojika filter-train` writes it"
+        "--filter", type=Path, required=True, metavar="DIR", help="filter written by `mojika filter-train`"
     )
     parser.add_argument(
-        "--threshold", type=fraction, default=KEPT_FROM, help=f"probability to keep a box from (default: {KEPT_FROM})"
+        "--threshold",
+        type=fraction,
+        default=KEPT_FROM,
+        help=f"lowest probability of a box that is kept (default: {KEPT_FROM})",
     )
     parser.add_argument("--keep-all", action="store_true", help="only add the column keep_prob, drop nothing")
     add_out(parser, "PARQUET", "boxes")

@@ -17,10 +17,10 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sample_arguments(parser)
     parser.add_argument(
-        "--study", type=Path, required=True, metavar="SQLITE", help="file of the trials; an existing one is continued"
+        "--study", type=Path, required=True, metavar="SQLITE", help="file of the study; an existing study is continued"
     )
     parser.add_argument(
-        "--trials", type=positive, default=200, help="trials in all, earlier ones counted (default: 200)"
+        "--trials", type=positive, default=200, help="total number of trials, including earlier ones (default: 200)"
     )
     add_out(parser, "YAML", "best settings")
     add_flags(parser, "force", "json")

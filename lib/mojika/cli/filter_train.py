@@ -16,7 +16,7 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sample_arguments(parser)
     parser.add_argument(
-        "--params", type=Path, metavar="YAML", help="settings that filter-search found (default: LightGBM's own)"
+        "--params", type=Path, metavar="YAML", help="settings found by filter-search (default: LightGBM's defaults)"
     )
     add_out(parser, "DIR", "filter (a folder)")
     add_flags(parser, "force", "json")
@@ -30,7 +30,7 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--books", nargs="+", required=True, metavar="BOOK",
-        help="books to learn from: like the pages to be read, and none that the classifiers trained on",
+        help="books to train on: similar to the pages to be read, and not used to train the classifiers",
     )  # fmt: skip
     add_flags(parser, "seed", "workers")
 

@@ -35,32 +35,34 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--models", type=Path, nargs="+", required=True, metavar="MODEL", help=".model files of the same classes"
+        "--models", type=Path, nargs="+", required=True, metavar="MODEL", help=".model files with the same class lists"
     )
     parser.add_argument(
-        "--parquet", nargs="+", required=True, metavar="PARQUET", help="shards: files or quoted patterns"
+        "--parquet", nargs="+", required=True, metavar="PARQUET", help="shards to read (files or quoted patterns)"
     )
-    parser.add_argument("--test", type=Path, metavar="CSV", help="row_id,image_id,component: the rows and their order")
+    parser.add_argument(
+        "--test", type=Path, metavar="CSV", help="row_id,image_id,component: the rows of the submission and their order"
+    )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="CSV", help="submission to write; beside it OUT.json"
     )
     parser.add_argument(
         "--method", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
-        help="mean of the probabilities (default: arithmetic)",
+        help="kind of mean of the models' probabilities (default: arithmetic)",
     )  # fmt: skip
     parser.add_argument(
         "--weights", type=positive_numbers, metavar="W,…", help="weights of the models in the mean (default: equal)"
     )
     parser.add_argument(
         "--reweight", type=not_negative_number, nargs="?", const=DEFAULT_EXPONENT, metavar="EXP",
-        help="divide probabilities by how often their class is predicted, to this power "
+        help="divide each probability by the number of predictions of its class to this power "
         f"(default: not at all; without EXP: {DEFAULT_EXPONENT})",
     )  # fmt: skip
     parser.add_argument(
         "--probabilities",
         type=Path,
         metavar="PARQUET",
-        help="keep the mean probabilities there, and use them the next time",
+        help="file for the mean probabilities; an existing one is used",
     )
     parser.add_argument(
         "--grapheme-size",
@@ -69,13 +71,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="form of the graphemes, for models whose file does not record it",
     )
     parser.add_argument(
-        "--truth", type=Path, metavar="CSV", help="image_id and the three labels; adds the score to the report"
+        "--truth",
+        type=Path,
+        metavar="CSV",
+        help="labels of the test set (image_id and three labels); adds the score to the report",
     )
     parser.add_argument(
         "--train-labels", type=Path, nargs="+", metavar="CSV",
-        help="label files or split lists of training; adds the scores of seen and of unseen graphemes to --truth",
+        help="label files or split lists of training; with --truth, adds the scores of seen and unseen graphemes",
     )  # fmt: skip
-    parser.add_argument("--plot", type=Path, metavar="DIR", help="draw how often each class is predicted")
+    parser.add_argument(
+        "--plot", type=Path, metavar="DIR", help="folder for pictures of how often each class is predicted"
+    )
     add_flags(parser, "device", workers=min(available_cores(), _MOST_WORKERS), batch_size=128)
     add_flags(parser, "force", "json")
 

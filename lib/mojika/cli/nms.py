@@ -12,15 +12,20 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("boxes", type=Path, nargs="+", metavar="PARQUET", help="boxes of the same pages, put together")
+    parser.add_argument(
+        "boxes", type=Path, nargs="+", metavar="PARQUET", help="boxes of the same pages, which are merged"
+    )
     parser.add_argument(
         "--by",
         choices=["prob", "box_score"],
         default="prob",
-        help="column by which boxes are compared; the higher is better (default: prob)",
+        help="column by which boxes are compared; higher is better (default: prob)",
     )
     parser.add_argument(
-        "--iou", type=fraction, default=0.3, help="overlap above which the worse box goes (default: 0.3)"
+        "--iou",
+        type=fraction,
+        default=0.3,
+        help="overlap (IoU) above which the worse of two boxes is removed (default: 0.3)",
     )
     add_out(parser, "PARQUET", "boxes")
     add_flags(parser, "force", "json")

@@ -14,18 +14,24 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes, read or not")
+    parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes to draw, with or without labels")
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the page images")
     add_out(parser, "FOLDER", "folder with one PNG a page")
-    parser.add_argument("--truth", type=Path, metavar="CSV", help="image_id,labels: colour boxes by their outcome")
+    parser.add_argument(
+        "--truth", type=Path, metavar="CSV", help="label file image_id,labels; boxes are coloured by their outcome"
+    )
     parser.add_argument(
         "--removed", type=Path, nargs="+", default=[], metavar="BEFORE",
-        help="boxes of the stage before (of `nms` all inputs): draw what BOXES no longer have",
+        help="boxes of the previous stage (for `nms` all inputs); those missing from BOXES are drawn as removed",
     )  # fmt: skip
-    parser.add_argument("--pages", nargs="+", metavar="ID", help="draw these pages alone (default: all)")
-    parser.add_argument("--at-most", type=positive, metavar="N", help="draw the first N pages alone (default: all)")
+    parser.add_argument("--pages", nargs="+", metavar="ID", help="draw only these pages (default: all)")
+    parser.add_argument("--at-most", type=positive, metavar="N", help="draw only the first N pages (default: all)")
     parser.add_argument(
-        "--max-side", type=positive, default=2000, metavar="PIXELS", help="scale larger pages down (default: 2000)"
+        "--max-side",
+        type=positive,
+        default=2000,
+        metavar="PIXELS",
+        help="largest side of a picture in pixels; larger pages are scaled down (default: 2000)",
     )
     add_flags(parser, "workers", "json")
 

@@ -28,33 +28,43 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels", type=Path, required=True, metavar="CSV",
-        help="image_id,labels: U+XXXX x y w h …; with --shards image_id and the three labels of graphemes",
+        help="label file image_id,labels with U+XXXX x y w h …; with --shards: image_id and three labels",
     )  # fmt: skip
     parser.add_argument(
         "--images",
         type=Path,
         metavar="DIR",
-        help="folder of pages (default: beside the labels, train.csv → train_images)",
+        help="folder of pages (default: for train.csv the folder train_images beside it)",
     )
-    parser.add_argument("--whole-pages", action="store_true", help="one image a page, labelled with its book")
+    parser.add_argument(
+        "--whole-pages", action="store_true", help="make one image per page, labelled with the page's book"
+    )
     parser.add_argument("--classes", type=Path, metavar="CSV", help="class list to use (default: all labels found)")
     add_out(parser, "PACK", "pack (a folder)")
     parser.add_argument("--scale-size", type=positive, metavar="PX", help="height and width of a crop")
-    parser.add_argument("--channels", type=int, choices=[1, 3], help="1: gray, 3: RGB")
+    parser.add_argument("--channels", type=int, choices=[1, 3], help="channels of a crop, 1: gray, 3: RGB")
     parser.add_argument(
-        "--padding", type=fraction, help=f"margin on each side, of the box's own size (default: {_PADDING})"
+        "--padding", type=fraction, help=f"margin on each side, as a share of the box's size (default: {_PADDING})"
     )
-    graphemes = parser.add_argument_group("graphemes", "in place of pages; the flags of pages above are not for them")
-    graphemes.add_argument(
-        "--shards", nargs="+", metavar="PARQUET", help="files or quoted patterns: image_id and the pixels 0 … 32331"
+    graphemes = parser.add_argument_group(
+        "graphemes", "graphemes instead of pages; the page flags above do not apply to them"
     )
     graphemes.add_argument(
-        "--class-map", type=Path, metavar="CSV", help="all classes (default: class_map.csv beside the labels)"
+        "--shards",
+        nargs="+",
+        metavar="PARQUET",
+        help="shards (files or quoted patterns) with image_id and the pixels 0 … 32331",
+    )
+    graphemes.add_argument(
+        "--class-map",
+        type=Path,
+        metavar="CSV",
+        help="list of all classes (default: class_map.csv in the folder of the labels)",
     )
     graphemes.add_argument(
         "--grapheme-size", type=_grapheme_form, metavar="FORM",
-        help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink; +unruled behind it takes the "
-        "printed lines of forms out (default: native)",
+        help="native (137x236), HEIGHTxWIDTH, or crop:SIDE for a square around the ink; append +unruled to remove the "
+        "printed lines of forms (default: native)",
     )  # fmt: skip
     add_flags(parser, "workers", "skip_bad", "force", "json")
 

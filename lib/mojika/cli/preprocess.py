@@ -15,16 +15,16 @@ A page takes 10 to 25 seconds of a core; run the same command again to go on aft
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="folder of page images")
-    parser.add_argument("out", type=Path, metavar="OUT", help="folder for one PNG a page")
+    parser.add_argument("out", type=Path, metavar="OUT", help="folder for the output, one PNG per page")
     parser.add_argument(
         "--steps",
         nargs="+",
         choices=list(STEPS),
         default=list(STEPS),
-        help="steps to take, in this order (default: both)",
+        help="steps to apply, in this order (default: both)",
     )
     parser.add_argument(
-        "--backend", choices=["opencv"], default="opencv", help="library that computes (default: opencv)"
+        "--backend", choices=["opencv"], default="opencv", help="library that does the computation (default: opencv)"
     )
     add_flags(parser, "workers", "skip_bad", "force", "json")
 

@@ -28,14 +28,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika filter-apply`")
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
     parser.add_argument(
-        "--classes", type=Path, required=True, metavar="CSV", help="classes.csv of the packs to train on as well"
+        "--classes",
+        type=Path,
+        required=True,
+        metavar="CSV",
+        help="classes.csv of the training packs to which the pseudo-labels are added",
     )
     add_out(parser, "PACK", "pack (a folder)")
     parser.add_argument(
-        "--min-prob", type=fraction, default=_MIN_PROB, metavar="P", help=f"leave less sure ones out ({_MIN_PROB})"
+        "--min-prob",
+        type=fraction,
+        default=_MIN_PROB,
+        metavar="P",
+        help=f"leave out less probable labels (default: {_MIN_PROB})",
     )
     parser.add_argument("--scale-size", type=positive, required=True, metavar="PX", help="height and width of a crop")
-    parser.add_argument("--channels", type=int, required=True, choices=[1, 3], help="1: gray, 3: RGB")
+    parser.add_argument(
+        "--channels", type=int, required=True, choices=[1, 3], help="channels of a crop, 1: gray, 3: RGB"
+    )
     add_flags(parser, "workers", "skip_bad", "force", "json")
 
 

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             epilog=kind.EXAMPLE,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        of_kind.add_argument("out", type=Path, metavar="OUT", help="folder to make")
+        of_kind.add_argument("out", type=Path, metavar="OUT", help="folder of the sample to write")
         kind.add_arguments(of_kind)
         add_flags(of_kind, "seed", "workers", "force", "json")
 

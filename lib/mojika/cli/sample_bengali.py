@@ -19,20 +19,24 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--train", type=positive, default=4000, help="images of the training set (default: 4000)")
-    parser.add_argument("--test", type=not_negative, default=1000, help="images of the test set (default: 1000)")
+    parser.add_argument(
+        "--train", type=positive, default=4000, help="number of images in the training set (default: 4000)"
+    )
+    parser.add_argument(
+        "--test", type=not_negative, default=1000, help="number of images in the test set (default: 1000)"
+    )
     parser.add_argument(
         "--writers",
         type=positive,
         default=40,
-        help="writers of the training set; a quarter as many others write the test set (default: 40)",
+        help="number of writers of the training set; the test set has a quarter as many other writers (default: 40)",
     )
-    parser.add_argument("--shards", type=positive, default=4, help="files of images of each set (default: 4)")
+    parser.add_argument("--shards", type=positive, default=4, help="number of image files of each set (default: 4)")
     parser.add_argument(
         "--min-per-class",
         type=not_negative,
         default=5,
-        help="training images of each root, vowel and consonant diacritic, at least (default: 5)",
+        help="minimum number of training images of each root, vowel and consonant diacritic (default: 5)",
     )
     parser.add_argument(
         "--unseen",
@@ -46,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=(),
         metavar="CSV",
-        help="label files or split lists: only the graphemes that stand in them (default: all plausible ones)",
+        help="label files or split lists; only graphemes that occur in them are drawn (default: all plausible ones)",
     )
 
 

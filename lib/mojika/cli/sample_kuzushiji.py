@@ -21,11 +21,19 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--books", type=positive, default=8, help="books of the training set (default: 8)")
-    parser.add_argument("--pages-per-book", type=positive, default=8, help="pages of each of them (default: 8)")
-    parser.add_argument("--test-books", type=not_negative, default=2, help="further books of the test set (default: 2)")
-    parser.add_argument("--test-pages", type=not_negative, default=8, help="pages of the test set in all (default: 8)")
-    parser.add_argument("--classes", type=positive, default=500, help="characters that may occur (default: 500)")
+    parser.add_argument("--books", type=positive, default=8, help="number of books in the training set (default: 8)")
+    parser.add_argument(
+        "--pages-per-book", type=positive, default=8, help="pages of each book of the training set (default: 8)"
+    )
+    parser.add_argument(
+        "--test-books", type=not_negative, default=2, help="number of other books, in the test set (default: 2)"
+    )
+    parser.add_argument(
+        "--test-pages", type=not_negative, default=8, help="total number of pages in the test set (default: 8)"
+    )
+    parser.add_argument(
+        "--classes", type=positive, default=500, help="number of different characters that may occur (default: 500)"
+    )
     parser.add_argument(
         "--characters-from",
         type=Path,
@@ -38,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scale",
         type=_scale,
         default=1 / 3,
-        help="1 makes pages of about 2400 × 3870 pixels; the default, 1/3, of about one megapixel",
+        help="size of the pages: 1 is about 2400 × 3870 pixels, the default 1/3 about one megapixel",
     )
 
 

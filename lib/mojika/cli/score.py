@@ -13,20 +13,24 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--truth", type=Path, required=True, metavar="CSV", help="image_id,labels: U+XXXX x y w h …")
+    parser.add_argument(
+        "--truth", type=Path, required=True, metavar="CSV", help="label file image_id,labels with U+XXXX x y w h …"
+    )
     scored = parser.add_mutually_exclusive_group(required=True)
-    scored.add_argument("--submission", type=Path, metavar="CSV", help="image_id,labels: U+XXXX x y …")
-    scored.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes with labels, or without: detection alone")
+    scored.add_argument("--submission", type=Path, metavar="CSV", help="submission image_id,labels with U+XXXX x y …")
+    scored.add_argument(
+        "--boxes", type=Path, metavar="PARQUET", help="boxes to score; without labels only the detection is scored"
+    )
     parser.add_argument(
         "--predicted-pages",
         action="store_true",
-        help="score these pages of the truth alone (default: all are expected)",
+        help="score only the predicted pages of the truth (default: all pages must be predicted)",
     )
-    parser.add_argument("--per-page", type=Path, metavar="CSV", help="write F1 and counts of each page")
-    parser.add_argument("--per-book", type=Path, metavar="CSV", help="write F1 and counts of each book")
+    parser.add_argument("--per-page", type=Path, metavar="CSV", help="file for F1 and counts of each page")
+    parser.add_argument("--per-book", type=Path, metavar="CSV", help="file for F1 and counts of each book")
     parser.add_argument(
         "--counts", type=Path, metavar="CSV",
-        help="class list that tells with --boxes which classes are rare (default: as often as the truth has them)",
+        help="class list whose counts define, with --boxes, the rare classes (default: counts of the truth)",
     )  # fmt: skip
     add_flags(parser, "json")
 

@@ -25,27 +25,29 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("packs", type=Path, nargs="+", metavar="PACK", help="packs of `mojika pack`, of one class list")
+    parser.add_argument(
+        "packs", type=Path, nargs="+", metavar="PACK", help="packs of `mojika pack` with the same class list"
+    )
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
     chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
     chosen.add_argument(
-        "--folds", type=positive, metavar="K", help="validate on one of K folds, for several label columns"
+        "--folds", type=positive, metavar="K", help="validate on one of K folds; for packs with several label columns"
     )
     parser.add_argument(
-        "--by", choices=list(UNITS), help="what --hold-out names (default: book; group: the writer of graphemes)"
+        "--by", choices=list(UNITS), help="unit that --hold-out names (default: book; group: the writer of graphemes)"
     )
     several = parser.add_argument_group("packs with several label columns")
-    several.add_argument("--fold", type=not_negative, metavar="I", help="the fold to validate on, from 0")
+    several.add_argument("--fold", type=not_negative, metavar="I", help="number of the fold to validate on, from 0")
     several.add_argument(
         "--by-label", action="append", default=[], metavar="COLUMN",
         help="stratify the folds over this label column; may be given again (default: over all)",
     )  # fmt: skip
     several.add_argument(
-        "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes out of training altogether"
+        "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes completely out of training"
     )
     several.add_argument(
-        "--repeat", type=positive, metavar="N", help="samples of PACK come N times an epoch, appended ones once"
+        "--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch, appended ones once"
     )
     several.add_argument(
         "--validate-on", type=Path, action="append", default=[], metavar="PACK",
@@ -60,17 +62,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--min-train",
         type=positive,
         metavar="N",
-        help="repeat smaller training classes to N (default: 100)",
+        help="repeat samples of training classes with fewer than N samples up to N (default: 100)",
     )
     parser.add_argument(
         "--fill", type=not_negative, metavar="N",
-        help="training samples that a class without a validation sample gives at most (default: 20)",
+        help="most training samples that move to validation for a class without validation samples (default: 20)",
     )  # fmt: skip
     parser.add_argument(
         "--fill-fraction",
         type=fraction,
         metavar="P",
-        help="share of a class's samples that it gives at most (default: 0.1)",
+        help="largest share of a class's training samples that moves to validation (default: 0.1)",
     )
     add_flags(parser, "seed", "force", "json")
 

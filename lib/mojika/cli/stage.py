@@ -21,10 +21,10 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "default": available_cores(),
         "help": "parallel workers (default: %(default)s on this machine)",
     },
-    "seed": {"type": not_negative, "default": 0, "help": "seed of all that is drawn at random (default: 0)"},
-    "skip_bad": {"action": "store_true", "help": "leave faulty data out, and list the faults in a skipped.csv"},
-    "force": {"action": "store_true", "help": "make the output again, in place of whatever was made before"},
-    "json": {"action": "store_true", "help": "print one JSON object"},
+    "seed": {"type": not_negative, "default": 0, "help": "seed of all random numbers (default: 0)"},
+    "skip_bad": {"action": "store_true", "help": "leave out faulty data and list the faults in skipped.csv"},
+    "force": {"action": "store_true", "help": "make the output again and replace an existing one"},
+    "json": {"action": "store_true", "help": "print the numbers as one JSON object"},
 }
 
 

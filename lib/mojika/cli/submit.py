@@ -17,15 +17,13 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("boxes", type=Path, metavar="PARQUET", help="boxes with labels")
     add_out(parser, "CSV", "submission")
+    parser.add_argument("--sample", type=Path, metavar="CSV", help="sample_submission.csv whose order of pages is used")
     parser.add_argument(
-        "--sample", type=Path, metavar="CSV", help="sample_submission.csv, whose order of pages to keep"
-    )
-    parser.add_argument(
-        "--min-prob", type=fraction, default=0.0, metavar="P", help="leave less probable readings out (default: 0)"
+        "--min-prob", type=fraction, default=0.0, metavar="P", help="leave out less probable labels (default: 0)"
     )
     parser.add_argument(
         "--at-most", type=positive, metavar="N",
-        help=f"most probable readings to keep of a page (default: all; more than {MOST_PREDICTIONS:,} are refused)",
+        help=f"keep the N most probable labels of a page (default: all; more than {MOST_PREDICTIONS:,} are refused)",
     )  # fmt: skip
     add_flags(parser, "force", "json")
 

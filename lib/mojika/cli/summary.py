@@ -18,11 +18,11 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "numbers", nargs="*", metavar="NAME=FILE:KEY",
-        help="take the number KEY of the JSON object in FILE and call it NAME; {} in NAME stands for the key, so that "
-        "one NAME serves several (FILE:KEY,KEY) or all numbers of a file (FILE); NAME=VALUE adds a number from no "
-        "file; a number that is null in its file is left out",
+        help="read the number KEY from the JSON object in FILE and call it NAME; {} in NAME is replaced by the key, so "
+        "that one NAME names several numbers (FILE:KEY,KEY) or all numbers of a file (FILE); NAME=VALUE adds a "
+        "given number; numbers that are null in their file are left out",
     )  # fmt: skip
-    add_out(parser, "JSON", "summary, which replaces an older one,")
+    add_out(parser, "JSON", "summary, replacing an existing one,")
     add_flags(parser, "json")
 
 

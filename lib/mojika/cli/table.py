@@ -16,12 +16,12 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "reports", nargs="*", metavar="[NAME=]FILE",
-        help="a line for the JSON object in FILE, called NAME (default: the file's own name)",
+        help="report (a JSON object in FILE), shown as a line called NAME (default: the file's name)",
     )  # fmt: skip
     parser.add_argument(
         "--columns", required=True, metavar="[HEADER=]KEY,…",
-        help="keys of the numbers to show, in order, with other words above them where given; a number that a report "
-        "does not have is shown as –",
+        help="keys of the numbers to show, in order, each with an optional HEADER; a number missing from a report "
+        "is shown as –",
     )  # fmt: skip
     add_flags(parser, "json")
 

@@ -11,7 +11,9 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("boxes", type=Path, nargs="+", metavar="PARQUET", help="the same boxes, read by several models")
+    parser.add_argument(
+        "boxes", type=Path, nargs="+", metavar="PARQUET", help="the same boxes with labels of several models"
+    )
     add_out(parser, "PARQUET", "boxes")
     add_flags(parser, "force", "json")
 

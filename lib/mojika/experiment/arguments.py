@@ -61,26 +61,34 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def _add_input_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--scale-size", type=partial(parse_size, flag="--scale-size"), metavar="PX|HxW",
-        help="crops are scaled to this square, or height x width such as 137x236 (default: by model)",
+        help="crops are scaled to a square of this side, or to height x width such as 137x236 (default: by model)",
     )  # fmt: skip
     group.add_argument(
         "--input-size", type=partial(parse_size, flag="--input-size"), metavar="PX|HxW",
-        help="size of what the network sees, cut out of the scaled crop (default: by model)",
+        help="size of the network's input, cut out of the scaled crop (default: by model)",
     )  # fmt: skip
-    group.add_argument("--rgb-mean", default="0,0,0", help="mean of pixels in 0…1, subtracted (default: 0,0,0)")
-    group.add_argument("--rgb-std", default="1,1,1", help="standard deviation of pixels, divided by (default: 1,1,1)")
+    group.add_argument(
+        "--rgb-mean", default="0,0,0", help="mean that is subtracted from pixels in 0…1 (default: 0,0,0)"
+    )
+    group.add_argument(
+        "--rgb-std", default="1,1,1", help="standard deviation by which pixels are divided (default: 1,1,1)"
+    )
     group.add_argument(
         "--interpolation", type=str.upper, choices=["NEAREST", "BILINEAR", "BICUBIC"], default="BICUBIC",
-        help="interpolation of the one resample (default: BICUBIC)",
+        help="interpolation of the single resampling step (default: BICUBIC)",
     )  # fmt: skip
     group.add_argument(
-        "--simple-label", action="store_true", help="of old command lines: any labels will do, with it or without"
+        "--simple-label", action="store_true", help="no effect, accepted for old command lines: labels may be any text"
     )
 
 
 def _add_old_restart_flags(group: argparse._ArgumentGroup) -> None:
     for name in ("next", "current"):
-        group.add_argument(f"--warm_restart_{name}", type=int, help="of old command lines: cosine keeps no such state")
+        group.add_argument(
+            f"--warm_restart_{name}",
+            type=int,
+            help="no effect, accepted for old command lines: cosine has no such state",
+        )
 
 
 GROUPS: dict[str, list[Flags]] = {

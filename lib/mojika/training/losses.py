@@ -27,7 +27,9 @@ def cross_entropy(logits: Tensor, targets: Tensor, label_smoothing: float = 0.0)
 def focal(
     logits: Tensor,
     targets: Tensor,
-    gamma: Annotated[float, Parameter("focusing parameter, arXiv:1708.02002", NOT_NEGATIVE, metavar="G")] = 2.0,
+    gamma: Annotated[
+        float, Parameter("focusing parameter of the focal loss, arXiv:1708.02002", NOT_NEGATIVE, metavar="G")
+    ] = 2.0,
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """−(1 − p)^γ log p of each sample's target class, `(N,)`: what is easy counts little. γ = 0 is cross-entropy.
@@ -87,7 +89,9 @@ def mixed_hits(logits: Sequence[Tensor], parts: Parts) -> Tensor:
 
 def ohem_rate(
     epoch: int,
-    start: Annotated[int, Parameter("OHEM: all samples count until this epoch", NOT_NEGATIVE, metavar="EPOCH")] = 30,
+    start: Annotated[
+        int, Parameter("OHEM: epoch until which all samples are used", NOT_NEGATIVE, metavar="EPOCH")
+    ] = 30,
     scale: Annotated[
         float,
         Parameter("OHEM: epochs in which the kept share falls by a factor of e", POSITIVE, metavar="EPOCHS"),

@@ -19,13 +19,13 @@ OPTIMIZERS = ("sgd", "nag", "adam", "amsgrad", "adamw", "rmsprop", "adabound", "
 
 def create_optimizer(
     parameters: "ParamsT",
-    name: Annotated[str, Parameter("update rule", name="optimizer", choices=OPTIMIZERS)] = "sgd",
+    name: Annotated[str, Parameter("optimizer", name="optimizer", choices=OPTIMIZERS)] = "sgd",
     *,
     lr: Annotated[float, Parameter("learning rate after warm-up", POSITIVE, name="base_lr")] = 0.1,
     momentum: Annotated[float, Parameter("momentum of sgd, nag, rmsprop and lars", NOT_NEGATIVE)] = 0.9,
     weight_decay: Annotated[float, Parameter("weight decay (default: 1e-4)", NOT_NEGATIVE, name="wd")] = 1e-4,
     final_lr: Annotated[float, Parameter("final learning rate of adabound and amsbound", POSITIVE)] = 0.5,
-    lookahead: Annotated[bool, Parameter("Lookahead around the optimizer, arXiv:1907.08610")] = False,
+    lookahead: Annotated[bool, Parameter("add Lookahead to the optimizer, arXiv:1907.08610")] = False,
     fused: bool = True,
 ) -> "torch.optim.Optimizer":
     """The optimizer `name`, one of `OPTIMIZERS`, over weights that are in place and on their device.

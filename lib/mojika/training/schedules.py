@@ -21,9 +21,11 @@ def multi_step(
     steps_per_epoch: int,
     milestones: Annotated[
         tuple[int, ...],
-        Parameter("epochs at which multi-step reduces the rate", name="lr_step_epochs", metavar="E,E,…"),
+        Parameter("epochs at which multi-step reduces the learning rate", name="lr_step_epochs", metavar="E,E,…"),
     ] = (10, 20),
-    factor: Annotated[float, Parameter("factor at each step, and of plateau", NOT_NEGATIVE, name="lr_factor")] = 0.1,
+    factor: Annotated[
+        float, Parameter("factor by which multi-step and plateau multiply the rate", NOT_NEGATIVE, name="lr_factor")
+    ] = 0.1,
 ) -> Schedule:
     """`base_lr · factor^k`, k = milestones (epochs from the start of the run) that have been reached."""
     boundaries = sorted(epoch * steps_per_epoch for epoch in milestones)
@@ -34,8 +36,10 @@ def cosine(
     base_lr: float,
     steps_per_epoch: int,
     t_max: Annotated[int, Parameter("cosine: length of a cycle", POSITIVE, metavar="EPOCHS")],
-    mult: Annotated[int, Parameter("cosine: growth of its cycles", POSITIVE, default=2)] = 1,
-    eta_min: Annotated[float, Parameter("cosine: its lowest rate", NOT_NEGATIVE)] = 1e-5,
+    mult: Annotated[
+        int, Parameter("cosine: factor by which each cycle is longer than the last", POSITIVE, default=2)
+    ] = 1,
+    eta_min: Annotated[float, Parameter("cosine: lowest learning rate", NOT_NEGATIVE)] = 1e-5,
     first_step: int = 0,
 ) -> Schedule:
     """Cosine annealing from `base_lr` to `eta_min` over `t_max` epochs after `first_step`, then warm restarts.
@@ -58,7 +62,10 @@ def cosine(
 def plateau(
     base_lr: float,
     patience: Annotated[
-        int, Parameter("plateau: epochs to wait for a lower loss", POSITIVE, name="lr_patience", metavar="EPOCHS")
+        int,
+        Parameter(
+            "plateau: epochs to wait for a lower validation loss", POSITIVE, name="lr_patience", metavar="EPOCHS"
+        ),
     ],
     factor: float,
     min_lr: float = 0.0,
@@ -110,7 +117,7 @@ def warm_up_cosine(
     base_lr: float,
     total_steps: int,
     warm_up_steps: int,
-    min_lr: Annotated[float, Parameter("lowest rate of plateau, warmup-cosine", NOT_NEGATIVE)] = 0.0,
+    min_lr: Annotated[float, Parameter("lowest learning rate of plateau and warmup-cosine", NOT_NEGATIVE)] = 0.0,
 ) -> Schedule:
     """Linear warm-up to `base_lr`, then half a cosine that reaches `min_lr` after `total_steps` and stays there."""
 

@@ -21,8 +21,8 @@ class CutMix(Mixer):
 
     summary = "a rectangle of another image, arXiv:1905.04899"
     beta: Annotated[float, Parameter("parameter of the Beta distribution of areas", POSITIVE)] = 1.0
-    prob: Annotated[float, Parameter("share of batches", FRACTION)] = 1.0
-    per_sample: Annotated[bool, Parameter("a rectangle per image, not per batch")] = False
+    prob: Annotated[float, Parameter("share of batches to which CutMix is applied", FRACTION)] = 1.0
+    per_sample: Annotated[bool, Parameter("draw a rectangle for each image, not for each batch")] = False
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
         height, width = images.shape[2:]

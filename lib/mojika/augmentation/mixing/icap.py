@@ -20,7 +20,7 @@ class Icap(Mixer):
 
     summary = "four images, each at its own place of the canvas"
     beta: Annotated[float, Parameter("parameter of the Beta distribution of the dividing point", POSITIVE)] = 0.3
-    prob: Annotated[float, Parameter("share of batches", FRACTION)] = 1.0
+    prob: Annotated[float, Parameter("share of batches to which ICAP is applied", FRACTION)] = 1.0
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
         point = random_point(images, self.beta, generator)

@@ -17,7 +17,7 @@ class MixUp(Mixer):
     """
 
     summary = "blend pairs of images, arXiv:1710.09412"
-    alpha: Annotated[float, Parameter("parameter of the Beta distribution of shares", POSITIVE)] = 0.2
+    alpha: Annotated[float, Parameter("parameter of the Beta distribution of the images' shares", POSITIVE)] = 0.2
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
         share = betas(self.alpha, 1, generator).item()

@@ -16,7 +16,7 @@ from mojika.models.heads.head import CosineHead, Part
 from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
 
 SINE_FLOOR = 1e-7  # of sin²θ: the rounding error of 1 − cos² in float32; below it the slope of the root is noise
-Scale = Annotated[float, Parameter("scale", POSITIVE, name="s", metavar="S")]
+Scale = Annotated[float, Parameter("factor by which cosines are scaled", POSITIVE, name="s", metavar="S")]
 
 
 class MarginHead(CosineHead):
@@ -58,7 +58,7 @@ class ArcFaceHead(MarginHead):
         features: int,
         classes: int,
         scale: Scale = 30.0,
-        margin: Annotated[float, Parameter("margin in radians", NOT_NEGATIVE, name="m", metavar="M")] = 0.5,
+        margin: Annotated[float, Parameter("angular margin in radians", NOT_NEGATIVE, name="m", metavar="M")] = 0.5,
     ):
         super().__init__(features, classes, scale, margin)
 
@@ -82,7 +82,7 @@ class CosFaceHead(MarginHead):
         features: int,
         classes: int,
         scale: Scale = 30.0,
-        margin: Annotated[float, Parameter("margin of the cosine", NOT_NEGATIVE, name="m", metavar="M")] = 0.4,
+        margin: Annotated[float, Parameter("margin subtracted from the cosine", NOT_NEGATIVE, name="m", metavar="M")] = 0.4,
     ):
         super().__init__(features, classes, scale, margin)
 
