@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from mojika.boxes.filter_features import feature_names, page_features
 from mojika.boxes.filter_samples import FilterSamples
+from mojika.boxes.limits import KEPT_FROM
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.errors import UserError
@@ -27,7 +28,6 @@ FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `
 FOLDS = 5
 ROUNDS = 1000  # at most; early stopping ends sooner
 PATIENCE = 50  # rounds without a lower log-loss on the fold that is held out
-KEPT_FROM = 0.5
 
 
 @dataclass(frozen=True)

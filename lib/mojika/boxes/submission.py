@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mojika.boxes.limits import MOST_PREDICTIONS
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.code_points import code_point_of
@@ -14,7 +15,6 @@ from mojika.data.page_labels import FARTHEST, HEADER, read_rows
 from mojika.errors import UserError
 from mojika.files.text_table import csv_text
 
-MOST_PREDICTIONS = 1200  # a page; the competition takes no more
 _FIELDS_PER_POINT = 3
 
 

@@ -4,10 +4,13 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags
-from mojika.files.faults import Fault
 from mojika.runtime.exit_status import DONE, USER_ERROR
+
+if TYPE_CHECKING:
+    from mojika.files.faults import Fault
 
 EXAMPLE = """example:
   mojika check input/kuzushiji-recognition --out faults.csv
@@ -40,7 +43,7 @@ def run(args: argparse.Namespace) -> Report:
     return Report(numbers, text, status=USER_ERROR if faults else DONE)
 
 
-def _table(folder: Path, faults: Sequence[Fault]) -> str:
+def _table(folder: Path, faults: Sequence["Fault"]) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

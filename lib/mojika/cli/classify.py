@@ -2,14 +2,14 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mojika.boxes.page_boxes import BOXES, PageBoxes, faults_file, read_boxes, truth_boxes, write_with_faults
-from mojika.boxes.scoring import reading_accuracy
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
-from mojika.data.pages import find_pages
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.runtime.signals import StopRequest
+
+if TYPE_CHECKING:
+    from mojika.boxes.page_boxes import PageBoxes
 
 EXAMPLE = """example:
   mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\
@@ -39,6 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import BOXES, read_boxes, truth_boxes
+    from mojika.boxes.scoring import reading_accuracy
+
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
     existed = is_up_to_date(args, BOXES, made_from)
@@ -54,8 +57,9 @@ def run(args: argparse.Namespace) -> Report:
     return made(args.out, report, _describe(report, args), existed=existed)
 
 
-def _read(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any]) -> PageBoxes:
+def _read(args: argparse.Namespace, asked: "PageBoxes", made_from: dict[str, Any]) -> "PageBoxes":
     """Read the boxes `asked` and write them; `Interrupted` between two batches after a stop signal."""
+    from mojika.boxes.page_boxes import write_with_faults
     from mojika.recognition.classify_pages import classify_pages
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
@@ -78,7 +82,9 @@ def _read(args: argparse.Namespace, asked: PageBoxes, made_from: dict[str, Any])
     return read
 
 
-def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
+def _made_from(args: argparse.Namespace, asked: "PageBoxes") -> dict[str, Any]:
+    from mojika.data.pages import find_pages
+
     files = find_pages(args.images)
     pages = [files[image_id] for image_id in asked.pages["image_id"] if image_id in files]
     return {
@@ -92,6 +98,8 @@ def _made_from(args: argparse.Namespace, asked: PageBoxes) -> dict[str, Any]:
 
 
 def _describe(report: dict[str, Any], args: argparse.Namespace) -> str:
+    from mojika.boxes.page_boxes import faults_file
+
     text = "{boxes:,} boxes of {pages:,} pages read by {models} models".format(**report)
     text += f", mean probability {report['mean_prob']:.4f}" if report["boxes"] else ""
     text += f", accuracy {report['accuracy']:.4f}" if report.get("accuracy") is not None else ""

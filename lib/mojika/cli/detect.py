@@ -3,10 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mojika.boxes.page_boxes import BOXES, faults_file, read_boxes
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
-from mojika.data.pages import find_pages
-from mojika.detection.search_journal import journal_file
 from mojika.errors import UserError
 from mojika.files.fingerprints import file_digest, files_digest
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
@@ -41,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import BOXES, faults_file, read_boxes
+    from mojika.data.pages import find_pages
+    from mojika.detection.search_journal import journal_file
+
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: no page images")

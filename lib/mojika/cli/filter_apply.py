@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mojika.boxes.filter_model import KEPT_FROM, filter_boxes, is_kept, read_filter
-from mojika.boxes.page_boxes import BOXES, read_boxes, write_boxes
+from mojika.boxes.limits import KEPT_FROM
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.parameters.argument_types import fraction
 
@@ -30,6 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.filter_model import filter_boxes, is_kept, read_filter
+    from mojika.boxes.page_boxes import BOXES, read_boxes, write_boxes
+
     boxes, trained = read_boxes(args.boxes), read_filter(args.filter)
     made_from = {
         "stage": "filter-apply",

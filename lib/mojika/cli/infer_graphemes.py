@@ -3,26 +3,21 @@
 import argparse
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags, aligned, made
-from mojika.data.grapheme_shards import GraphemeShard, open_shards
 from mojika.errors import UserError
 from mojika.files.artifact import Header
 from mojika.files.fingerprints import digest, file_digest, files_digest
 from mojika.parameters.argument_types import not_negative_number, positive_numbers
-from mojika.preprocessing.graphemes import GraphemeForm
-from mojika.recognition.graphemes.probabilities import (
-    PROBABILITIES,
-    GraphemeProbabilities,
-    read_probabilities,
-    write_probabilities,
-)
 from mojika.recognition.graphemes.reweighting import DEFAULT_EXPONENT
-from mojika.recognition.graphemes.submission import read_rows, usual_rows
-from mojika.recognition.graphemes.submission_file import find_submission, write_submission
 from mojika.runtime.parallel import available_cores
 from mojika.runtime.signals import StopRequest
+
+if TYPE_CHECKING:
+    from mojika.data.grapheme_shards import GraphemeShard
+    from mojika.preprocessing.graphemes import GraphemeForm
+    from mojika.recognition.graphemes.probabilities import GraphemeProbabilities
 
 _MOST_WORKERS = 8  # batches in preparation grow with them
 
@@ -66,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--grapheme-size",
-        type=GraphemeForm.parse,
+        type=_grapheme_form,
         metavar="FORM",
         help="form of the graphemes, for models whose file does not record it",
     )
@@ -88,6 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.data.grapheme_shards import open_shards
+    from mojika.recognition.graphemes.probabilities import PROBABILITIES, read_probabilities
+    from mojika.recognition.graphemes.submission import read_rows, usual_rows
+    from mojika.recognition.graphemes.submission_file import find_submission, write_submission
+
     _check_flags(args)
     shards = open_shards(args.parquet)
     ids = tuple(image_id for shard in shards for image_id in shard.ids)
@@ -119,6 +119,12 @@ def run(args: argparse.Namespace) -> Report:
     return made(args.out, report, text, existed=existed, written=_plot(args, header) if args.plot else ())
 
 
+def _grapheme_form(text: str) -> "GraphemeForm":
+    from mojika.preprocessing.graphemes import GraphemeForm
+
+    return GraphemeForm.parse(text)
+
+
 def _check_flags(args: argparse.Namespace) -> None:
     if args.weights and len(args.weights) != len(args.models):
         raise UserError(f"--weights: expected {len(args.models)} numbers, one a model, found {len(args.weights)}")
@@ -128,7 +134,7 @@ def _check_flags(args: argparse.Namespace) -> None:
         raise UserError(f"--out {args.out}: expected a name that ends in .csv")
 
 
-def _read_from(args: argparse.Namespace, shards: list[GraphemeShard]) -> dict[str, Any]:
+def _read_from(args: argparse.Namespace, shards: "list[GraphemeShard]") -> dict[str, Any]:
     """All that decides the probabilities."""
     return {
         "stage": "infer-graphemes",
@@ -141,10 +147,11 @@ def _read_from(args: argparse.Namespace, shards: list[GraphemeShard]) -> dict[st
 
 
 def _read_shards(
-    args: argparse.Namespace, shards: list[GraphemeShard], read_from: dict[str, Any]
-) -> GraphemeProbabilities:
+    args: argparse.Namespace, shards: "list[GraphemeShard]", read_from: dict[str, Any]
+) -> "GraphemeProbabilities":
     """The probabilities of all images; raises `Interrupted` between two batches after a stop signal."""
     from mojika.recognition.graphemes.inference import with_form
+    from mojika.recognition.graphemes.probabilities import write_probabilities
     from mojika.recognition.graphemes.reading import read_shards
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device

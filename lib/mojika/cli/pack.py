@@ -2,14 +2,16 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made, refuse_flags
-from mojika.data.pack import PACK
-from mojika.data.pack_graphemes import GraphemePacking, pack_graphemes, plan_graphemes
-from mojika.data.pack_pages import PagePacking, pack_pages, plan_pages
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, positive
-from mojika.preprocessing.graphemes import GraphemeForm
+
+if TYPE_CHECKING:
+    from mojika.data.pack_graphemes import GraphemePacking
+    from mojika.data.pack_pages import PagePacking
+    from mojika.preprocessing.graphemes import GraphemeForm
 
 _PADDING = 0.05
 _OF_PAGES = ("images", "whole_pages", "classes", "scale_size", "channels", "padding")
@@ -70,6 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.data.pack import PACK
+    from mojika.data.pack_graphemes import pack_graphemes
+    from mojika.data.pack_pages import pack_pages
+
     _check_kind(args)
     plan, make, describe = (
         (_plan_graphemes, pack_graphemes, describe_graphemes)
@@ -92,7 +98,9 @@ def _check_kind(args: argparse.Namespace) -> None:
         raise UserError("expected --scale-size and --channels for pages, or --shards for graphemes; see --help")
 
 
-def _plan_pages(args: argparse.Namespace) -> PagePacking:
+def _plan_pages(args: argparse.Namespace) -> "PagePacking":
+    from mojika.data.pack_pages import plan_pages
+
     return plan_pages(
         args.labels,
         args.images or args.labels.with_name(f"{args.labels.stem}_images"),
@@ -105,13 +113,18 @@ def _plan_pages(args: argparse.Namespace) -> PagePacking:
     )
 
 
-def _plan_graphemes(args: argparse.Namespace) -> GraphemePacking:
+def _plan_graphemes(args: argparse.Namespace) -> "GraphemePacking":
+    from mojika.data.pack_graphemes import plan_graphemes
+    from mojika.preprocessing.graphemes import GraphemeForm
+
     class_map = args.class_map or args.labels.with_name("class_map.csv")
     form = args.grapheme_size or GraphemeForm.parse("native")
     return plan_graphemes(args.labels, args.shards, class_map, form, args.skip_bad)
 
 
-def _grapheme_form(text: str) -> GraphemeForm:
+def _grapheme_form(text: str) -> "GraphemeForm":
+    from mojika.preprocessing.graphemes import GraphemeForm
+
     try:
         return GraphemeForm.parse(text)
     except UserError as error:

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, made
-from mojika.data.preprocess_pages import STEPS, preprocess_pages
+
+_STEPS = ["ben-graham", "denoise"]
 
 EXAMPLE = """example:
   mojika preprocess input/kuzushiji-recognition/train_images input/kuzushiji-recognition/preprocessed/train_images
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps",
         nargs="+",
-        choices=list(STEPS),
-        default=list(STEPS),
+        choices=_STEPS,
+        default=_STEPS,
         help="steps to apply, in this order (default: both)",
     )
     parser.add_argument(
@@ -30,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.data.preprocess_pages import preprocess_pages
+
     report = preprocess_pages(
         args.source, args.out, steps=args.steps, workers=args.workers, skip_bad=args.skip_bad, force=args.force
     )

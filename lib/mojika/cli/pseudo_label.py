@@ -3,12 +3,8 @@
 import argparse
 from pathlib import Path
 
-from mojika.boxes.page_boxes import read_boxes
-from mojika.boxes.pseudo_labels import plan_pseudo_pages
 from mojika.cli.pack import describe_crops
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
-from mojika.data.pack import PACK
-from mojika.data.pack_pages import pack_pages
 from mojika.parameters.argument_types import fraction, positive
 
 _MIN_PROB = 0.9999
@@ -50,6 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.boxes.page_boxes import read_boxes
+    from mojika.boxes.pseudo_labels import plan_pseudo_pages
+    from mojika.data.pack import PACK
+    from mojika.data.pack_pages import pack_pages
+
     read = read_boxes(args.boxes)
     packing = plan_pseudo_pages(
         read,

@@ -7,9 +7,6 @@ from pathlib import Path
 from mojika.cli.stage import Report, made
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, not_negative, positive
-from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
-from mojika.samples.graphemes.fonts import find_bengali_fonts
-from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes, read_graphemes
 
 SUMMARY = "handwritten graphemes, as Kaggle's bengaliai-cv19 has them"
 EXAMPLE = """example:
@@ -55,6 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.samples.graphemes.dataset import graphemes_folder, write_graphemes
+    from mojika.samples.graphemes.fonts import find_bengali_fonts
+    from mojika.samples.graphemes.plan import GraphemeParameters, plan_graphemes, read_graphemes
+
     if args.shards > min(args.train, args.test or args.train):
         raise UserError(f"expected an image in every file, found --shards {args.shards} for fewer images; lower it")
     fonts = find_bengali_fonts()

@@ -6,12 +6,8 @@ from pathlib import Path
 
 from mojika.cli.stage import Report, made
 from mojika.data.code_points import character_of, label_of
-from mojika.data.page_labels import read_page_labels
 from mojika.errors import UserError
 from mojika.parameters.argument_types import not_negative, positive
-from mojika.samples.dataset import kuzushiji_folder, write_sample
-from mojika.samples.fonts import find_brush_fonts
-from mojika.samples.kuzushiji import SampleParameters, plan_sample
 
 SUMMARY = "pages, as Kaggle's kuzushiji-recognition has them"
 EXAMPLE = """example:
@@ -51,6 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.samples.dataset import kuzushiji_folder, write_sample
+    from mojika.samples.fonts import find_brush_fonts
+    from mojika.samples.kuzushiji import SampleParameters, plan_sample
+
     if bool(args.test_books) != bool(args.test_pages):
         raise UserError(
             f"expected test books and test pages, or neither, found --test-books {args.test_books} "
@@ -80,6 +80,8 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _characters_of(label_files: list[Path]) -> str:
+    from mojika.data.page_labels import read_page_labels
+
     labels = {label for path in label_files for page in read_page_labels(path) for label in page.labels}
     return "".join(sorted(filter(None, map(character_of, labels))))
 

@@ -2,14 +2,17 @@
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags, add_out, made, refuse_flags
-from mojika.data.pack import Pack
-from mojika.data.split_graphemes_writer import Folds, HeldOutGroups, write_grapheme_split
-from mojika.data.split_writer import UNITS, HoldOut, RandomShare, write_split
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, not_negative, positive
+
+if TYPE_CHECKING:
+    from mojika.data.split_graphemes_writer import Folds, HeldOutGroups
+    from mojika.data.split_writer import HoldOut, RandomShare
+
+_UNITS = ["book", "page", "group"]
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
@@ -35,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folds", type=positive, metavar="K", help="validate on one of K folds; for packs with several label columns"
     )
     parser.add_argument(
-        "--by", choices=list(UNITS), help="unit that --hold-out names (default: book; group: the writer of graphemes)"
+        "--by", choices=_UNITS, help="unit that --hold-out names (default: book; group: the writer of graphemes)"
     )
     several = parser.add_argument_group("packs with several label columns")
     several.add_argument("--fold", type=not_negative, metavar="I", help="number of the fold to validate on, from 0")
@@ -78,6 +81,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
+    from mojika.data.pack import Pack
+    from mojika.data.split_graphemes_writer import write_grapheme_split
+    from mojika.data.split_writer import write_split
+
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
     common: dict[str, Any] = {"appended": appended, "force": args.force}
     if len(packs[0].heads) > 1:
@@ -114,8 +121,10 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
     ]
 
 
-def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
+def _rule(args: argparse.Namespace) -> "HoldOut | RandomShare":
     """For one label column. What was not given takes the default that the rule has."""
+    from mojika.data.split_writer import HoldOut, RandomShare
+
     refuse_flags(
         args, ("folds", "fold", "by_label", "unseen", "repeat", "validate_on"), "packs with several label columns"
     )
@@ -126,8 +135,10 @@ def _rule(args: argparse.Namespace) -> HoldOut | RandomShare:
     return HoldOut(hold_out=args.hold_out, seed=args.seed, **given)
 
 
-def _grapheme_rule(args: argparse.Namespace) -> Folds | HeldOutGroups:
+def _grapheme_rule(args: argparse.Namespace) -> "Folds | HeldOutGroups":
     """For several label columns."""
+    from mojika.data.split_graphemes_writer import Folds, HeldOutGroups
+
     refuse_flags(args, ("random", "fill", "fill_fraction", "min_train"), "packs with one label column")
     if args.folds is None:
         refuse_flags(args, ("fold", "by_label"), "--folds")

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mojika.boxes.submission import MOST_PREDICTIONS
+from mojika.boxes.limits import MOST_PREDICTIONS
 from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, positive
