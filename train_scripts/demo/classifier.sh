@@ -9,7 +9,7 @@ source scripts/lib.sh demo
 train_small_classifier() {
     train "$1" \
         --model test_resnet --from-scratch --scale-size 54 --input-size 48 --rgb-mean 0.5 --rgb-std 0.3 \
-        --batch-size 128 --warmup-epochs 1 --epochs 12 --cosine-annealing-t-max 11 --cosine-annealing-mult 1 \
+        --batch-size 128 --warmup-epochs 1 --epochs 8 --cosine-annealing-t-max 7 --cosine-annealing-mult 1 \
         --cosine-annealing-eta-min 1e-4 \
         --random-horizontal-flip 0 --random-rotate-degree 5 --random-resized-crop-scale 0.7,1.0 --random-erasing \
         --undersampling 2000 --drop-last --disp-batches 50 \
