@@ -32,13 +32,13 @@ infer() { # name, further flags: reads the test shards; its numbers to NAME.json
         tee "$models/$1.json"
 }
 
-drawing=(--train 12000 --writers 60 --seed 1)
+drawing=(--train 12000 --writers 60 --seed 1) others=(--train 1200 --writers 12 --seed 2 --test 0)
 if [[ -f $real/train.csv ]]; then
     step "the real graphemes"
     mojika check "$real"
     pack real "$real"
     test=$real truth=$real/test_labels.csv
-    drawing+=(--test 0 --like "$real/train.csv")
+    drawing+=(--test 0 --like "$real/train.csv") others+=(--like "$real/train.csv")
     learning=("$models/packs/real" --repeat 3 --append "$models/packs/generated")
 else
     test=$data truth=$data/hidden/test_labels.csv
@@ -46,14 +46,18 @@ else
     learning=("$models/packs/generated")
 fi
 
-step "generated graphemes of sixty writers"
+step "generated graphemes of sixty writers, and of twelve others to validate on"
 mojika sample bengali "$data" "${drawing[@]}"
+mojika sample bengali "$data.others" "${others[@]}"
 pack generated "$data"
-mojika split "${learning[@]}" --folds 20 --fold 0 --unseen 0.05 --out "$models/split"
+pack others "$data.others"
+mojika split "${learning[@]}" --validate-on "$models/packs/others" --folds 20 --fold 0 --unseen 0.05 \
+    --out "$models/split"
 
 step "two networks"
 train_network 01_first --epochs 20
 train_network 02_second --epochs 16 --pooling gem --optimizer adamw --base-lr 3e-3 --wd 0.05 --seed 2
+mojika evaluate "$models/01_first/last.model" "$models/split/valid.csv" --json >"$models/valid.json"
 
 step "the test's graphemes, by a writer whom no network knows"
 infer single --models "$models/01_first/last.model"
@@ -66,6 +70,7 @@ step "summary"
 mojika summary --out "$models/summary.json" \
     score="$models/single.json:score" score_ensemble="$models/ensemble.json:score" \
     score_reweighted="$models/reweighted.json:score" \
-    {}="$models/single.json:score_seen,score_unseen,recall_root,recall_vowel,recall_consonant" seconds="$SECONDS"
+    {}="$models/single.json:score_seen,score_unseen,recall_root,recall_vowel,recall_consonant" \
+    valid_{}="$models/valid.json:score,samples" seconds="$SECONDS"
 cat "$models/summary.json"
 echo "class distributions: $models/class_distribution; curves: tensorboard --logdir $models"

@@ -66,9 +66,19 @@ def test_the_bengali_demo_sums_up_its_three_readings(stages):
     shares = {name: number / 8 for number, name in enumerate(
         ("score", "score_seen", "score_unseen", "recall_root", "recall_vowel", "recall_consonant"))}  # fmt: skip
     stages.let_print("infer-graphemes", json.dumps(shares | {"images": 9}))
+    stages.let_print("evaluate", json.dumps(EVALUATION | {"score": 0.375, "samples": 8}))
     done = stages.run("scripts/bengali/demo.sh")
     assert done.returncode == 0, done.stderr
     summary = summary_of(stages, "bengali_demo")
-    assert list(summary) == ["score", "score_ensemble", "score_reweighted", *list(shares)[1:], "seconds"]
+    assert list(summary) == [
+        "score",
+        "score_ensemble",
+        "score_reweighted",
+        *list(shares)[1:],
+        "valid_score",
+        "valid_samples",
+        "seconds",
+    ]
     assert {name: summary[name] for name in shares} == shares
+    assert (summary["valid_score"], summary["valid_samples"]) == (0.375, 8)
     assert summary["score_ensemble"] == summary["score_reweighted"] == shares["score"]
