@@ -6,7 +6,7 @@ threads, on a GPU by whole-batch tensor operations; both apply the same paramete
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ class InputPipeline:
 
     def train_batches(
         self, epoch: int, batch_size: int, drop_last: bool, undersampling: int | None, first_step: int = 0
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch, None, None]:
         """This process's part of the epoch's batches from `first_step` on; they depend on (seed, epoch, step)."""
         batches = _batches_of(self.epoch_rows(epoch, undersampling), batch_size, drop_last, 2 * self.processes)
         own = slice(self.rank, None, self.processes)
@@ -96,7 +96,7 @@ class InputPipeline:
 
         return self._run([batch[own] for batch in batches], draw, first_step, [len(batch) for batch in batches])
 
-    def valid_batches(self, batch_size: int) -> Iterator[Batch]:
+    def valid_batches(self, batch_size: int) -> Generator[Batch, None, None]:
         """This process's share of the rows once, in the list's order, scaled and centre-cropped."""
         rows = np.arange(self.rank, len(self.split), self.processes)
         batches = _batches_of(rows, -(-batch_size // self.processes), drop_last=False, fewest=1)
@@ -112,7 +112,7 @@ class InputPipeline:
 
     def _run(
         self, batches: list[np.ndarray], draw: Callable[[int], Parameters], first_step: int, totals: list[int]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch, None, None]:
         """Host work (gathering; on a CPU also augmenting) happens ahead in a thread, device work at the consumer."""
         steps = range(first_step, len(batches))
         if self.device.type == "cpu":
@@ -120,8 +120,9 @@ class InputPipeline:
             return prefetch(
                 self._batch(augment(batches[step], draw(step)), batches[step], totals[step]) for step in steps
             )
-        if self._resident is not None:
-            gathered = ((step, self._resident) for step in steps)
+        resident = self._resident
+        if resident is not None:
+            gathered = ((step, resident) for step in steps)
         else:
             gathered = prefetch((step, self._gather_pinned(batches[step])) for step in steps)
         return (self._finish_on_gpu(images, batches[step], draw(step), totals[step]) for step, images in gathered)

@@ -1,6 +1,6 @@
 """Detecting characters, as the training loop sees it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Detection:
     def bytes_per_image(self) -> int:
         return self.train_input.bytes_per_image
 
-    def train_batches(self, epoch: int, first_step: int) -> Iterator[TileBatch]:
+    def train_batches(self, epoch: int, first_step: int) -> Generator[TileBatch, None, None]:
         return self.train_input.train_batches(epoch, self.steps, first_step)
 
     def step(
@@ -123,8 +123,8 @@ def _of_all_pages(own: PageBoxes, image_ids: list[str], world: World) -> PageBox
     if world.size == 1:
         return own
     pages = torch.zeros(len(image_ids), 3, dtype=torch.int64)
-    sizes = own.pages[["width", "height"]].to_numpy(np.int64)
-    pages[world.rank :: world.size] = torch.from_numpy(np.column_stack([sizes, np.diff(own.offsets)]))
+    own_sizes = own.pages[["width", "height"]].to_numpy(np.int64)
+    pages[world.rank :: world.size] = torch.from_numpy(np.column_stack([own_sizes, np.diff(own.offsets)]))
     counts = world.sum(pages)[:, 2]
     boxes = torch.zeros(int(counts.sum()), 5)
     searched_here = torch.arange(len(image_ids)) % world.size == world.rank

@@ -6,7 +6,7 @@ however many processes share a batch, it is the same.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from mojika.data.page_labels import PageLabels
 from mojika.detection.page_tiles import draw_tile, scale_page
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.seeds import Purpose, step_generator
+from mojika.sizes import height_width
 
 _SEEDS = 2**62
 
@@ -67,11 +68,12 @@ class TileInput:
         self.pages, self.augmentation, self.device, self.seed = pages, augmentation, device, seed
         self.short_sides, self.batch_size, self.tiles_per_page = short_sides, batch_size, tiles_per_page
         self._own = slice(batch_size * rank // processes, batch_size * (rank + 1) // processes)
-        self.bytes_per_image = augmentation.input_size**2 * 3
+        self._side, _ = height_width(augmentation.input_size)
+        self.bytes_per_image = self._side**2 * 3
         self._cache = PageCache(pages, files, max(short_sides), cache_bytes)
         self._pool = ThreadPoolExecutor(workers, "tiles")
 
-    def train_batches(self, epoch: int, steps: int, first_step: int = 0) -> Iterator[TileBatch]:
+    def train_batches(self, epoch: int, steps: int, first_step: int = 0) -> Generator[TileBatch, None, None]:
         """This process's part of the batches of an epoch of `steps` from `first_step` on; raises `UserError` at a page
         that is not readable.
 
@@ -110,9 +112,7 @@ class TileInput:
     def _tile(self, number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         page, boxes = self._cache[number]
         generator = torch.Generator().manual_seed(seed)
-        return draw_tile(
-            page, boxes, size=self.augmentation.input_size, scale_range=self.short_sides, generator=generator
-        )
+        return draw_tile(page, boxes, size=self._side, scale_range=self.short_sides, generator=generator)
 
     def _finish_on_gpu(self, tiles: Tensor, boxes: list[Tensor], colours: Parameters) -> TileBatch:
         images = augment_tensor(tiles.to(self.device, non_blocking=True), colours, self.augmentation)

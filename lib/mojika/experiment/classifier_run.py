@@ -47,6 +47,7 @@ from mojika.training.checkpoints import load_checkpoint
 from mojika.training.classification_task import Classification
 from mojika.training.distributed import World
 from mojika.training.ema import WeightAverage
+from mojika.training.inference import in_channels_last
 from mojika.training.metrics import measures_of
 from mojika.training.precision import choose_device, choose_precision
 from mojika.training.task import Trainable
@@ -185,5 +186,5 @@ class ClassifierRun:
         elif new and source:
             fine_tune_from(model, source, recipe.pretrained, split.classes, self.world.print)
         if channels_last:
-            model = model.to(memory_format=torch.channels_last)
+            model = in_channels_last(model)
         return convert_sync_batchnorm(model) if recipe.sync_bn else model

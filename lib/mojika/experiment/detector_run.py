@@ -27,6 +27,7 @@ from mojika.experiment.validation import difference_from_defaults, to_plain
 from mojika.models.input_spec import PageInputSpec
 from mojika.runtime.exit_status import DONE
 from mojika.training.distributed import World
+from mojika.training.inference import in_channels_last
 from mojika.training.loop_settings import LoopSettings
 from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision, choose_precision
@@ -149,7 +150,7 @@ class DetectorRun:
             detector = Detector(self.architecture, recipe.pretrained if new else None).to(self.device)
         if recipe.resume and new:
             take_detector_weights(detector, Path(recipe.resume))
-        return detector.to(memory_format=torch.channels_last) if precision.channels_last else detector
+        return in_channels_last(detector) if precision.channels_last else detector
 
     def _task(self, detector: Detector, precision: Precision) -> Detection:
         recipe, pages, world = self.recipe, self.pages, self.world

@@ -20,7 +20,7 @@ python train.py TRAIN_LIST VALID_LIST [flags]
 _HEADER = "| flag | value | default | meaning |\n|---|---|---|---|"
 _DEFAULT = re.compile(r"\s*\(default: ([^()]*)\)")
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{5})")
-_KIND = {int: "whole number", float: "number"}
+_KIND: dict[object, str] = {int: "whole number", float: "number"}
 
 
 def flag_reference(parser: argparse.ArgumentParser) -> str:
@@ -29,7 +29,7 @@ def flag_reference(parser: argparse.ArgumentParser) -> str:
     for group in parser._action_groups:
         rows = [_row(action) for action in group._group_actions if action.option_strings and action.dest != "help"]
         if rows:
-            sections.append("\n".join([f"\n## {group.title.capitalize()}\n", _HEADER, *rows]))
+            sections.append("\n".join([f"\n## {(group.title or '').capitalize()}\n", _HEADER, *rows]))
     return "\n".join([_INTRODUCTION.rstrip(), *sections]) + "\n"
 
 

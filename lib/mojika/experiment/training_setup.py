@@ -2,7 +2,7 @@
 
 import argparse
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -86,13 +86,14 @@ def build_augmentation(recipe: argparse.Namespace) -> ImageAugmentation:
 
 
 def build_criterion(recipe: argparse.Namespace) -> Criterion:
-    target_loss, hardest = (
-        component and partial(component, **Flags(component, recipe.loss).arguments(recipe))
-        for component in LOSSES[recipe.loss]
-    )
+    target_loss, hardest = LOSSES[recipe.loss]
+
+    def own(component: Callable) -> dict[str, Any]:
+        return Flags(component, recipe.loss).arguments(recipe)
+
     return Criterion(
-        partial(target_loss, label_smoothing=recipe.label_smoothing),
-        hardest,
+        partial(target_loss, label_smoothing=recipe.label_smoothing, **own(target_loss)),
+        hardest and partial(hardest, **own(hardest)),
         recipe.onehot,
         recipe.head_weights,
         recipe.teacher_weight,
@@ -122,10 +123,20 @@ def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList])
 def build_inputs(
     recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device, world: World
 ) -> tuple[InputPipeline, InputPipeline]:
-    options = {"residency": recipe.residency, "workers": recipe.workers, "seed": recipe.seed}
-    place = {"rank": world.rank, "processes": world.size}
     augmentation = build_augmentation(recipe)
-    train, valid = (InputPipeline(split, augmentation, device, **options, **place) for split in splits)
+    train, valid = (
+        InputPipeline(
+            split,
+            augmentation,
+            device,
+            residency=recipe.residency,
+            workers=recipe.workers,
+            seed=recipe.seed,
+            rank=world.rank,
+            processes=world.size,
+        )
+        for split in splits
+    )
     return train, valid
 
 

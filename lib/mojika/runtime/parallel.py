@@ -5,7 +5,7 @@ Threads share memory and start at once. Work that holds the lock, like typesetti
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -18,7 +18,9 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def ordered_map(function: Callable[[Item], Result], items: Iterable[Item], workers: int) -> Iterator[Result]:
+def ordered_map(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int
+) -> Generator[Result, None, None]:
     """Yield `function(item)` in the order of the items, computed by `workers` threads a few items ahead.
 
     An exception is raised at its item's turn. When the consumer stops early, items in work are finished and no

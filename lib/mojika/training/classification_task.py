@@ -1,6 +1,6 @@
 """Classifying images, as the training loop sees it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -52,7 +52,7 @@ class Classification:
     def bytes_per_image(self) -> int:
         return self.train_input.bytes_per_image
 
-    def train_batches(self, epoch: int, first_step: int) -> Iterator[Batch]:
+    def train_batches(self, epoch: int, first_step: int) -> Generator[Batch, None, None]:
         settings = self.settings
         return self.train_input.train_batches(
             epoch, settings.batch_size, settings.drop_last, settings.undersampling, first_step=first_step

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec
 from mojika.sizes import height_width
-from mojika.training.inference import laid_out
+from mojika.training.inference import in_channels_last, laid_out
 
 
 def soft_target_losses(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
@@ -32,7 +32,7 @@ class Teacher:
     def __init__(self, model: Classifier, spec: InputSpec, student: InputSpec, *, channels_last: bool = False):
         self.model = model.eval().requires_grad_(False)
         if channels_last:
-            self.model = self.model.to(memory_format=torch.channels_last)
+            self.model = in_channels_last(self.model)
         self.channels_last, self.size = channels_last, height_width(spec.input_size)
         device = next(model.parameters()).device
         own, theirs = (torch.tensor((of.mean, of.std), dtype=torch.float64) for of in (spec, student))

@@ -1,12 +1,14 @@
 """A moving average of a model's weights, for evaluation."""
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from timm.utils import ModelEmaV3
 from torch import nn
 
+Model = TypeVar("Model", bound=nn.Module)
 
-class WeightAverage:
+
+class WeightAverage(Generic[Model]):
     """`average = d · average + (1 − d) · weights` after every optimizer step, d = min(`decay`, (1 + t) / (10 + t)).
 
     t counts the updates before: the average of a short run is not held back by the weights it began with. Everything in
@@ -14,10 +16,10 @@ class WeightAverage:
     the averaged copy, in evaluation mode, without gradients, on the device of the original. Polyak and Juditsky 1992.
     """
 
-    def __init__(self, model: nn.Module, decay: float):
+    def __init__(self, model: Model, decay: float):
         self.decay, self.updates = decay, 0
         self._average = ModelEmaV3(model, decay=decay)
-        self.model: nn.Module = self._average.module.requires_grad_(False)
+        self.model: Model = self._average.module.requires_grad_(False)
 
     def update(self, model: nn.Module) -> None:
         """Take in the weights after a step. Nothing is read back from the device."""

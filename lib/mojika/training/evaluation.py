@@ -1,5 +1,7 @@
 """How well a trained model reads a labelled list: its readings, and the numbers of `mojika evaluate`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -36,7 +38,7 @@ def compare(
         table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
         table[f"prob_{name}"] = confidence.numpy().round(6)
 
-    results = {"samples": len(split)}
+    results: dict[str, float] = {"samples": len(split)}
     for part, of_heads in counted.items():
         results |= measure(of_heads, part)
     return results | numbers, table
@@ -45,7 +47,12 @@ def compare(
 def read_list(model: ReadingModel, pipeline: InputPipeline, batch_size: int) -> list[Reading]:
     """The best reading of each sample, per head; the logits of a whole set would not fit."""
     collected = [[scores.softmax(1).max(1) for scores in logits] for logits in model.read(pipeline, batch_size)]
-    return [tuple(torch.cat(parts).cpu() for parts in zip(*best, strict=True)) for best in zip(*collected, strict=True)]
+    return [_joined(batches) for batches in zip(*collected, strict=True)]
+
+
+def _joined(batches: Sequence[Reading]) -> Reading:
+    confidence, classes = zip(*batches, strict=True)
+    return torch.cat(confidence).cpu(), torch.cat(classes).cpu()
 
 
 def _truth_in_model_order(split: SplitList, head: int, model_labels: tuple[str, ...]) -> Tensor:

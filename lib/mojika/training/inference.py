@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mojika.data.input_pipeline import Batch, InputPipeline
 from mojika.models.classifier import Classifier
 from mojika.training.precision import Precision
+
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @torch.inference_mode()
@@ -21,6 +24,11 @@ def predict(
         for batch in batches:
             with precision.autocast():
                 yield batch, model(laid_out(batch.images, channels_last))
+
+
+def in_channels_last(model: Model) -> Model:
+    """The model itself, its weights channels-last in memory from now on."""
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's annotations lack memory_format
 
 
 def laid_out(images: Tensor, channels_last: bool) -> Tensor:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 import torch
 from torch import Tensor, nn
@@ -32,16 +32,16 @@ from mojika.training.distributed import Agreement, World
 from mojika.training.log_lines import curve_name, epoch_line, step_line
 from mojika.training.position import Position
 from mojika.training.reporter import Reporter
-from mojika.training.task import Trainable
+from mojika.training.task import Model, Trainable
 from mojika.training.throughput import Meter
 
 
-class Trainer:
+class Trainer(Generic[Model]):
     """Trains in the run folder `folder`; `description`, plain values by name, is stored in every checkpoint."""
 
     def __init__(
         self,
-        trainable: Trainable,
+        trainable: Trainable[Model],
         folder: Path,
         description: dict[str, Any],
         reporter: Reporter,
@@ -54,7 +54,9 @@ class Trainer:
         self.folder, self.description, self.reporter, self.stop = folder, description, reporter, stop
         self.world, self.agreement = world, Agreement(world)
         self.model, self.scaler, settings = self.task.model, self.precision.scaler(), self.settings
-        self.network: nn.Module = torch.compile(self.model, dynamic=False) if settings.compile else self.model
+        self.network: nn.Module = self.model
+        if settings.compile:
+            self.network = torch.compile(self.model, dynamic=False)  # type: ignore[assignment]  # of a module it makes one
         if world.size > 1:
             self.network = DistributedDataParallel(self.network, gradient_as_bucket_view=True)
         self.position = Position(epoch=settings.first_epoch)
@@ -138,10 +140,11 @@ class Trainer:
         if not math.isfinite(measured.get("loss", 0.0)):
             raise self._diverged("validation loss")
         self._tick()
+        step = self.global_step
         row = {
             "epoch": position.epoch + (1 if ends_epoch else position.step / settings.steps_per_epoch),
-            "step": self.global_step,
-            "lr": self.schedule(self.global_step - 1, position.valid_losses),
+            "step": step,
+            "lr": self.schedule(step - 1, position.valid_losses),
             "train_loss": loss,
             **({f"train_{self.task.hits}": hit_rate} if self.task.hits else {}),
             **{f"valid_{name}": value for name, value in measured.items()},
@@ -155,7 +158,7 @@ class Trainer:
             position.sums = torch.zeros_like(position.sums)
         self.reporter.table(position.history)  # before the save: a finished run is not touched again
         self.save(best, ends_epoch)
-        self.reporter.curves(row["step"], {curve_name(name): value for name, value in row.items() if name != "step"})
+        self.reporter.curves(step, {curve_name(name): value for name, value in row.items() if name != "step"})
         marks = ["best" if by == settings.best_by else f"best {by}" for by in best]
         where = f"epoch {row['epoch'] if ends_epoch else round(row['epoch'], 2)}/{settings.epochs}"
         self.reporter.line(epoch_line(where, row, self.task.measures, marks))

@@ -81,7 +81,7 @@ def mixed_hits(logits: Sequence[Tensor], parts: Parts) -> Tensor:
     `logits` holds `(N, classes)` per head; `parts` holds `(targets (N, heads) int64, weights (N,))`.
     """
     hits = [
-        sum(weights * (scores.argmax(1) == targets[:, head]) for targets, weights in parts)
+        sum((weights * (scores.argmax(1) == targets[:, head]) for targets, weights in parts), scores.new_zeros(()))
         for head, scores in enumerate(logits)
     ]
     return torch.stack(hits).mean(0)
@@ -112,9 +112,9 @@ def mean_of_hardest(losses: Tensor, rate: float) -> Tensor:
 
 
 class Loss(NamedTuple):
-    """What one target costs, and of a loss of the hardest samples their share by epoch."""
+    """What one target costs, with its parameters, and of a loss of the hardest samples their share by epoch."""
 
-    target_loss: TargetLoss
+    target_loss: Callable[..., Tensor]
     hardest: Callable[[int], float] | None = None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
@@ -31,7 +31,7 @@ class ReadingModel:
     """
 
     name: str
-    network: nn.Module
+    network: Classifier
     classes: dict[str, ClassList]
     spec: InputSpec
     precision: Precision

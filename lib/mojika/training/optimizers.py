@@ -39,8 +39,6 @@ def create_optimizer(
     AMSGrad: Reddi et al. 2018, AdamW: arXiv:1711.05101, AdaBound and AMSBound: arXiv:1902.09843, RAdam:
     arXiv:1908.03265, Lookahead: arXiv:1907.08610, LARS: arXiv:1708.03888, LAMB: arXiv:1904.00962.
     """
-    if name not in OPTIMIZERS:
-        raise UserError(f"unknown optimizer {name}; choose one of {', '.join(OPTIMIZERS)}")
     if name == "ranger" and lookahead:
         raise ParameterError("ranger is RAdam with Lookahead already: leave out {lookahead}, or take {optimizer} radam")
     if name == "nag" and momentum <= 0:
@@ -58,30 +56,45 @@ def _base_optimizer(
 ) -> "torch.optim.Optimizer":
     import torch
 
-    settings = {"lr": lr, "weight_decay": weight_decay}
-    kernel = {"fused": fused or None}  # None lets torch take the multi-tensor version on a GPU; False would loop
+    # fused=None lets torch take the multi-tensor version on a GPU; False would loop
     match name:
         case "sgd" | "nag":
-            return torch.optim.SGD(parameters, **settings, momentum=momentum, nesterov=name == "nag", **kernel)
+            return torch.optim.SGD(
+                parameters,
+                lr=lr,
+                weight_decay=weight_decay,
+                momentum=momentum,
+                nesterov=name == "nag",
+                fused=fused or None,
+            )
         case "adam" | "amsgrad":
-            return torch.optim.Adam(parameters, **settings, amsgrad=name == "amsgrad", **kernel)
+            return torch.optim.Adam(
+                parameters, lr=lr, weight_decay=weight_decay, amsgrad=name == "amsgrad", fused=fused or None
+            )
         case "adamw":
-            return torch.optim.AdamW(parameters, **settings, **kernel)
+            return torch.optim.AdamW(parameters, lr=lr, weight_decay=weight_decay, fused=fused or None)
         case "rmsprop":
-            return torch.optim.RMSprop(parameters, **settings, momentum=momentum)
+            return torch.optim.RMSprop(parameters, lr=lr, weight_decay=weight_decay, momentum=momentum)
         case "adabound" | "amsbound":
             from pytorch_optimizer import AdaBound
 
             return AdaBound(
-                parameters, **settings, final_lr=final_lr, weight_decouple=False, ams_bound=name == "amsbound"
+                parameters,
+                lr=lr,
+                weight_decay=weight_decay,
+                final_lr=final_lr,
+                weight_decouple=False,
+                ams_bound=name == "amsbound",
             )
         case "radam" | "ranger":
-            return torch.optim.RAdam(parameters, **settings, decoupled_weight_decay=True)
+            return torch.optim.RAdam(parameters, lr=lr, weight_decay=weight_decay, decoupled_weight_decay=True)
         case "lars":  # timm adapts by default only where there is weight decay; the paper adapts every layer
             from timm.optim import Lars
 
-            return Lars(parameters, **settings, momentum=momentum, always_adapt=True)
+            return Lars(parameters, lr=lr, weight_decay=weight_decay, momentum=momentum, always_adapt=True)
         case "lamb":  # the same; and the paper does not clip the gradient
             from timm.optim import Lamb
 
-            return Lamb(parameters, **settings, always_adapt=True, max_grad_norm=None)
+            return Lamb(parameters, lr=lr, weight_decay=weight_decay, always_adapt=True, max_grad_norm=None)
+        case _:
+            raise UserError(f"unknown optimizer {name}; choose one of {', '.join(OPTIMIZERS)}")

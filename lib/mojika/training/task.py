@@ -1,9 +1,9 @@
 """The interface between the training loop and what it trains: a task, and how its weights are updated."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -13,22 +13,26 @@ from mojika.training.loop_settings import LoopSettings
 from mojika.training.precision import Precision
 from mojika.training.schedules import Schedule
 
+Model = TypeVar("Model", bound=nn.Module)
 
-class Task(Protocol):
+
+class Task(Protocol[Model]):
     """`model` is trained. `measures` are the results of `validate` that the log shows; the best model by score is the
     one with the highest first of them. `hits` is what the second of a step's sums makes, over images; None where it
     means nothing.
     """
 
-    model: nn.Module
-    measures: tuple[str, ...]
-    hits: str | None
-
+    @property
+    def model(self) -> Model: ...
+    @property
+    def measures(self) -> tuple[str, ...]: ...
+    @property
+    def hits(self) -> str | None: ...
     @property
     def bytes_per_image(self) -> int: ...
 
-    def train_batches(self, epoch: int, first_step: int) -> Iterator[Any]:
-        """Batches, with `images`, of the epoch from `first_step` on; closing the iterator stops what runs ahead."""
+    def train_batches(self, epoch: int, first_step: int) -> Generator[Any, None, None]:
+        """Batches, with `images`, of the epoch from `first_step` on; closing the generator stops what runs ahead."""
 
     def step(
         self,
@@ -44,7 +48,7 @@ class Task(Protocol):
         Returns `(4,) float64` on the device: loss sum, hits, images, non-finite losses.
         """
 
-    def validate(self, model: nn.Module, between: Callable[[], None]) -> dict[str, float]:
+    def validate(self, model: Model, between: Callable[[], None]) -> dict[str, float]:
         """What `model` (the one that is trained, or its average) achieves; `loss` too, where there is one.
 
         `between` is called between two batches, and may raise to stop.
@@ -58,18 +62,18 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trainable:
+class Trainable(Generic[Model]):
     """A task with all that the loop needs to train it.
 
     `average`, if there is one, follows the weights and is what is validated. MFU is logged where `flops_per_image`
     (forward and backward) is known; `peak_flops` is the rate that it is a fraction of, FLOP/s.
     """
 
-    task: Task
+    task: Task[Model]
     optimizer: torch.optim.Optimizer
     schedule: Schedule
     precision: Precision
     settings: LoopSettings
-    average: WeightAverage | None = None
+    average: WeightAverage[Model] | None = None
     flops_per_image: float = 0.0
     peak_flops: float = math.inf

@@ -1,6 +1,6 @@
 """What one or several classifiers say of grapheme shards, as a stream: memory does not grow with the shards."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -100,7 +100,7 @@ def _logs(model: ReadingModel, inputs: Tensor) -> dict[str, Tensor]:
 
 def _inputs(
     models: Sequence[ReadingModel], shard: GraphemeShard, batch_size: int, workers: int
-) -> Iterator[tuple[list[str], dict[InputSpec, Tensor]]]:
+) -> Generator[tuple[list[str], dict[InputSpec, Tensor]], None, None]:
     """Batches in the shard's order: the ids, and what each model is shown; equal specs give equal inputs."""
     specs = list(dict.fromkeys(model.spec for model in models))
 
