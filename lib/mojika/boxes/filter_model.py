@@ -72,7 +72,7 @@ class Filter:
         """
         features = page_features(boxes)
         who, instead = "the boxes' class list", "that of the filter's training"
-        boxes.class_list.expect_digest(self.class_digest, who, instead, "train the filter again")
+        boxes.classes.expect_digest(self.class_digest, who, instead, "train the filter again")
         if not len(features):
             return np.zeros(0, np.float32)
         values = features.to_numpy()
@@ -94,7 +94,7 @@ def train_folds(
             f"expected at least {FOLDS} true and {FOLDS} false boxes, found {true:,} and {len(targets) - true:,}; "
             "choose more --books"
         )
-    values, names, wanted = features.to_numpy(), list(features), targets.astype(np.float64)
+    values, names, wanted = features.to_numpy(), list(map(str, features)), targets.astype(np.float64)
     parameters = {
         **asdict(settings),
         **{"objective": "binary", "metric": "binary_logloss", "verbosity": -1},
@@ -109,7 +109,7 @@ def train_folds(
             valid_sets=[lightgbm.Dataset(values[held_out], wanted[held_out], reference=data)],
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
-        yield Fold(booster, held_out, booster.predict(values[held_out], num_threads=threads))
+        yield Fold(booster, held_out, np.asarray(booster.predict(values[held_out], num_threads=threads)))
 
 
 def train_filter(folds: Iterable[Fold], samples: FilterSamples, made_from: dict[str, Any]) -> Filter:

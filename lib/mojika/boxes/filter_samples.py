@@ -42,6 +42,6 @@ def filter_samples(boxes: PageBoxes, truth: PageBoxes, books: Sequence[str]) -> 
     chosen = np.isin(found, list(books))
     own = boxes.with_boxes(boxes.boxes[chosen[boxes.page_index]], pages=boxes.pages[chosen])
     features = page_features(own)
-    own_truth = of_pages(truth, own.pages["image_id"])
+    own_truth = of_pages(truth, own.pages["image_id"].tolist())
     made_from = {"boxes": boxes.fingerprint, "truth": truth.fingerprint, "books": sorted(set(books))}
-    return FilterSamples(features, match(own, own_truth), len(own_truth), boxes.class_list.digest, made_from)
+    return FilterSamples(features, match(own, own_truth), len(own_truth), boxes.classes.digest, made_from)

@@ -65,7 +65,7 @@ def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> n
     highest IoU of at least `iou`, as in COCO's evaluation (Lin et al., 2014).
     """
     count = len(predictions)
-    pages = page_numbers(predictions.pages["image_id"], truth)[predictions.page_index]
+    pages = page_numbers(predictions.pages["image_id"].tolist(), truth)[predictions.page_index]
     overlaps = find_overlaps(
         np.concatenate([predictions.coordinates, truth.coordinates]), np.concatenate([pages, truth.page_index])
     )
@@ -79,7 +79,7 @@ def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> n
 
 def page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
     """Where the pages stand in the truth, `(P,) int64`; raises `UserError` that names pages which it lacks."""
-    numbers = pd.Index(truth.pages["image_id"], dtype="str").get_indexer(pd.Index(image_ids, dtype="str"))
+    numbers = pd.Index(truth.pages["image_id"], dtype="str").get_indexer(pd.Index(list(image_ids), dtype="str"))
     if (numbers < 0).any():
         raise UserError(f"predicted pages that the truth lacks: {named(np.asarray(image_ids, object)[numbers < 0])}")
     return numbers.astype(np.int64)

@@ -1,6 +1,6 @@
 """What became of boxes, for people to look at: which are right, which are not, which characters nothing found."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 import numpy as np
@@ -43,7 +43,7 @@ def outcomes(boxes: PageBoxes, truth: PageBoxes | None = None, before: Sequence[
         hit, right = _hits(boxes, truth)
         names = Outcome.FOUND if boxes.class_list is None else np.where(right, Outcome.RIGHT, Outcome.WRONG)
         parts[0]["outcome"] = _texts(np.where(hit < 0, Outcome.SURPLUS, names))
-        parts[0]["truth"] = _texts(np.append(truth.boxes["label"].to_numpy(object), None)[hit])  # −1: the None
+        parts[0]["truth"] = _texts(np.array([*truth.boxes["label"], None], object)[hit])  # −1: the None
         missed = ~np.isin(np.arange(len(truth)), hit)
         parts.append(_rows(truth, Outcome.MISSED)[missed].rename(columns={"read": "truth", "truth": "read"}))
     if before:
@@ -73,16 +73,16 @@ def _removed(boxes: PageBoxes, before: Sequence[PageBoxes]) -> pd.DataFrame:
         lacking = ids[~ids.isin(earlier.pages["image_id"])]
         if len(lacking):
             raise UserError(f"earlier boxes {number}: expected the same pages, found no {named(lacking)}")
-    earlier = pd.concat([_rows(part, Outcome.REMOVED) for part in before])
-    earlier = earlier[earlier["image_id"].isin(ids)].drop_duplicates(keys)
-    kept, all_before = (pd.MultiIndex.from_frame(table[keys]) for table in (boxes.boxes, earlier))
+    rows = pd.concat([_rows(part, Outcome.REMOVED) for part in before])
+    rows = rows[rows["image_id"].isin(ids)].drop_duplicates(keys)
+    kept, all_before = (pd.MultiIndex.from_frame(table[keys]) for table in (boxes.boxes, rows))
     strangers = int((~kept.isin(all_before)).sum())
     if strangers:
         raise UserError(
             f"expected the boxes from which boxes were removed, found {strangers:,} of {len(boxes):,} boxes missing "
             "there; name all inputs of the stage that removed them"
         )
-    return earlier[~all_before.isin(kept)]
+    return rows[~all_before.isin(kept)]
 
 
 def _rows(boxes: PageBoxes, outcome: Outcome) -> pd.DataFrame:
@@ -93,6 +93,6 @@ def _rows(boxes: PageBoxes, outcome: Outcome) -> pd.DataFrame:
     return rows
 
 
-def _texts(values: Sequence[str | None]) -> pd.Series:
+def _texts(values: Iterable[str | None]) -> pd.Series:
     """A column in which None stays None."""
     return pd.Series(np.asarray(values, object), dtype=object)

@@ -101,6 +101,13 @@ class PageBoxes:
         return np.ascontiguousarray(self.boxes[_CORNERS].to_numpy(np.float32))
 
     @property
+    def classes(self) -> ClassList:
+        """The class list of boxes that were read; raises `UserError` where they were not."""
+        if self.class_list is None:
+            raise UserError("expected boxes that were read, found no labels; run `mojika classify` first")
+        return self.class_list
+
+    @property
     def fingerprint(self) -> str:
         """Digest of all that the boxes were made from."""
         return BOXES.fingerprint(self.made_from)
@@ -200,7 +207,7 @@ def truth_boxes(labels_csv: Path | str, pages: Path | str | Mapping[str, tuple[i
     return PageBoxes(table, boxes, ClassList.from_labels(labels), made_from)
 
 
-def _typed(table: pd.DataFrame, needed: Sequence[str], numbers: dict[str, type]) -> pd.DataFrame:
+def _typed(table: pd.DataFrame, needed: Sequence[str], numbers: Mapping[str, type]) -> pd.DataFrame:
     missing = [name for name in needed if name not in table]
     if missing:
         raise UserError(f"expected the columns {', '.join(needed)}, found no {', '.join(missing)}")

@@ -58,8 +58,9 @@ def by_book(counts: pd.DataFrame) -> pd.DataFrame:
 
 def summarise(counts: pd.DataFrame) -> dict[str, float | int]:
     """F1, precision and recall over the characters of all pages together, with the counts behind them."""
-    (row,) = with_rates(counts[_COUNTS].sum().to_frame().T).to_dict("records")
-    return {**row, **{name: int(row[name]) for name in _COUNTS}, "pages": len(counts)}
+    row = with_rates(counts[_COUNTS].sum().to_frame().T).iloc[0]
+    rates = {str(name): float(value) for name, value in row.items()}
+    return {**rates, **{name: int(row[name]) for name in _COUNTS}, "pages": len(counts)}
 
 
 def score_detection(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> dict[str, float]:
@@ -70,7 +71,7 @@ def score_detection(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) 
 
     Raises `UserError` where the pages are not the same.
     """
-    _all_page_numbers(predictions.pages["image_id"], truth)
+    _all_page_numbers(predictions.pages["image_id"].tolist(), truth)
     hits = match_boxes(predictions, truth, iou) >= 0
     order = np.argsort(-predictions.boxes["box_score"].to_numpy(), kind="stable")
     precision = np.cumsum(hits[order]) / np.arange(1, len(hits) + 1)
@@ -116,7 +117,7 @@ def score_boxes(boxes: PageBoxes, truth: PageBoxes, frequency: ClassList | None 
     """
     scores = score_detection(boxes, truth)
     if boxes.class_list is not None:
-        scores |= score_classification(boxes, truth, frequency or truth.class_list)
+        scores |= score_classification(boxes, truth, frequency or truth.classes)
     return scores
 
 

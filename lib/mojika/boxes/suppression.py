@@ -39,7 +39,7 @@ def suppress(coordinates: np.ndarray, scores: np.ndarray, page_index: np.ndarray
 def suppress_boxes(page_boxes: PageBoxes, *, by: str = "prob", iou: float = 0.30) -> PageBoxes:
     """The boxes that `suppress` leaves, judged by the column `by`; raises `UserError` where there is no such column."""
     if by not in page_boxes.boxes:
-        raise UserError(f"expected a column {by} to judge boxes by, found {', '.join(page_boxes.boxes)}")
+        raise UserError(f"expected a column {by} to judge boxes by, found {', '.join(map(str, page_boxes.boxes))}")
     keep = suppress(page_boxes.coordinates, page_boxes.boxes[by].to_numpy(), page_boxes.page_index, iou)
     made_from = {"stage": "nms", "boxes": page_boxes.fingerprint, "by": by, "iou": iou}
     return page_boxes.with_boxes(page_boxes.boxes[keep], made_from=made_from)
@@ -54,7 +54,7 @@ def merge(snapshots: Sequence[PageBoxes]) -> PageBoxes:
     for number, other in enumerate(snapshots[1:], start=2):
         expect_same_pages(first, other, number)
         if list(other.boxes) != list(first.boxes):
-            columns = sorted(set(other.boxes) ^ set(first.boxes)) or list(other.boxes)
+            columns = sorted({*map(str, other.boxes)} ^ {*map(str, first.boxes)}) or list(map(str, other.boxes))
             raise UserError(f"input {number} has other columns than the first one: {named(columns)}")
     together = pd.concat([snapshot.boxes for snapshot in snapshots], ignore_index=True)
     page_order = np.argsort(np.concatenate([snapshot.page_index for snapshot in snapshots]), kind="stable")

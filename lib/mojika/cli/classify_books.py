@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> Report:
         write_csv(args.out, found.table())
     shares = estimate_shares(found.probabilities, found.labelled)
     recommended = recommend_books(
-        found.names, shares.by_likelihood, found.labelled, cover=args.cover, at_most=args.at_most
+        found.names.tolist(), shares.by_likelihood, found.labelled, cover=args.cover, at_most=args.at_most
     )
     report = {
         "pages": len(files),

@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> Report:
     if unknown:
         raise UserError(f"--pages: {args.boxes} has no page {named(unknown)}")
     ids = ids[ids.isin(args.pages)] if args.pages else ids
-    boxes = of_pages(boxes, ids[: args.at_most])
+    boxes = of_pages(boxes, ids[: args.at_most].tolist())
 
-    truth = of_pages(truth_boxes(args.truth), boxes.pages["image_id"]) if args.truth else None
+    truth = of_pages(truth_boxes(args.truth), boxes.pages["image_id"].tolist()) if args.truth else None
     table = outcomes(boxes, truth, [read_boxes(path) for path in args.removed])
     legend = legend_of(boxes, compared=truth is not None, removed=bool(args.removed))
     draw_overlays(

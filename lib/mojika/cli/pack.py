@@ -1,6 +1,7 @@
 """`mojika pack`: cut labelled boxes, scale whole pages, or stream grapheme shards into a memory-mapped pack."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,14 +78,15 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.pack_pages import pack_pages
 
     _check_kind(args)
-    plan, make, describe = (
-        (_plan_graphemes, pack_graphemes, describe_graphemes)
-        if args.shards
-        else (_plan_pages, pack_pages, describe_pages if args.whole_pages else describe_crops)
-    )
-    planned = plan(args)
-    existed = is_up_to_date(args, PACK, planned.made_from())
-    report = PACK.read(args.out)["report"] if existed else make(planned, args.out, args.workers)
+    if args.shards:
+        graphemes = _plan_graphemes(args)
+        made_from, make, describe = graphemes.made_from(), partial(pack_graphemes, graphemes), describe_graphemes
+    else:
+        pages = _plan_pages(args)
+        made_from, make = pages.made_from(), partial(pack_pages, pages)
+        describe = describe_pages if args.whole_pages else describe_crops
+    existed = is_up_to_date(args, PACK, made_from)
+    report = PACK.read(args.out)["report"] if existed else make(args.out, args.workers)
     return made(args.out, report, describe(report), existed=existed)
 
 

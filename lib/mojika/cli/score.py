@@ -51,9 +51,11 @@ def run(args: argparse.Namespace) -> Report:
         raise UserError(f"{args.boxes}: --per-page, --per-book and --counts need boxes that were read")
     points = None if detected_only else read_submission(args.submission) if boxes is None else points_of(boxes)
     if args.predicted_pages:
-        truth = of_pages(truth, boxes.pages["image_id"] if boxes is not None else points.image_ids)
+        predicted = boxes.pages["image_id"].tolist() if boxes is not None else points.image_ids if points else ()
+        truth = of_pages(truth, predicted)
 
-    results, books = {"pages": len(truth.pages)}, None
+    results: dict[str, float] = {"pages": len(truth.pages)}
+    books = None
     if points is not None:
         counts = count_pages(points, truth)
         results, books = summarise(counts), by_book(counts)

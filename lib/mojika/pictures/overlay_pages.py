@@ -41,14 +41,14 @@ def draw_overlays(
         raise UserError(f"{out}: expected a folder other than that of the page images")
     out.mkdir(parents=True, exist_ok=True)
     remove_leftovers(out)
-    rows = table.groupby("image_id").indices
-    work = [
-        (files[page.image_id], (page.width, page.height), rows.get(page.image_id, [])) for page in pages.itertuples()
-    ]
+    of_page = dict(list(table.groupby("image_id")))
+    sizes = zip(pages["width"].tolist(), pages["height"].tolist(), strict=True)
+    work = list(zip(pages["image_id"].tolist(), sizes, strict=True))
 
-    def draw(job: tuple[Path, tuple[int, int], Sequence[int]]) -> None:
-        file, size, own = job
-        picture = draw_page_overlay(read_page(file, 3, size=size), _marks(table.iloc[own]), file.stem, legend, max_side)
+    def draw(job: tuple[str, tuple[int, int]]) -> None:
+        image_id, size = job
+        file, marks = files[image_id], _marks(of_page.get(image_id, table[:0]))
+        picture = draw_page_overlay(read_page(file, 3, size=size), marks, file.stem, legend, max_side)
         write_png(out / f"{file.stem}.png", picture)
 
     with closing(ordered_map(draw, work, workers)) as drawn:
@@ -66,8 +66,9 @@ def legend_of(boxes: PageBoxes, *, compared: bool, removed: bool) -> list[Outcom
 def _marks(table: pd.DataFrame) -> list[Mark]:
     """Beside a box stands what was read, of a wrong one the truth too, beside a missed one the truth alone."""
     marks = []
-    for row in table.itertuples():
-        labels = {Outcome.WRONG: (row.read, row.truth), Outcome.MISSED: (row.truth,), Outcome.REMOVED: ()}
-        texts = tuple(shown(label) for label in labels.get(row.outcome, (row.read,)) if label is not None)
-        marks.append(Mark(Outcome(row.outcome), (row.x1, row.y1, row.x2, row.y2), texts))
+    outcomes = map(Outcome, table["outcome"])
+    boxes = table[["x1", "y1", "x2", "y2"]].itertuples(index=False, name=None)
+    for outcome, box, read, truth in zip(outcomes, boxes, table["read"], table["truth"], strict=True):
+        labels = {Outcome.WRONG: (read, truth), Outcome.MISSED: (truth,), Outcome.REMOVED: ()}.get(outcome, (read,))
+        marks.append(Mark(outcome, box, tuple(shown(label) for label in labels if label is not None)))
     return marks

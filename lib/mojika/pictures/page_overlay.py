@@ -156,7 +156,7 @@ def _places(pieces: list[Piece], box: np.ndarray, size: int, gap: float) -> list
     """Where a text may stand beside its box, the best place first, and whether it runs downwards there."""
     x1, y1, x2, y2 = box
     widths = [_font(text, size).getlength(text) for text, _ in pieces]
-    found = []
+    found: list[tuple[tuple[float, ...], bool]] = []
     for downwards in (True, False) if len(pieces) > 1 else (False,):
         width, height = (max(widths), size * len(pieces) * 1.05) if downwards else (sum(widths), size * 1.05)
         beside, above = [y1, (y1 + y2 - height) / 2, y2 - height], [x2 - width, (x1 + x2 - width) / 2, x1]
