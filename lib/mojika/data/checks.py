@@ -32,7 +32,7 @@ def missing_images(pages: PageSet) -> Iterator[Fault]:
     """Rows whose image is not in the folder."""
     for page in pages.pages:
         if page.image_id not in pages.files:
-            yield Fault(pages.labels_file.name, page.row, f"{page.image_id}: no image in {pages.folder.name}")
+            yield Fault(pages.labels_name, page.row, f"{page.image_id}: no image in {pages.folder.name}")
 
 
 def unlabelled_images(pages: PageSet) -> Iterator[Fault]:
@@ -55,7 +55,7 @@ def boxes_beside_page(pages: PageSet) -> Iterator[Fault]:
     """Boxes that have no pixel in common with their page."""
     for page, clipped in _clipped(pages):
         for index in np.flatnonzero(~have_area(clipped)):
-            yield Fault(pages.labels_file.name, page.row, f"{_box(page, index)} lies outside the page")
+            yield Fault(pages.labels_name, page.row, f"{_box(page, index)} lies outside the page")
 
 
 def boxes_beyond_page(pages: PageSet) -> Iterator[Fault]:
@@ -64,7 +64,7 @@ def boxes_beyond_page(pages: PageSet) -> Iterator[Fault]:
         overhang = np.abs(clipped - page.boxes).max(axis=1, initial=0)
         for index in np.flatnonzero((overhang > 0) & have_area(clipped)):
             reason = f"{_box(page, index)} reaches {overhang[index]:g} px beyond the page"
-            yield Fault(pages.labels_file.name, page.row, reason)
+            yield Fault(pages.labels_name, page.row, reason)
 
 
 def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
@@ -76,7 +76,7 @@ def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
     for page in pages.pages:
         for index, label in enumerate(page.labels):
             if label not in known:
-                yield Fault(pages.labels_file.name, page.row, f"{_box(page, index)} is not in {CODE_POINTS_FILE}")
+                yield Fault(pages.labels_name, page.row, f"{_box(page, index)} is not in {CODE_POINTS_FILE}")
 
 
 CHECKS: tuple[Check, ...] = (
@@ -105,14 +105,14 @@ def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[F
             f"{folder}: expected train.csv with train_images, test_images, or class_map.csv with Parquet shards; "
             "found none of them"
         )
-    wanted = [(train, labels_file)] if labels_file.exists() or train.exists() else []
+    wanted: list[tuple[Path, Path | None]] = [(train, labels_file)] if labels_file.exists() or train.exists() else []
     wanted += [(test, None)] if test.exists() else []
     faults = []
     for images, labels in wanted:
         try:
             pages = PageSet.read(images, labels)
         except LabelError as error:
-            faults.append(Fault.of_file(labels, error))
+            faults.append(Fault.of_file(labels_file, error))
         except UserError as error:
             faults.append(Fault.of_file(images, error))
         else:
@@ -135,6 +135,6 @@ def _clipped(pages: PageSet) -> Iterator[tuple[PageLabels, np.ndarray]]:
             yield page, clip_boxes(page.boxes, *pages.sizes[page.image_id])
 
 
-def _box(page: PageLabels, index: int) -> str:
+def _box(page: PageLabels, index: np.integer | int) -> str:
     x, y = page.boxes[index, :2]
     return f"{page.image_id}: {page.labels[index]} at {x:g} {y:g}"

@@ -112,10 +112,10 @@ class ClassList:
 
     def indices(self, labels: Iterable[str]) -> np.ndarray:
         """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
-        labels = pd.Index(labels, dtype="str")
-        found = pd.Index(self.labels, dtype="str").get_indexer(labels)
+        wanted = pd.Index(list(labels), dtype="str")
+        found = pd.Index(self.labels, dtype="str").get_indexer(wanted)
         if (found < 0).any():
-            unknown = labels[found < 0]
+            unknown = wanted[found < 0]
             raise UserError(f"{len(unknown):,} labels are not in the class list: {named(unknown.unique())}")
         return found.astype(np.int64)
 

@@ -28,7 +28,7 @@ def clip_boxes(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
 
 def have_area(boxes: np.ndarray) -> np.ndarray:
     """Which boxes `(N, 4)` have a width and a height above 0, `(N,) bool`."""
-    return (boxes[:, 2:] > boxes[:, :2]).all(axis=1)
+    return np.all(boxes[:, 2:] > boxes[:, :2], axis=1)
 
 
 def cut_crops(page: np.ndarray, boxes: np.ndarray, size: int, fraction: float, *, evenly: bool = False) -> np.ndarray:

@@ -41,13 +41,14 @@ def read_image_list(path: Path) -> ImageList:
     """
     rows = _read_rows(path)
     found = [_find(Path(name), path.parent) for _, name in rows]
-    missing = [name for (_, name), at in zip(rows, found, strict=True) if at is None]
-    if missing:
+    present = [at for at in found if at is not None]
+    if len(present) < len(rows):
+        missing = [name for (_, name), at in zip(rows, found, strict=True) if at is None]
         names = ", ".join(missing[:_NAMED_AT_MOST])
         raise UserError(f"{path}: {len(missing):,} of {len(rows):,} images are not there: {names}")
     labels = [label for label, _ in rows]
-    content = [[label, *at] for label, at in zip(labels, found, strict=True)]
-    return ImageList(path, labels, [at[0] for at in found], digest(content))
+    content = [[label, *at] for label, at in zip(labels, present, strict=True)]
+    return ImageList(path, labels, [at[0] for at in present], digest(content))
 
 
 def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels: int, cache: Path) -> Pack:
@@ -57,7 +58,7 @@ def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels:
     unreadable images.
     """
     classes.indices(images.labels)
-    made_from = {
+    made_from: dict[str, object] = {
         "stage": "image list",
         "scale_size": size,
         "channels": channels,

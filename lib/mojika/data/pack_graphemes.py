@@ -80,8 +80,8 @@ def open_shards(paths: list[Path]) -> tuple[list[GraphemeShard], list[Fault]]:
 def unmatched_ids(labels: pd.DataFrame, shards: list[GraphemeShard], name: str) -> Iterator[Fault]:
     """Labels of the file `name` whose image is in no shard, and images that it does not label."""
     ids, labelled = {image_id for shard in shards for image_id in shard.ids}, set(labels["image_id"])
-    for index in np.flatnonzero(~labels["image_id"].isin(ids | {""})):
-        yield Fault(name, int(labels.index[index]) + 2, f"{labels['image_id'].iloc[index]}: no image in the shards")
+    for index, image_id in labels["image_id"][~labels["image_id"].isin(ids | {""})].items():
+        yield Fault(name, int(str(index)) + 2, f"{image_id}: no image in the shards")
     for shard in shards:
         for row, image_id in enumerate(shard.ids, start=1):
             if image_id not in labelled:
@@ -139,7 +139,7 @@ def _wanted(packing: GraphemePacking, log: FaultLog) -> Iterator[tuple[list[str]
 def _samples(labels: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            **{head: pd.array(labels[head], dtype="str") for head in HEADS},
+            **{head: labels[head].astype("str").array for head in HEADS},
             "image_id": labels.index.to_numpy(),
             **{name: np.float32(value) for name, value in {"x1": 0, "y1": 0, "x2": WIDTH, "y2": HEIGHT}.items()},
             "group": labels["writer"].to_numpy() if "writer" in labels else "",

@@ -97,7 +97,7 @@ def plan_pages(
         page_set = replace(page_set, pages=[_whole_page(page, page_set) for page in page_set.pages])
     faults = [*malformed_labels(page_set), *missing_images(page_set), *boxes_beside_page(page_set)]
     given = ClassList.read(classes_file) if classes_file else None
-    if given:
+    if given and classes_file:
         faults += _labels_without_class(page_set, given, classes_file)
     if not skip_bad:
         refuse(faults, labels_file.parent)
@@ -185,7 +185,7 @@ def _labels_without_class(page_set: PageSet, classes: ClassList, classes_file: P
         for label in page.labels:
             if label not in known:
                 reason = f"{page.image_id}: {label} is not in {classes_file.name}"
-                yield Fault(page_set.labels_file.name, page.row, reason)
+                yield Fault(page_set.labels_name, page.row, reason)
 
 
 def _keep(page: PageLabels, page_set: PageSet, classes: ClassList | None) -> PageLabels:

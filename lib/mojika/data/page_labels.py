@@ -93,7 +93,8 @@ def scan_page_labels(path: Path | str) -> tuple[list[PageLabels], list[Fault]]:
     such a table at all.
     """
     path = Path(path)
-    pages, faults, rows = [], [], {}
+    pages, faults = [], []
+    rows: dict[str, int] = {}
     for number, row in enumerate(read_rows(path), start=2):
         if len(row) != len(HEADER):
             faults.append(Fault(path.name, number, f"expected {len(HEADER)} columns, found {len(row)}"))

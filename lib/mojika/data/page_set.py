@@ -28,6 +28,11 @@ class PageSet:
         pages, faults = scan_page_labels(labels_file) if labels_file else ([], [])
         return cls(folder, find_pages(folder), labels_file, pages, faults)
 
+    @property
+    def labels_name(self) -> str:
+        """How faults name the label file; empty where there is none, and so no labelled page."""
+        return self.labels_file.name if self.labels_file else ""
+
     @cached_property
     def sizes(self) -> dict[str, tuple[int, int]]:
         """Width and height of each labelled page whose image has a readable header."""

@@ -23,7 +23,7 @@ from mojika.runtime.progress import track
 
 SCHEMA = 1
 STEPS: dict[str, Callable[[np.ndarray], np.ndarray]] = {"ben-graham": ben_graham, "denoise": denoise}
-_PARAMETERS = {
+_PARAMETERS: dict[str, dict[str, Any]] = {
     "ben-graham": {"sigma": SIGMA},
     "denoise": {"strength": STRENGTH, "template": TEMPLATE, "search": SEARCH},
 }

@@ -62,7 +62,8 @@ def hold_out_graphemes(targets: np.ndarray, trained: np.ndarray, share: float, s
     grapheme_of = grapheme_of.reshape(-1)
     samples = np.bincount(grapheme_of[trained], minlength=len(graphemes))  # trained samples of each grapheme
     left = [np.bincount(column[trained], minlength=column.max() + 1) for column in targets.T]
-    wanted, held = math.floor(share * len(graphemes) + 0.5), []
+    wanted = math.floor(share * len(graphemes) + 0.5)
+    held: list[int] = []
     for grapheme in np.random.default_rng(seed).permutation(len(graphemes)):
         classes = graphemes[grapheme]
         if len(held) < wanted and all(

@@ -139,7 +139,7 @@ def _split_of_table(
     path: Path, table: pd.DataFrame, packs: dict[str, Pack], classes: dict[str, ClassList]
 ) -> SplitList:
     names = list(packs)
-    pack_index = pd.Index(names).get_indexer(table["pack"]).astype(np.int64)
+    pack_index = pd.Index(names).get_indexer(pd.Index(table["pack"])).astype(np.int64)
     row = _numbers(path, table, "row", np.int64, 0)
     targets = np.stack([classes[head].indices(table[head]) for head in classes], axis=1)
     split = SplitList(
