@@ -43,7 +43,8 @@ class RandomErasing(BatchOperation):
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         area, aspect = (self.sl, self.sh), (self.r1, self.r2)
-        rectangles = erasing_rectangles(len(images), *images.shape[2:], self.p, area, aspect, generator)
+        count, _, height, width = images.shape
+        rectangles = erasing_rectangles(count, height, width, self.p, area, aspect, generator)
         fill = fill_on_host if images.device.type == "cpu" else fill_on_device
         fill(images, rectangles, self.mean, self.std, generator)
         return images
@@ -66,9 +67,10 @@ def erasing_rectangles(
     place = torch.rand(count, 2, dtype=torch.float64, generator=generator).numpy()
     chance = torch.rand(count, dtype=torch.float64, generator=generator).numpy()
     areas = height * width * between(*area, attempts[..., 0])
-    aspects = np.exp(between(*np.log(aspect), attempts[..., 1]))
+    flattest, steepest = np.log(aspect)
+    aspects = np.exp(between(flattest, steepest, attempts[..., 1]))
     sizes = np.stack([np.sqrt(areas * aspects), np.sqrt(areas / aspects)], 2).round()  # (N, attempts, 2)
-    chosen, found = first_fit((sizes < (height, width)).all(2))
+    chosen, found = first_fit(np.all(sizes < (height, width), 2))
     size = sizes[chosen]
     corner = np.floor(place * ((height, width) - size + 1))
     erased = found & (chance < p)
@@ -96,7 +98,8 @@ def fill_on_device(
 ) -> None:
     """The same by whole-batch operations, without device-to-host synchronisation."""
     device = images.device
-    erased = inside(rectangles, *images.shape[2:], device)
+    height, width = images.shape[2:]
+    erased = inside(rectangles, height, width, device)
     scale, shift = (torch.from_numpy(a).to(device, non_blocking=True) for a in _normalisation(mean, std))
     noise = torch.empty_like(images).uniform_(generator=device_generator(generator, device))
     noise.mul_(scale[:, None, None]).add_(shift[:, None, None])

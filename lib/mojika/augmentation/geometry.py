@@ -47,7 +47,7 @@ def random_resized_crops(
 
 def first_fit(fits: np.ndarray) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """From `(N, attempts) bool`: an index of each row's first attempt that fits, and whether any does, `(N,)`."""
-    return (np.arange(len(fits)), fits.argmax(1)), fits.any(1)
+    return (np.arange(len(fits)), fits.argmax(1)), np.any(fits, 1)
 
 
 def between(low: float, high: float, uniform: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """The random numbers of a batch, drawn once on the CPU and applied by either backend."""
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,10 +50,9 @@ class Parameters:
 
     def of(self, images: slice) -> "Parameters":
         """Those of some of the images."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return Parameters(
-            **{name: value[images] if isinstance(value, Tensor) else value for name, value in values.items()}
-        )
+        values: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        values |= {name: value[images] for name, value in values.items() if isinstance(value, Tensor)}
+        return Parameters(**values)
 
 
 def draw_parameters(

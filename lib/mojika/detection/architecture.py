@@ -27,4 +27,5 @@ class DetectorArchitecture:
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "DetectorArchitecture":
         """The inverse of `to_plain`, also where a file has made lists of the tuples."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**values)

@@ -1,5 +1,7 @@
 """Feature maps at strides 4, 8, 16 and 32 from any timm network that has them."""
 
+from typing import Any
+
 import timm
 import torch
 from torch import Tensor, nn
@@ -22,7 +24,7 @@ class FeatureMaps(nn.Module):
     def __init__(self, name: str, pretrained: str | None = None):
         super().__init__()
         resolved, indices = _find_maps(name)
-        weights = {}
+        weights: dict[str, Any] = {}
         if pretrained is not None:
             state = create_backbone(name, 3, _TRIAL_SIDE, pretrained)[0].state_dict()
             weights = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}}

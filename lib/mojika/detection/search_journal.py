@@ -99,7 +99,8 @@ class SearchJournal(UserDict[str, Found]):
             path = self._files.get(line["image_id"])
             if path is not None and files_digest([path]) == line["file"]:
                 numbers = np.frombuffer(base64.b64decode(line["boxes"]), _NUMBER).astype(np.float32).reshape(-1, 5)
-                self.data[line["image_id"]] = Found(*line["size"], numbers[:, :4], numbers[:, 4])
+                width, height = line["size"]
+                self.data[line["image_id"]] = Found(width, height, numbers[:, :4], numbers[:, 4])
         self._file.truncate(whole)
 
     def _next(self) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@
 import pickle
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import timm
 import torch
@@ -74,8 +75,9 @@ def create_backbone(
     """
     resolved = timm_name(name)
     # Dropout is the classifier's, once, before the heads; a few networks would bring their own (0.2 in GhostNet).
-    options = {"num_classes": 0, "in_chans": channels, "drop_rate": 0.0}
-    if timm.get_pretrained_cfg(resolved) and timm.get_pretrained_cfg(resolved).fixed_input_size:
+    options: dict[str, Any] = {"num_classes": 0, "in_chans": channels, "drop_rate": 0.0}
+    config = timm.get_pretrained_cfg(resolved)
+    if config and config.fixed_input_size:
         options["img_size"] = input_size
     if blur_pool:
         _require_blur_pool(name, resolved, options, input_size)
@@ -93,7 +95,7 @@ def create_backbone(
     return backbone, features * set_pooling(backbone, pooling, name)
 
 
-def _require_blur_pool(name: str, resolved: str, options: dict, input_size: Size) -> None:
+def _require_blur_pool(name: str, resolved: str, options: dict[str, Any], input_size: Size) -> None:
     """A trial on the meta device: some families do not know the option, do nothing with it or fail on its shapes."""
     refusal = f"{{blur_pool}}: timm cannot blur the strides of {name}"
     try:
@@ -111,7 +113,7 @@ def _require_blur_pool(name: str, resolved: str, options: dict, input_size: Size
         raise ParameterError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
 
 
-def _with_downloaded_weights(name: str, resolved: str, options: dict) -> nn.Module:
+def _with_downloaded_weights(name: str, resolved: str, options: dict[str, Any]) -> nn.Module:
     config = timm.get_pretrained_cfg(resolved)
     if config is None or not config.has_weights:
         raise ParameterError(f"{{model}} {name}: timm has no pretrained weights for {resolved}; add {{from_scratch}}")

@@ -8,7 +8,7 @@ everywhere.
 
 import math
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, Self
+from typing import Any, TypeGuard, Self
 
 from mojika.sizes import Size, height_width
 
@@ -57,7 +57,8 @@ class _Pixels:
         _require(not unknown, "keys", f"only {', '.join(sorted(names))} (a later version wrote it)", ", ".join(unknown))
         missing = [field.name for field in fields(cls) if field.default is MISSING and field.name not in plain]
         _require(not missing, ", ".join(missing), "a value", "none")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items()}
+        return cls(**values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +101,11 @@ def _is_number(value: object) -> bool:
 
 
 def _is_size(value: object) -> bool:
-    pair = isinstance(value, tuple) and len(value) == 2
-    return (pair or _is_whole(value)) and all(_is_whole(side) and side >= 1 for side in height_width(value))
+    sides = value if isinstance(value, tuple) and len(value) == 2 else (value,)
+    return all(_is_whole(side) and side >= 1 for side in sides)
 
 
-def _is_whole(value: object) -> bool:
+def _is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 

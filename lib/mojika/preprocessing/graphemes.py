@@ -59,11 +59,12 @@ class GraphemeForm:
         bright = 255 - images
         if self.unruled:
             bright = np.stack([remove_ruled_lines(image) for image in bright]) if len(bright) else bright
+        prepared: np.ndarray | list[np.ndarray] = bright
         if self.cropped:
-            bright = [crop_and_resize(image, self.height) for image in bright]
+            prepared = [crop_and_resize(image, self.height) for image in bright]
         elif self.size != bright.shape[1:]:
-            bright = [resize(image, *self.size) for image in bright]
-        return np.asarray(bright, np.uint8).reshape(-1, *self.size, 1)
+            prepared = [resize(image, *self.size) for image in bright]
+        return np.asarray(prepared, np.uint8).reshape(-1, *self.size, 1)
 
 
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:

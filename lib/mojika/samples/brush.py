@@ -18,10 +18,10 @@ def connect(
 
     It leaves downwards, swings out and is thinnest half-way, as the brush is lifted; `width` is that of full strokes.
     """
-    start, end = np.array(start), np.array(end)
-    span = end - start
+    first, last = np.array(start), np.array(end)
+    span = last - first
     swing = np.array([rng.uniform(-0.35, 0.1) * abs(span[1]) + 0.15 * span[0], 0.0])
-    bezier = np.stack([start, start + 0.35 * span + swing, start + 0.75 * span - 0.5 * swing, end])
+    bezier = np.stack([first, first + 0.35 * span + swing, first + 0.75 * span - 0.5 * swing, last])
     t = np.linspace(0, 1, max(8, int(np.hypot(*span))))[:, None]
     basis = np.concatenate([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3], axis=1)
     path = basis @ bezier

@@ -59,7 +59,7 @@ class BrushFont(FontFile):
 
 @lru_cache(maxsize=65536)
 def _has_ink(path: Path, character: str) -> bool:
-    return np.count_nonzero(_mask(path, character)) >= (_EM * 0.02) ** 2
+    return bool(np.count_nonzero(_mask(path, character)) >= (_EM * 0.02) ** 2)
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +75,7 @@ def _mask(path: Path, character: str) -> np.ndarray:
     """The glyph as a `(H, W) bool` array at 192 pixels per em; empty where the font draws nothing."""
     font = loaded_font(path, _EM)
     left, top, right, bottom = font.getbbox(character)
-    image = Image.new("L", (max(0, right - left), max(0, bottom - top)))
+    image = Image.new("L", (max(0, int(right - left)), max(0, int(bottom - top))))
     if 0 not in image.size:
         ImageDraw.Draw(image).text((-left, -top), character, font=font, fill=255)
     return np.asarray(image) > 127

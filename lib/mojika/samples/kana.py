@@ -40,4 +40,4 @@ _OLD_FORMS = """
 覚覺 関關 観觀 帰歸 旧舊 挙擧 暁曉 区區 駆驅 軽輕 継繼 芸藝 剣劍 県縣 験驗 広廣 号號 斎齋 済濟 雑雜 参參
 糸絲 歯齒 児兒 辞辭 湿濕
 """
-OLD_FORMS = dict(_OLD_FORMS.split())
+OLD_FORMS = {pair[0]: pair[1] for pair in _OLD_FORMS.split()}

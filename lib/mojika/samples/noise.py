@@ -17,8 +17,8 @@ def fine_noise(height: int, width: int, size: float, rng: np.random.Generator) -
     field = rng.standard_normal((height, width), dtype=np.float32)
     if size <= 0.5:
         return field
-    field = cv2.GaussianBlur(field, (0, 0), size / 2)
-    return field / max(float(field.std()), 1e-6)
+    specks = cv2.GaussianBlur(field, (0, 0), size / 2)
+    return specks / max(float(specks.std()), 1e-6)
 
 
 def wobble(length: int, step: float, deviation: float, rng: np.random.Generator) -> np.ndarray:

@@ -23,8 +23,10 @@ class Extent:
 
     def of_reverse(self, width: int, shrink: int) -> "Extent":
         """The same page seen from behind in a scan `width` pixels wide, and that scan made smaller."""
-        sides = (width - self.right, self.top, width - self.left, self.bottom)
-        return Extent(*(side // shrink for side in sides), not self.gutter_right)
+        left, top, right, bottom = (
+            side // shrink for side in (width - self.right, self.top, width - self.left, self.bottom)
+        )
+        return Extent(left, top, right, bottom, not self.gutter_right)
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Typesetter:
             if placed is None:
                 characters.give_back(label)
                 return
-            if runs_on:
+            if runs_on and previous is not None:
                 connect(self.layer, previous.exit, placed.entry, glyph.stroke, self._density(), rng)
             if is_kanji(label) and rng.random() < layout.furigana:
                 self._set_reading(label, placed, size * _FURIGANA_SIZE)

@@ -56,4 +56,5 @@ def paste_on_host(images: Tensor, partners: Tensor, boxes: np.ndarray) -> Tensor
 def paste_on_device(images: Tensor, partners: Tensor, boxes: np.ndarray) -> Tensor:
     """The same by whole-batch operations, without device-to-host synchronisation."""
     others = images[partners.to(images.device, non_blocking=True)]
-    return torch.where(inside(boxes, *images.shape[2:], images.device), others, images)
+    height, width = images.shape[2:]
+    return torch.where(inside(boxes, height, width, images.device), others, images)

@@ -97,7 +97,8 @@ def recommend_books(
     `shares` and `labelled_pages` are `(books,)`. Books are taken by falling share until those named, taken or not,
     reach `cover`. One that would bring the held-out pages above `at_most` of all labelled pages is kept back.
     """
-    held_out, kept_back, named_share, held_share, held_pages = [], {}, 0.0, 0.0, 0
+    held_out: list[str] = []
+    kept_back, named_share, held_share, held_pages = {}, 0.0, 0.0, 0
     all_pages = labelled_pages.sum()
     for index in np.argsort(-shares, kind="stable"):
         if named_share >= cover - _CLOSE_ENOUGH or shares[index] <= 0:

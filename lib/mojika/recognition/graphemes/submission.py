@@ -56,8 +56,8 @@ def read_rows(path: Path, image_ids: Sequence[str]) -> SubmissionRows:
     does not ask for all three components of each image.
     """
     table = read_columns(path, _TEST_COLUMNS)
-    images = pd.Index(image_ids).get_indexer(table["image_id"])
-    heads = pd.Index(HEADS).get_indexer(table["component"])
+    images = pd.Index(image_ids).get_indexer(pd.Index(table["image_id"]))
+    heads = pd.Index(HEADS).get_indexer(pd.Index(table["component"]))
     wrong = np.flatnonzero(heads < 0)
     if len(wrong):
         found = table["component"].iloc[wrong[0]]
@@ -75,6 +75,6 @@ def read_rows(path: Path, image_ids: Sequence[str]) -> SubmissionRows:
     asked = np.bincount(images, minlength=len(image_ids))
     lacking = np.flatnonzero(asked < len(HEADS))
     if len(lacking):
-        few = named([image_ids[image] for image in lacking])
+        few = named([image_ids[image] for image in lacking.tolist()])
         raise UserError(f"{path}: expected {len(HEADS)} rows of each image of the shards, found fewer of {few}")
     return SubmissionRows(table["row_id"].to_numpy(object), images, heads)

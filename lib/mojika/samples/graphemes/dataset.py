@@ -173,8 +173,8 @@ def _write_tables(plan: GraphemePlan, out: Path) -> None:
     atomic_text(out / "test.csv", csv_text(("row_id", "image_id", "component"), rows_of_test))
     zeros = ((f"{image_id}_{component}", 0) for image_id, component in asked)
     atomic_text(out / "sample_submission.csv", csv_text(("row_id", "target"), zeros))
-    with atomic_write(out / "class_map.csv") as file, open(CLASS_MAP, "rb") as class_map:
-        shutil.copyfileobj(class_map, file)
+    with atomic_write(out / "class_map.csv") as copy, open(CLASS_MAP, "rb") as class_map:
+        shutil.copyfileobj(class_map, copy)
 
 
 def _report(plan: GraphemePlan) -> dict[str, Any]:

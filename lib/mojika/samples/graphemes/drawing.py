@@ -96,7 +96,7 @@ def _bent(
     bend = cv2.resize(vectors.astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC)
     coarse = (_TREMOR_CELLS * HEIGHT // WIDTH, _TREMOR_CELLS, 2)
     tremor = (hand.tremor * EM * rng.standard_normal(coarse)).astype(np.float32)
-    bend += cv2.resize(tremor, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
+    bend = bend + cv2.resize(tremor, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR)
     affine = to_skeleton.astype(np.float32)
     x, y = (affine[i, 0] * _COLUMNS + affine[i, 1] * _ROWS + affine[i, 2] + bend[..., i] for i in range(2))
     return x, y

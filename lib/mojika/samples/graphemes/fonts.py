@@ -131,7 +131,7 @@ def _drawn_alike(path: Path, grapheme: str, text: str, drawn: np.ndarray) -> boo
     padded = [np.pad(ink, _ELSEWHERE)[: height + _ELSEWHERE, : width + _ELSEWHERE] for ink in (drawn, other)]
     near = [cv2.dilate(ink.astype(np.uint8), np.ones((2 * _ELSEWHERE + 1,) * 2, np.uint8)) > 0 for ink in padded]
     astray = np.count_nonzero(padded[0] & ~near[1]) + np.count_nonzero(padded[1] & ~near[0])
-    return astray <= _ASTRAY * np.count_nonzero(drawn)
+    return bool(astray <= _ASTRAY * np.count_nonzero(drawn))
 
 
 @lru_cache(maxsize=2048)

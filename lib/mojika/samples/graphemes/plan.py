@@ -72,7 +72,7 @@ def read_graphemes(paths: Iterable[Path]) -> tuple[tuple[Labels, int], ...]:
     found: Counter[Labels] = Counter()
     sizes = [len(components()[kind]) for kind in HEADS]
     for path in paths:
-        for triple, count in read_label_triples(path).value_counts().items():
+        for triple, count in Counter[tuple[str, ...]](read_label_triples(path)).items():
             for kind, label, size in zip(HEADS, triple, sizes, strict=True):
                 if not label.isdecimal() or int(label) >= size:
                     raise UserError(
