@@ -17,7 +17,7 @@ LISTS = "train.csv valid.csv"
         ("mojika nsm boxes.parquet", "no such program"),
         (f"python train.py {LISTS} --optimiser sgd", "unrecognized arguments: --optimiser"),
         (f"python train.py {LISTS} --optimizer sdg", "invalid choice: 'sdg'"),
-        ("python trian.py", "no such program"),
+        ("python trains.py", "no such program"),
     ],
 )
 def test_a_mistyped_call_of_a_script_is_seen(tmp_path: Path, call: str, reason: str):

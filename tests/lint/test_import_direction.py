@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib" / "mojika"
 FLOORS = [
     {"files", "parameters", "runtime"},
