@@ -3,22 +3,14 @@
 import argparse
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import chain
 
 from mojika.augmentation.erasing import RandomErasing
 from mojika.augmentation.image import ImageAugmentation
 from mojika.augmentation.mixing import MIXERS
 from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
-from mojika.experiment.settings import (
-    DeviceSettings,
-    HeadSettings,
-    LookSettings,
-    MixingSettings,
-    ModelSettings,
-    OldHeadSettings,
-    RunSettings,
-    ScheduleSettings,
-    TargetSettings,
-)
+from mojika.experiment.model_settings import HeadSettings, MixingSettings, ModelSettings, OldHeadSettings
+from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, ScheduleSettings, TargetSettings
 from mojika.models.heads import DEFAULT_HEAD, HEADS
 from mojika.parameters.flags import Flags, flags_of
 from mojika.sizes import parse_size
@@ -119,6 +111,8 @@ GROUPS: dict[str, list[Flags]] = {
     "device and speed": [Flags(DeviceSettings)],
     "looking before training": [Flags(LookSettings)],
 }
+_NEUTRAL_BY_HAND = {"train", "valid", "simple_label", "warm_restart_next", "warm_restart_current"}
+NEUTRAL_FLAGS = _NEUTRAL_BY_HAND.union(*(flags.neutral() for flags in chain.from_iterable(GROUPS.values())))
 BY_HAND: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "optimizer and learning rate": _add_old_restart_flags,
     "input": _add_input_flags,

@@ -19,11 +19,11 @@ from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training_pages import TrainingPages, read_training_pages
 from mojika.errors import UserError
-from mojika.experiment.detector_flags import NEUTRAL_FLAGS, build_parser, resolve
+from mojika.experiment.detector_flags import ARCHITECTURE, NEUTRAL_FLAGS, OPTIMIZER, build_parser, resolve
 from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import take_detector_weights
-from mojika.experiment.validation import difference_from_defaults, to_plain
+from mojika.experiment.validation import to_plain
 from mojika.models.input_spec import PageInputSpec
 from mojika.runtime.exit_status import DONE
 from mojika.training.distributed import World
@@ -70,11 +70,10 @@ class DetectorRun:
 
     @property
     def architecture(self) -> DetectorArchitecture:
-        recipe = self.recipe
-        return DetectorArchitecture(recipe.architecture, recipe.backbone, recipe.width, shared_head=recipe.shared_head)
+        return DetectorArchitecture(**ARCHITECTURE.arguments(self.recipe))
 
     def plan(self) -> RunPlan:
-        recipe, pages, parser, architecture = self.recipe, self.pages, build_parser(), self.architecture
+        recipe, pages, architecture = self.recipe, self.pages, self.architecture
         steps = preprocessing_of(pages.files.values())
         spec = PageInputSpec(
             channels=3,
@@ -99,7 +98,7 @@ class DetectorRun:
         )
         return RunPlan(
             recipe,
-            difference_from_defaults(parser, recipe),
+            {name: value for name, value in to_plain(recipe).items() if value != defaults()[name]},
             identity,
             length="iterations",
             unit=recipe.snapshot_every,
@@ -115,10 +114,7 @@ class DetectorRun:
         detector = self._detector(precision, new=not saved)
         optimizer = create_optimizer(
             detector.parameters(),
-            recipe.optimizer,
-            lr=recipe.base_lr,
-            momentum=recipe.momentum,
-            weight_decay=recipe.wd,
+            **OPTIMIZER.arguments(recipe),
             final_lr=recipe.base_lr,
             fused=precision.dtype != torch.float16,
         )

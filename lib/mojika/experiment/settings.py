@@ -1,74 +1,28 @@
-"""What an experiment is told beside the parameters of its components: declared here, group by group of `--help`."""
+"""What an experiment is told beside the parameters of its components: how it is run and looked at.
+
+Declared without torch, so that the detector's `--help`, which shares some of them, need not wait for it.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from mojika.augmentation.mixing import MIXERS
 from mojika.errors import ParameterError
-from mojika.models.architecture import ACTIVATIONS, POOLINGS
-from mojika.models.heads import HEADS
-from mojika.parameters.declaration import BELOW_ONE, FRACTION, NOT_NEGATIVE, POSITIVE, Checked, Parameter, Range
+from mojika.parameters.declaration import (
+    BELOW_ONE,
+    FRACTION,
+    NOT_NEGATIVE,
+    POSITIVE,
+    Checked,
+    Parameter,
+    Range,
+    neutral,
+)
 from mojika.training.schedules import SCHEDULES
 
 _WEIGHTS = Range(
     "numbers from 0 on, not all of them 0",
     lambda weights: all(0 <= weight < float("inf") for weight in weights) and any(weights),
 )
-_OLD = "no effect, accepted for old command lines: "
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelSettings:
-    model: Annotated[
-        str | None,
-        Parameter(
-            "2019 name, any timm name, or a .model file to fine-tune (default: resnet18; with --resume that file's)",
-            metavar="ARCH",
-            short="-m",
-        ),
-    ] = None
-    from_scratch: Annotated[bool, Parameter("start from random weights")] = False
-    pretrained: Annotated[
-        str | None,
-        Parameter(
-            "start from a .model file, a state dict in timm's layout, or timm's ImageNet weights "
-            "(default: timm, unless --from-scratch)",
-            metavar="PATH|timm",
-        ),
-    ] = None
-    grayscale: Annotated[bool, Parameter("one input channel instead of three")] = False
-    pooling: Annotated[
-        str,
-        Parameter(
-            "pooling of the feature map to one vector: default (the network's own), average, generalised mean "
-            "(arXiv:1711.02512), average and maximum concatenated",
-            choices=POOLINGS,
-        ),
-    ] = "default"
-    activation: Annotated[
-        str | None, Parameter("activation function that replaces the network's own", choices=ACTIVATIONS)
-    ] = None
-    blur_pool: Annotated[bool, Parameter("anti-aliased downsampling, arXiv:1904.11486")] = False
-    dropout: Annotated[float, Parameter("probability of dropout before the head", BELOW_ONE, metavar="P")] = 0.0
-    freeze_bn: Annotated[bool, Parameter("keep the loaded statistics of batch normalisation")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeadSettings:
-    head: Annotated[
-        str | None,
-        Parameter("kind of head; --l2softmax … --adacos are equivalent (default: linear)", choices=tuple(HEADS)),
-    ] = None
-    neck: Annotated[
-        int | None,
-        Parameter("units of a hidden layer in front of each head (default: none)", POSITIVE, metavar="UNITS"),
-    ] = None
-    head_gate: Annotated[bool, Parameter("squeeze-and-excitation on each head, arXiv:1709.01507")] = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class OldHeadSettings:
-    adacos_m: Annotated[float, Parameter(_OLD + "AdaCos has no margin", metavar="M")] = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,21 +57,21 @@ class TargetSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSettings(Checked):
-    epochs: Annotated[int, Parameter("total number of epochs (default: 30); may be raised later", POSITIVE)] = 30
+    epochs: Annotated[int, neutral("total number of epochs (default: 30); may be raised later", POSITIVE)] = 30
     steps: Annotated[
         int | None, Parameter("end after N optimizer steps instead of --epochs", POSITIVE, metavar="N")
     ] = None
     batch_size: Annotated[int, Parameter("images per step, over all GPUs", POSITIVE, short="-b")] = 128
-    val_batch_size: Annotated[int, Parameter("images per validation step", POSITIVE)] = 256
+    val_batch_size: Annotated[int, neutral("images per validation step", POSITIVE)] = 256
     grad_accumulation: Annotated[int, Parameter("process a batch in N parts to save memory", POSITIVE, metavar="N")] = 1
     drop_last: Annotated[bool, Parameter("leave out an incomplete last batch")] = False
     undersampling: Annotated[
         int | None, Parameter("use at most N samples of each class, drawn again every epoch", POSITIVE, metavar="N")
     ] = None
-    prefix: Annotated[str, Parameter("name of the run (default: model and digest of the flags)")] = "auto"
-    model_dir: Annotated[str, Parameter("folder of runs; this run is in MODEL_DIR/PREFIX")] = "models"
+    prefix: Annotated[str, neutral("name of the run (default: model and digest of the flags)")] = "auto"
+    model_dir: Annotated[str, neutral("folder of runs; this run is in MODEL_DIR/PREFIX")] = "models"
     log_dir: Annotated[
-        str | None, Parameter("write train.log and tensorboard/ to LOG_DIR/PREFIX instead of the run's folder")
+        str | None, neutral("write train.log and tensorboard/ to LOG_DIR/PREFIX instead of the run's folder")
     ] = None
     resume: Annotated[str | None, Parameter("start a new run from the weights of a .model file", metavar="MODEL")] = (
         None
@@ -125,14 +79,14 @@ class RunSettings(Checked):
     start_epoch: Annotated[
         int | None, Parameter("number of the first epoch (default: 0; see --refine)", NOT_NEGATIVE, metavar="E")
     ] = None
-    fresh: Annotated[bool, Parameter("move an existing run of this name aside and start again")] = False
-    save_minutes: Annotated[float, Parameter("minutes between saves", NOT_NEGATIVE)] = 10
+    fresh: Annotated[bool, neutral("move an existing run of this name aside and start again")] = False
+    save_minutes: Annotated[float, neutral("minutes between saves", NOT_NEGATIVE)] = 10
     keep: Annotated[
         str,
-        Parameter("keep epoch-NNNN.model for no epoch, for all epochs, or for the newest N", metavar="none|all|N"),
+        neutral("keep epoch-NNNN.model for no epoch, for all epochs, or for the newest N", metavar="none|all|N"),
     ] = "none"
-    save_best_only: Annotated[bool, Parameter("same as --keep none")] = False
-    save_best_and_last: Annotated[bool, Parameter("same as --keep none")] = False
+    save_best_only: Annotated[bool, neutral("same as --keep none")] = False
+    save_best_and_last: Annotated[bool, neutral("same as --keep none")] = False
     best_by: Annotated[
         str,
         Parameter(
@@ -144,7 +98,7 @@ class RunSettings(Checked):
     eval_every: Annotated[
         int | None, Parameter("also validate after every N steps, not only after each epoch", POSITIVE, metavar="N")
     ] = None
-    disp_batches: Annotated[int, Parameter("log every N steps (default: auto)", NOT_NEGATIVE, metavar="N")] = 0
+    disp_batches: Annotated[int, neutral("log every N steps (default: auto)", NOT_NEGATIVE, metavar="N")] = 0
     seed: Annotated[int, Parameter("seed of all random numbers", NOT_NEGATIVE)] = 0
 
     def __post_init__(self) -> None:
@@ -189,44 +143,33 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MixingSettings:
-    mix_schedule: Annotated[
-        str | None,
-        Parameter(
-            f"methods ({', '.join(MIXERS)}) with their shares of batches; the remaining batches are not mixed",
-            metavar="NAME=P,…",
-        ),
-    ] = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
-    device: Annotated[str, Parameter("device to train on", choices=("auto", "cpu", "cuda"))] = "auto"
-    no_cuda: Annotated[bool, Parameter("same as --device cpu")] = False
+    device: Annotated[str, neutral("device to train on", choices=("auto", "cpu", "cuda"))] = "auto"
+    no_cuda: Annotated[bool, neutral("same as --device cpu")] = False
     amp: Annotated[str, Parameter("mixed precision", choices=("auto", "bf16", "fp16", "off"))] = "auto"
     channels_last: Annotated[
         str,
-        Parameter(
+        neutral(
             "channels-last memory layout; auto: on with mixed precision. On a CPU, on is faster and rounds differently",
             choices=("auto", "on", "off"),
         ),
     ] = "auto"
     compile: Annotated[
-        bool, Parameter("compile the network with torch.compile: minutes at the start, then faster steps")
+        bool, neutral("compile the network with torch.compile: minutes at the start, then faster steps")
     ] = False
     residency: Annotated[
-        str, Parameter("where the images are kept; auto: on the GPU if they fit", choices=("auto", "device", "host"))
+        str, neutral("where the images are kept; auto: on the GPU if they fit", choices=("auto", "device", "host"))
     ] = "auto"
     workers: Annotated[
-        int | None, Parameter("augmentation threads on a CPU (default: -1, all cores)", POSITIVE, short="-j")
+        int | None, neutral("augmentation threads on a CPU (default: -1, all cores)", POSITIVE, short="-j")
     ] = None
     sync_bn: Annotated[bool, Parameter("compute batch normalisation over all GPUs (torchrun)")] = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class LookSettings:
-    dry_run: Annotated[bool, Parameter("validate all settings, print the resolved recipe and stop")] = False
-    image_dump: Annotated[bool, Parameter("draw augmented samples to a PNG file and stop")] = False
+    dry_run: Annotated[bool, neutral("validate all settings, print the resolved recipe and stop")] = False
+    image_dump: Annotated[bool, neutral("draw augmented samples to a PNG file and stop")] = False
     calc_rgb_mean_and_std: Annotated[
-        bool, Parameter("measure mean and standard deviation of the pixels of TRAIN_LIST and stop")
+        bool, neutral("measure mean and standard deviation of the pixels of TRAIN_LIST and stop")
     ] = False

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from mojika.errors import UserError
-from mojika.experiment.arguments import GROUPS, build_parser
+from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule
 from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
@@ -30,14 +30,7 @@ _SIZES_BY_MODEL = {
 }
 _DEFAULT_SIZES = (256, 224)
 
-# flags that change how a run is carried out, not what it computes
-NEUTRAL_FLAGS = {
-    *("train", "valid", "epochs", "val_batch_size", "prefix", "model_dir", "log_dir", "fresh", "save_minutes"),
-    *("disp_batches", "device", "no_cuda", "channels_last", "residency", "workers", "dry_run", "image_dump", "compile"),
-    *("keep", "save_best_only", "save_best_and_last", "simple_label", "calc_rgb_mean_and_std", "adacos_m"),
-    *("warm_restart_next", "warm_restart_current"),
-    *("head_kind", "mixing", "schedule"),  # follow from other flags
-}
+_DERIVED = {"head_kind", "mixing", "schedule"}  # follow from other flags
 SCHEDULES_TO_THE_END = ("one-cycle", "warmup-cosine")  # their shape depends on the run's length
 
 
@@ -123,7 +116,7 @@ def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
 def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:
     """The flags that a run may change when it is resumed."""
     to_the_end = recipe.schedule in SCHEDULES_TO_THE_END or recipe.warmup_share is not None
-    return frozenset(NEUTRAL_FLAGS - ({"epochs"} if to_the_end else set()))
+    return frozenset((NEUTRAL_FLAGS | _DERIVED) - ({"epochs"} if to_the_end else set()))
 
 
 def changed_flags(
@@ -186,9 +179,6 @@ def _per_channel(flag: str, text: str, channels: int) -> tuple[float, ...]:
 
 
 def _digest(recipe: argparse.Namespace) -> str:
-    relevant = {
-        name: value
-        for name, value in to_plain(recipe).items()
-        if name not in NEUTRAL_FLAGS or name in ("train", "valid")
-    }
+    ignored = (NEUTRAL_FLAGS | _DERIVED) - {"train", "valid"}
+    relevant = {name: value for name, value in to_plain(recipe).items() if name not in ignored}
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:8]

@@ -56,6 +56,12 @@ class Parameter:
     choices: tuple[str, ...] | None = None
     default: Any = None
     short: str | None = None
+    alters_result: bool = True
+
+
+def neutral(help: str, range: Range | None = None, **about: Any) -> Parameter:
+    """A parameter that says how a run is carried out, not what it computes: it may change when the run is resumed."""
+    return Parameter(help, range, **about, alters_result=False)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import argparse
 import re
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mojika.errors import ParameterError, UserError
@@ -16,17 +16,20 @@ class Flags:
     """The flags of a component: `--PREFIX-NAME` for each of its parameters, and `--PREFIX` to switch it on.
 
     Without a prefix, a flag is called after its parameter alone. `switch` is the help text of `--PREFIX`; components
-    that are always there, or are switched on by a parameter, have none.
+    that are always there, or are switched on by a parameter, have none. A program that has `only` some of the
+    parameters, or `defaults` of its own, names them as its recipes do.
     """
 
     component: Callable[..., Any]
     prefix: str = ""
     switch: str | None = None
+    only: Collection[str] | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def add_to(self, group: argparse._ActionsContainer) -> None:
         if self.switch:
             group.add_argument(flag_of(self.prefix), action="store_true", help=self.switch)
-        for parameter in declared(self.component):
+        for parameter in self._parameters():
             short = [parameter.parameter.short] if parameter.parameter.short else []
             group.add_argument(flag_of(self._name(parameter)), *short, **_options(parameter))
 
@@ -34,12 +37,12 @@ class Flags:
         """What a recipe says of the component's parameters, as keyword arguments."""
         return {
             parameter.argument: _parsed(parameter, getattr(recipe, self._name(parameter)))
-            for parameter in declared(self.component)
+            for parameter in self._parameters()
         }
 
     def settled(self, args: argparse.Namespace) -> dict[str, Any]:
         """The values by their names in a recipe, numbers where flags had text; raises `UserError` naming the flag."""
-        parameters = declared(self.component)
+        parameters = self._parameters()
         try:
             arguments = self.arguments(args)
             for parameter in parameters:
@@ -51,6 +54,17 @@ class Flags:
             names = {parameter.argument: self._name(parameter) for parameter in parameters}
             raise UserError(error.naming(lambda argument: flag_of(names[argument]))) from None
         return {self._name(parameter): arguments[parameter.argument] for parameter in parameters}
+
+    def neutral(self) -> set[str]:
+        """The names, in a recipe, of parameters that do not alter a run's result."""
+        return {self._name(each) for each in self._parameters() if not each.parameter.alters_result}
+
+    def _parameters(self) -> list[Declared]:
+        return [
+            replace(each, default=self.defaults.get(self._name(each), each.default))
+            for each in declared(self.component)
+            if self.only is None or self._name(each) in self.only
+        ]
 
     def _name(self, parameter: Declared) -> str:
         return "_".join(filter(None, (self.prefix, parameter.name)))
@@ -78,10 +92,10 @@ def _options(parameter: Declared) -> dict[str, Any]:
         return {"action": "store_true", "help": about.help}
     options: dict[str, Any] = {"default": default, "help": about.help}
     if _is_tuple(parameter):
-        options["default"] = default if default is None else ",".join(map(str, default))
+        options["default"] = ",".join(map(str, default)) if default else default
     elif parameter.kind is not str:
         options["type"] = parameter.kind
-    if default is not None and "(default:" not in about.help:
+    if default not in (None, ()) and "(default:" not in about.help:
         options["help"] += f" (default: {_plain(options['default'])})"
     return options | {key: value for key in ("metavar", "choices") if (value := getattr(about, key))}
 

@@ -1,0 +1,76 @@
+"""What `train.py` is told of networks and mixing beside the parameters of their components."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from mojika.augmentation.mixing import MIXERS
+from mojika.models.architecture import ACTIVATIONS, POOLINGS
+from mojika.models.heads import HEADS
+from mojika.parameters.declaration import BELOW_ONE, POSITIVE, Parameter, neutral
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings:
+    model: Annotated[
+        str | None,
+        Parameter(
+            "2019 name, any timm name, or a .model file to fine-tune (default: resnet18; with --resume that file's)",
+            metavar="ARCH",
+            short="-m",
+        ),
+    ] = None
+    from_scratch: Annotated[bool, Parameter("start from random weights")] = False
+    pretrained: Annotated[
+        str | None,
+        Parameter(
+            "start from a .model file, a state dict in timm's layout, or timm's ImageNet weights "
+            "(default: timm, unless --from-scratch)",
+            metavar="PATH|timm",
+        ),
+    ] = None
+    grayscale: Annotated[bool, Parameter("one input channel instead of three")] = False
+    pooling: Annotated[
+        str,
+        Parameter(
+            "pooling of the feature map to one vector: default (the network's own), average, generalised mean "
+            "(arXiv:1711.02512), average and maximum concatenated",
+            choices=POOLINGS,
+        ),
+    ] = "default"
+    activation: Annotated[
+        str | None, Parameter("activation function that replaces the network's own", choices=ACTIVATIONS)
+    ] = None
+    blur_pool: Annotated[bool, Parameter("anti-aliased downsampling, arXiv:1904.11486")] = False
+    dropout: Annotated[float, Parameter("probability of dropout before the head", BELOW_ONE, metavar="P")] = 0.0
+    freeze_bn: Annotated[bool, Parameter("keep the loaded statistics of batch normalisation")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadSettings:
+    head: Annotated[
+        str | None,
+        Parameter("kind of head; --l2softmax … --adacos are equivalent (default: linear)", choices=tuple(HEADS)),
+    ] = None
+    neck: Annotated[
+        int | None,
+        Parameter("units of a hidden layer in front of each head (default: none)", POSITIVE, metavar="UNITS"),
+    ] = None
+    head_gate: Annotated[bool, Parameter("squeeze-and-excitation on each head, arXiv:1709.01507")] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldHeadSettings:
+    adacos_m: Annotated[
+        float, neutral("no effect, accepted for old command lines: AdaCos has no margin", metavar="M")
+    ] = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class MixingSettings:
+    mix_schedule: Annotated[
+        str | None,
+        Parameter(
+            f"methods ({', '.join(MIXERS)}) with their shares of batches; the remaining batches are not mixed",
+            metavar="NAME=P,…",
+        ),
+    ] = None
