@@ -126,7 +126,7 @@ def test_the_report_counts_by_hand():
 def test_too_few_false_boxes_are_refused(samples):
     targets = np.ones(len(samples.targets), bool)
     targets[:4] = False
-    with pytest.raises(UserError, match=r"at least 5 true and 5 false boxes, found 380 and 4; choose more --books"):
+    with pytest.raises(UserError, match=r"at least 5 true and 5 false boxes, found 380 and 4; choose more books"):
         next(train_folds(samples.features, targets, QUICK))
 
 

@@ -128,7 +128,7 @@ def test_the_best_settings_are_written_and_read_back(whole, tmp_path):
 def test_a_study_of_something_else_is_refused_or_started_over(samples, tmp_path):
     search(tmp_path / "study.sqlite", samples, 1)
     other = {**MADE_FROM, "boxes": "def"}
-    with pytest.raises(UserError, match='boxes "abc" there and "def" now.*--force'):
+    with pytest.raises(UserError, match='boxes "abc" there and "def" now.*force'):
         open_study(tmp_path / "study.sqlite", other)
     assert finished_trials(open_study(tmp_path / "study.sqlite", other, start_over=True)) == 0
     assert finished_trials(open_study(tmp_path / "study.sqlite", other)) == 0

@@ -76,7 +76,7 @@ def test_true_positives_follow_the_rows_of_the_predictions():
 def test_pages_left_out_are_refused_unless_the_truth_is_cut_down_to_them():
     truth = page_boxes(TRUTH)
     some = points_of(page_boxes({"brsk001": TRUTH["brsk001"]}))
-    with pytest.raises(UserError, match="found no 100_1, 100_2, brsk002; .* --predicted-pages"):
+    with pytest.raises(UserError, match="found no 100_1, 100_2, brsk002; .* predicted_pages"):
         count_pages(some, truth)
     assert summarise(count_pages(some, of_pages(truth, some.image_ids)))["f1"] == 1
     with pytest.raises(UserError, match="predicted pages that the truth lacks: x"):

@@ -110,7 +110,7 @@ def test_refusing_counts_and_names_the_first():
         refuse(faults, "data")
     assert str(caught.value) == (
         "2 faults, the first: train.csv row 3: broken; `mojika check data` lists them all, "
-        "--skip-bad leaves such data out"
+        "skip_bad leaves such data out"
     )
     assert fault_table(faults)["row"].tolist()[0] == 3 and fault_table(faults)["row"].isna().tolist() == [False, True]
 

@@ -54,7 +54,7 @@ def test_pages_that_are_current_are_kept(source, tmp_path):
 def test_other_steps_are_refused_unless_forced(source, tmp_path):
     out = tmp_path / "out"
     run(source, out)
-    with pytest.raises(UserError, match="made differently: steps .*--force"):
+    with pytest.raises(UserError, match="made differently: steps .*force"):
         run(source, out, "denoise")
     assert run(source, out, "denoise", force=True)["made"] == 4
     np.testing.assert_array_equal(read_image(out / "p_0.png"), denoise(read_image(source / "p_0.png", 3)))

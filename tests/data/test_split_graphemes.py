@@ -58,7 +58,7 @@ def test_graphemes_that_a_class_cannot_spare_stay():
     for seed in range(8):
         held = hold_out_graphemes(targets, np.ones(5, bool), 0.25, seed)
         assert held.tolist() == [[2, 0]]
-    with pytest.raises(UserError, match="--unseen 0.5: 2 of 4 graphemes were to be held out, but only 1 can be"):
+    with pytest.raises(UserError, match="unseen 0.5: 2 of 4 graphemes were to be held out, but only 1 can be"):
         hold_out_graphemes(targets, np.ones(5, bool), 0.5)
 
 

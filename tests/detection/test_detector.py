@@ -42,7 +42,7 @@ def test_the_default_is_the_one_of_2019():
 def test_unknown_kinds_and_backbones_are_refused():
     with pytest.raises(ValueError, match="'yolo': expected one of"):
         make("yolo")
-    with pytest.raises(UserError, match="--backbone test_vit"):
+    with pytest.raises(UserError, match="backbone test_vit"):
         Detector(DetectorArchitecture("centernet", "test_vit"))
 
 

@@ -28,9 +28,7 @@ def test_maps_have_the_four_strides_for_any_multiple_of_32(name):
     ],
 )
 def test_a_network_without_such_maps_is_refused_in_one_line(name, found):
-    with pytest.raises(
-        UserError, match=f"--backbone {name}: expected .* strides 4, 8, 16 and 32, .*{found}"
-    ) as refusal:
+    with pytest.raises(UserError, match=f"backbone {name}: expected .* strides 4, 8, 16 and 32, .*{found}") as refusal:
         FeatureMaps(name)
     assert "\n" not in str(refusal.value)
 

@@ -36,7 +36,7 @@ def test_an_artifact_is_recognised_by_what_it_was_made_from(kind, tmp_path):
     assert not kind.is_made_from(path, MADE_FROM)
     write(kind, path, kind.header(MADE_FROM))
     assert kind.is_made_from(path, dict(reversed(MADE_FROM.items())))
-    with pytest.raises(UserError, match=r"jar: exists, made differently: size 4 there and 5 now; .*--force"):
+    with pytest.raises(UserError, match=r"jar: exists, made differently: size 4 there and 5 now; .*force"):
         kind.is_made_from(path, {**MADE_FROM, "size": 5})
 
 

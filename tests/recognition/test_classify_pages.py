@@ -171,7 +171,7 @@ def test_an_unreadable_page_stops_the_work_or_is_left_out(drawn, tmp_path):
     page_boxes, labels = drawn
     path = tmp_path / "pages" / "p2.png"
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(UserError, match=r"pages/p2\.png: expected a readable image.*--skip-bad"):
+    with pytest.raises(UserError, match=r"pages/p2\.png: expected a readable image.*skip_bad"):
         classify(page_boxes, tmp_path)
     found, faults = classify(page_boxes, tmp_path, skip_bad=True)
     assert found.boxes["label"].tolist() == labels[:4] + labels[9:] and [f.file for f in faults] == ["pages/p2.png"]

@@ -10,7 +10,7 @@ from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.crops import clip_boxes, have_area
 from mojika.data.pages import find_pages
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.files.faults import Fault
 
 
@@ -47,4 +47,4 @@ def refuse_named(faults: Sequence[Fault], what: str = "boxes") -> None:
     """Raise a `UserError` that counts the faults and names the first few; do nothing without faults."""
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults"
-        raise UserError(f"{count}: {named(map(str, faults))}; --skip-bad leaves such {what} out")
+        raise ParameterError(f"{count}: {named(map(str, faults))}; {{skip_bad}} leaves such {what} out")

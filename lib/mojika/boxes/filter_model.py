@@ -20,7 +20,7 @@ from mojika.boxes.filter_samples import FilterSamples
 from mojika.boxes.limits import KEPT_FROM
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_folder, atomic_json
 
@@ -90,9 +90,9 @@ def train_folds(
     """
     true = int(np.count_nonzero(targets))
     if min(true, len(targets) - true) < FOLDS:
-        raise UserError(
+        raise ParameterError(
             f"expected at least {FOLDS} true and {FOLDS} false boxes, found {true:,} and {len(targets) - true:,}; "
-            "choose more --books"
+            "choose more {books}"
         )
     values, names, wanted = features.to_numpy(), list(map(str, features)), targets.astype(np.float64)
     parameters = {

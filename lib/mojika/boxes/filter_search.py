@@ -20,7 +20,7 @@ from sklearn.metrics import log_loss
 
 from mojika.boxes.filter_model import BoosterSettings, train_folds
 from mojika.boxes.filter_samples import FilterSamples
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.fingerprints import differences, expect_made_from
 from mojika.runtime.progress import track
@@ -47,9 +47,9 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
     if found is None:
         study.set_user_attr("made_from", made_from)
     elif found != made_from:
-        raise UserError(
+        raise ParameterError(
             f"{path}: a study of something else: {differences(found, made_from)}; "
-            "choose another --study, or --force to start over"
+            "choose another {study}, or {force} to start over"
         )
     return study
 

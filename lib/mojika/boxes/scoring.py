@@ -10,7 +10,7 @@ from mojika.boxes.page_boxes import PageBoxes
 from mojika.boxes.submission import Points, points_of
 from mojika.data.class_list import ClassList, named
 from mojika.data.page_labels import book_of
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 
 RARE = 100  # labelled samples: a class with fewer is rare, as where training repeats them
 
@@ -147,9 +147,9 @@ def _all_page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
     ids = truth.pages["image_id"]
     lacking = np.setdiff1d(np.arange(len(ids)), numbers)
     if len(lacking):
-        raise UserError(
+        raise ParameterError(
             f"expected every page of the truth, found no {named(ids.iloc[lacking])}; "
-            "to score the predicted pages alone, add --predicted-pages"
+            "to score the predicted pages alone, add {predicted_pages}"
         )
     return numbers
 

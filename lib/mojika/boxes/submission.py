@@ -12,7 +12,7 @@ from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.code_points import code_point_of
 from mojika.data.page_labels import FARTHEST, HEADER, read_rows
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import csv_text
 
 _FIELDS_PER_POINT = 3
@@ -80,9 +80,9 @@ def format_submission(points: Points, order: Sequence[str] | None = None) -> str
     counts = np.diff(points.offsets)
     if counts.max(initial=0) > MOST_PREDICTIONS:
         page = points.image_ids[counts.argmax()]
-        raise UserError(
+        raise ParameterError(
             f"{page}: expected at most {MOST_PREDICTIONS:,} predictions a page, found {counts.max():,}; "
-            "raise --min-prob, or keep the most probable ones with --at-most"
+            "raise {min_prob}, or keep the most probable ones with {at_most}"
         )
     number = {image_id: i for i, image_id in enumerate(points.image_ids)}
     if order is not None:

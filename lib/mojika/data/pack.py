@@ -105,7 +105,7 @@ def common_classes(packs: Sequence[Pack]) -> dict[str, ClassList]:
             raise UserError(f"{folders} have different label columns: {heads}")
         for head, class_list in first.classes.items():
             wrong = f"{folders} have different class lists"
-            class_list.expect_same(pack.classes[head], wrong, "pack both with one --classes")
+            class_list.expect_same(pack.classes[head], wrong, "pack both with one class list")
     return first.classes
 
 

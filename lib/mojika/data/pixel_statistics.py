@@ -1,4 +1,4 @@
-"""Mean and standard deviation of the pixels of a split list, for `--rgb-mean` and `--rgb-std`."""
+"""Mean and standard deviation of the pixels of a split list, for normalising them."""
 
 import numpy as np
 

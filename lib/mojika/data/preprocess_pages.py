@@ -11,7 +11,7 @@ import numpy as np
 
 from mojika.data.images import write_png
 from mojika.data.pages import find_pages, header_fault, page_name, page_or_fault
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile
 from mojika.files.atomic import atomic_json, remove_leftovers
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
@@ -98,10 +98,14 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
         found = _SUMMARY.read(out)
         if found != wanted:
             differing = differences(found, wanted)
-            raise UserError(f"{out}: made differently: {differing}; choose another folder, or --force to make it anew")
+            raise ParameterError(
+                f"{out}: made differently: {differing}; choose another folder, or {{force}} to make it again"
+            )
         return
     elif any((out / f"{image_id}.png").exists() for image_id in pages):
-        raise UserError(f"{out}: has pages, but no {_SUMMARY.name} to tell how they were made; --force makes them anew")
+        raise ParameterError(
+            f"{out}: has pages, but no {_SUMMARY.name} to say how they were made; {{force}} makes them again"
+        )
     atomic_json(summary, wanted)
 
 

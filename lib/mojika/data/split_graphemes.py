@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,8 @@ def hold_out_graphemes(targets: np.ndarray, trained: np.ndarray, share: float, s
             for counts, label in zip(left, classes, strict=True):
                 counts[label] -= samples[grapheme]
     if len(held) < wanted:
-        raise UserError(
-            f"--unseen {share:g}: {wanted:,} of {len(graphemes):,} graphemes were to be held out, but only "
+        raise ParameterError(
+            f"{{unseen}} {share:g}: {wanted:,} of {len(graphemes):,} graphemes were to be held out, but only "
             f"{len(held):,} can be without taking a class from training; ask for a smaller share"
         )
     return graphemes[np.sort(np.array(held, np.int64))]

@@ -19,7 +19,7 @@ from mojika.data.split_writer import (
     samples_of,
     write_lists,
 )
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +36,9 @@ class Folds:
         """Samples of graphemes that are held out join validation."""
         unknown = [head for head in self.by_label if head not in heads]
         if unknown:
-            raise UserError(f"--by-label {unknown[0]}: expected one of {', '.join(heads)}")
+            raise ParameterError(f"{{by_label}} {unknown[0]}: expected one of {', '.join(heads)}")
         if not 0 <= self.fold < self.folds:
-            raise UserError(f"--fold {self.fold}: expected a fold from 0 to {self.folds - 1}")
+            raise ParameterError(f"{{fold}} {self.fold}: expected a fold from 0 to {self.folds - 1}")
         columns = [heads.index(head) for head in self.by_label] or list(range(len(heads)))
         valid = stratified_folds(targets[:, columns], self.folds, self.seed) == self.fold
         return split_graphemes(targets, valid, self.unseen, validate_all=True, seed=self.seed)
@@ -102,13 +102,13 @@ def write_grapheme_split(
     classes = common_classes([*packs, *appended, *validate_on])
     heads = tuple(classes)
     if len(heads) == 1:
-        raise UserError(
-            f"{packs[0].folder}: expected several label columns, found {heads[0]}; use --hold-out, --random"
+        raise ParameterError(
+            f"{packs[0].folder}: expected several label columns, found {heads[0]}; use {{hold_out}}, {{random}}"
         )
     learnt = {pack.fingerprint for pack in [*packs, *appended]}
     for pack in validate_on:
         if pack.fingerprint in learnt:
-            raise UserError(f"--validate-on {pack.folder}: this pack is trained on")
+            raise ParameterError(f"{{validate_on}} {pack.folder}: this pack is trained on")
     how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {})
     made_from = origin(packs, how, out, appended=appended, validate_on=validate_on)
     existing = None if force else existing_report(out, made_from)
@@ -121,7 +121,7 @@ def write_grapheme_split(
     more, further = (samples_of(given, out) if given else samples[:0] for given in (appended, validate_on))
     leaked = rule.held_out(more)
     if len(leaked):
-        raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
+        raise ParameterError(f"{{append}}: samples of {named(leaked)} are held out and must not be trained on")
     more_targets, further_targets = (
         np.concatenate([targets[:0], *(pack.targets for pack in given)]) for given in (appended, validate_on)
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from mojika.data.class_list import named
 from mojika.data.pack import Pack, common_classes
 from mojika.data.split import Split, split_at_random, split_by_book
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_json, atomic_write
 
@@ -105,7 +105,7 @@ def write_split(
     more = samples_of(appended, out) if appended else samples[:0]
     leaked = rule.held_out(more)
     if len(leaked):
-        raise UserError(f"--append: samples of {named(leaked)} are held out and must not be trained on")
+        raise ParameterError(f"{{append}}: samples of {named(leaked)} are held out and must not be trained on")
     ((head, class_list),) = classes.items()
     train_targets = np.concatenate([targets[split.train], *(pack.targets[:, 0] for pack in appended)])
     report = {

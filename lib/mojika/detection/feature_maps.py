@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.models.backbones import create_backbone, timm_name
 
 STRIDES = (4, 8, 16, 32)
@@ -44,19 +44,19 @@ def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
 def _find_maps(name: str) -> tuple[str, tuple[int, ...]]:
     """The timm name, and which of the network's maps have `STRIDES`; tried on the meta device, which costs nothing."""
     resolved = timm_name(name)
-    refusal = f"--backbone {name}: expected a network with feature maps at strides 4, 8, 16 and 32"
+    refusal = f"{{backbone}} {name}: expected a network with feature maps at strides 4, 8, 16 and 32"
     advice = "use a ResNet, EfficientNet, DenseNet or ConvNeXt"
     with torch.device("meta"), torch.no_grad():
         try:
             network = timm.create_model(resolved, features_only=True).eval()
         except (AttributeError, RuntimeError, ValueError) as error:  # timm's several ways to say that it cannot
-            raise UserError(f"{refusal}, found none that timm can take out; {advice}") from error
+            raise ParameterError(f"{refusal}, found none that timm can take out; {advice}") from error
         strides = network.feature_info.reduction()
         if not set(STRIDES) <= set(strides):
-            raise UserError(f"{refusal}, found {', '.join(map(str, strides))}; {advice}")
+            raise ParameterError(f"{refusal}, found {', '.join(map(str, strides))}; {advice}")
         sides = dict(zip(strides, _sides(network), strict=True))
     if any(sides[stride] != (_TRIAL_SIDE // stride, _TRIAL_SIDE // stride) for stride in STRIDES):
-        raise UserError(f"{refusal}, found maps of other sizes or for one image size only; {advice}")
+        raise ParameterError(f"{refusal}, found maps of other sizes or for one image size only; {advice}")
     return resolved, tuple(strides.index(stride) for stride in STRIDES)
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.files.fingerprints import expect_made_from, files_digest
 
 SCHEMA = 1
@@ -84,7 +84,8 @@ class SearchJournal(UserDict[str, Found]):
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise UserError(f"{self.path}: another process writes it, searching for the same --out; wait") from None
+            text = f"{self.path}: another process writes it, searching for the same {{out}}; wait"
+            raise ParameterError(text) from None
         self._file.seek(0)
         wanted = {"schema": SCHEMA, **self._made_from}
         about = None if self._forget else self._next()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import write_csv
 
 COLUMNS = ("file", "row", "reason")
@@ -48,8 +48,8 @@ def refuse(faults: Sequence[Fault], folder: Path | str) -> None:
     """Raise a `UserError` that counts the faults and names the first; do nothing without faults."""
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults, the first"
-        raise UserError(
-            f"{count}: {faults[0]}; `mojika check {folder}` lists them all, --skip-bad leaves such data out"
+        raise ParameterError(
+            f"{count}: {faults[0]}; `mojika check {folder}` lists them all, {{skip_bad}} leaves such data out"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 
 
 def digest(value: Any) -> str:
@@ -42,8 +42,8 @@ def expect_made_from(path: Path | str, found: dict[str, Any], wanted: dict[str, 
     """Raises `UserError`, naming what differs, where what stands at `path` was made from something else."""
     if digest(found) != digest(wanted):
         differing = differences(found, wanted)
-        raise UserError(
-            f"{path}: exists, made differently: {differing}; choose another --out, or --force to replace it"
+        raise ParameterError(
+            f"{path}: exists, made differently: {differing}; choose another {{out}}, or {{force}} to replace it"
         )
 
 

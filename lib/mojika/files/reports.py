@@ -1,4 +1,4 @@
-"""Reports: the JSON objects that commands print with `--json`, and the numbers taken from them."""
+"""Reports: the JSON objects that commands print, and the numbers taken from them."""
 
 import json
 import math

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_json, remove_leftovers
 from mojika.files.fingerprints import differences
 
@@ -57,9 +57,9 @@ class SampleFolder:
             self.remove()
             return False
         if found != parameters:
-            raise UserError(
+            raise ParameterError(
                 f"{self.path} holds a sample of other parameters ({differences(found, parameters)}); "
-                "choose another folder or replace it with --force"
+                "choose another folder or replace it with {force}"
             )
         return marker == finished and self._has_all_images()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError
 from mojika.samples.book import BOOK_IDS, Book, draw_book
 from mojika.samples.classics import CLASSICS
 from mojika.samples.fonts import BrushFont
@@ -119,9 +119,9 @@ def _with_required(pages: list[PagePlan], required: list[str], seed: int) -> lis
     room = {index: int(_ROOM * capacity(pages[index].book)) for index in written}
     copies = min(_COPIES, sum(room.values()) // len(required))
     if not copies:
-        raise UserError(
+        raise ParameterError(
             f"expected room for {len(required):,} required characters, found room for {sum(room.values()):,}; "
-            "raise --books or --pages-per-book"
+            "raise {books} or {pages_per_book}"
         )
     rng = np.random.default_rng([seed, 2**20])
     dealt: dict[int, str] = dict.fromkeys(written, "")

@@ -73,7 +73,7 @@ def test_a_plan_depends_on_its_seed_only(plan):
 
 
 def test_too_few_images_for_every_class_are_refused():
-    with pytest.raises(UserError, match="--train 300"):
+    with pytest.raises(UserError, match="train 300"):
         plan_graphemes(dataclasses.replace(PARAMETERS, train=300), FONTS)
 
 

@@ -71,7 +71,7 @@ def books_of(model: ReadingModel, counts: Path | None = None) -> ClassList:
     if len(model.classes) != 1 or any(
         label.startswith("U+") for books in model.classes.values() for label in books.labels
     ):
-        raise UserError(f"{model.name}: expected a model that tells books; train it on a pack of --whole-pages")
+        raise UserError(f"{model.name}: expected a model that tells books; train it on a pack of whole pages")
     (books,) = model.classes.values()
     if counts:
         counted = _read_class_list(counts)

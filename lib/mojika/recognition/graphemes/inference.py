@@ -13,7 +13,7 @@ from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import convert_images
 from mojika.data.grapheme_labels import HEADS
 from mojika.data.grapheme_shards import GraphemeShard
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.models.input_spec import InputSpec
 from mojika.preprocessing.graphemes import GraphemeForm
 from mojika.recognition.graphemes.probabilities import GraphemeProbabilities
@@ -37,9 +37,9 @@ def with_form(model: ReadingModel, form: GraphemeForm | None) -> ReadingModel:
         raise UserError(f"{model.name}: expected a model that tells {', '.join(HEADS)}, found {heads}")
     known = model.spec.grapheme_form
     if known is None and form is None:
-        raise UserError(f"{model.name}: does not tell the form of its packs; give it with --grapheme-size")
+        raise ParameterError(f"{model.name}: does not tell the form of its packs; give it with {{grapheme_size}}")
     if known and form and known != str(form):
-        raise UserError(f"{model.name}: was trained on packs of --grapheme-size {known}, found {form}")
+        raise ParameterError(f"{model.name}: was trained on packs of {{grapheme_size}} {known}, found {form}")
     return model if known else replace(model, spec=replace(model.spec, grapheme_form=str(form)))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mojika.data.class_list import named
 from mojika.data.grapheme_labels import HEADS, read_columns
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import read_text_table
 
 COLUMNS = ["row_id", "target"]
@@ -36,7 +36,8 @@ class SubmissionRows:
         """The labels that a submission with just these rows has, by head; raises `UserError` where it has others."""
         table = read_text_table(path)
         if list(table.columns) != COLUMNS or not np.array_equal(table["row_id"], self.row_ids):
-            raise UserError(f"{path}: expected {','.join(COLUMNS)} with the rows that are asked for; use --force")
+            columns = ",".join(COLUMNS)
+            raise ParameterError(f"{path}: expected {columns} with the rows that are asked for; use {{force}}")
         labels = np.empty((len(self.row_ids) // len(HEADS), len(HEADS)), object)
         labels[self.images, self.heads] = table["target"]
         return dict(zip(HEADS, labels.T, strict=True))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mojika.data.grapheme_labels import HEADS
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import Header, JsonFile, Kind
 from mojika.files.atomic import atomic_json, atomic_text
 from mojika.files.fingerprints import expect_made_from, file_digest
@@ -31,7 +31,7 @@ def find_submission(out: Path, made_from: dict[str, Any]) -> Header | None:
     except (UserError, KeyError):
         known = False
     if not known:
-        raise UserError(f"{out}: exists, and {_header_file(out)} does not tell what of; --force replaces both")
+        raise ParameterError(f"{out}: exists, and {_header_file(out)} does not tell what of; {{force}} replaces both")
     expect_made_from(out, header["made_from"], made_from)
     return header
 

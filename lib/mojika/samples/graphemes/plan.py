@@ -11,7 +11,7 @@ import numpy as np
 
 from mojika.data.class_list import named
 from mojika.data.grapheme_labels import HEADS, read_label_triples
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.samples.graphemes.components import Labels, components, compose
 from mojika.samples.graphemes.fonts import BengaliFont
 from mojika.samples.graphemes.grammar import combinations
@@ -176,9 +176,9 @@ def _training_rows(
             for other, held in enumerate(labels[index]):
                 counts[other][held] += 1
     if len(rows) > parameters.train:
-        raise UserError(
+        raise ParameterError(
             f"expected room for {parameters.min_per_class} images of every class, which takes {len(rows):,}, "
-            f"found --train {parameters.train}; raise it or lower --min-per-class"
+            f"found {{train}} {parameters.train}; raise it or lower {{min_per_class}}"
         )
     rest = _drawn(shares, parameters.train - len(rows), rng)
     return rng.permutation(np.concatenate([np.array(rows, np.int64), rest]))
