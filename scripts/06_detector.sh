@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stage 6: train the detector of characters. Run it again to go on after an interruption; options go to the recipe.
+# Stage 6: train the detector of characters. Run it again to resume after an interruption; options go to the recipe.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/lib.sh kuzushiji

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The whole reproduction in small: from generated books to a scored submission, then to a real page where there is one.
-# Run it again to go on after an interruption; --fresh starts from nothing.
+# Run it again to resume after an interruption; --fresh starts from nothing.
 # shellcheck disable=SC2154 # real: scripts/settings/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # For cron: runs the given scripts in order, each to its end. A call while an earlier one is at work ends at once, so it
-# may come every ten minutes: after a crash, a reboot or a preemption the next call goes on.
+# may come every ten minutes: after a crash, a reboot or a preemption the next call resumes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 log=${MOJIKA_LOG:-models/keep_running.log}
@@ -53,7 +53,7 @@ run() {
     while kill -0 -- "-$group" 2>/dev/null; do sleep 0.2; done
     trap - TERM INT HUP
     if [[ $stopped || $status == 75 ]]; then
-        say "$1: interrupted (status $status); the next call goes on"
+        say "$1: interrupted (status $status); the next call resumes"
         exit 0
     elif ((status)); then
         say "$1: failed with status $status"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All stages, from the competition's data to the final submission. Run it again to go on: what is done is skipped.
+# All stages, from the competition's data to the final submission. Run it again to resume: finished stages are skipped.
 # What no other stage needs is in scripts/extra.
 set -euo pipefail
 cd "$(dirname "$0")/.."

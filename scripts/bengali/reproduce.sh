@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All Bengali stages, from the competition's data to the submissions. Run it again to go on: what is done is skipped.
+# All Bengali stages, from the competition's data to the submissions. Run it again to resume: finished stages are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh bengali

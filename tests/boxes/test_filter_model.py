@@ -143,8 +143,8 @@ def test_boxes_of_another_class_list_are_refused(trained):
     [
         ({"schema": 2}, "expected a filter of schema 1, found filter schema 2"),
         ({"kind": "pack"}, "found pack schema 1"),
-        ({"features": lambda names: names[1:]}, "it lacks prob"),
-        ({"features": lambda names: [*names, "age"]}, "it also has age"),
+        ({"features": lambda names: names[1:]}, "missing prob"),
+        ({"features": lambda names: [*names, "age"]}, "additional age"),
         ({"features": lambda names: names[::-1]}, "another order"),
     ],
 )
@@ -179,5 +179,5 @@ def test_another_filter_is_not_taken_for_the_one_in_question(trained, tmp_path):
     assert not FILTER.is_made_from(tmp_path / "filter", MADE_FROM)
     write_filter(tmp_path / "filter", trained)
     assert FILTER.is_made_from(tmp_path / "filter", MADE_FROM)
-    with pytest.raises(UserError, match='boxes "abc" there and "def" now'):
+    with pytest.raises(UserError, match='boxes was "abc", now "def"'):
         FILTER.is_made_from(tmp_path / "filter", {**MADE_FROM, "boxes": "def"})

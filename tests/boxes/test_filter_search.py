@@ -121,14 +121,14 @@ def test_the_best_settings_are_written_and_read_back(whole, tmp_path):
     about = yaml.safe_load(path.read_text())
     assert (about["log_loss"], about["trials"]) == (best.value, 11)
     assert is_searched_from(path, MADE_FROM)
-    with pytest.raises(UserError, match="seed 0 there and 1 now"):
+    with pytest.raises(UserError, match="seed was 0, now 1"):
         is_searched_from(path, {**MADE_FROM, "seed": 1})
 
 
 def test_a_study_of_something_else_is_refused_or_started_over(samples, tmp_path):
     search(tmp_path / "study.sqlite", samples, 1)
     other = {**MADE_FROM, "boxes": "def"}
-    with pytest.raises(UserError, match='boxes "abc" there and "def" now.*force'):
+    with pytest.raises(UserError, match='boxes was "abc", now "def".*force'):
         open_study(tmp_path / "study.sqlite", other)
     assert finished_trials(open_study(tmp_path / "study.sqlite", other, start_over=True)) == 0
     assert finished_trials(open_study(tmp_path / "study.sqlite", other)) == 0

@@ -105,7 +105,7 @@ def test_crowded_pages_are_matched_as_by_the_loop(pages, random):
 
 def test_points_of_unknown_pages_and_a_truth_without_labels_are_refused():
     truth = page_boxes({"p": [BOX]})
-    with pytest.raises(UserError, match="predicted pages that the truth lacks: q"):
+    with pytest.raises(UserError, match="predicted pages that are not in the truth: q"):
         match_points(points({"q": []}), truth)
     with pytest.raises(UserError, match="expected a truth with labels"):
         match_points(points({"p": []}), truth.with_boxes(truth.boxes.drop(columns="label"), class_list=None))

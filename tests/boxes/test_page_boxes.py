@@ -139,7 +139,7 @@ def test_a_file_knows_what_it_was_made_from(tmp_path):
     assert not BOXES.is_made_from(path, {"stage": "classify", "model": "abc"})
     write_boxes(path, recognised())
     assert BOXES.is_made_from(path, {"model": "abc", "stage": "classify"})
-    with pytest.raises(UserError, match='model "abc" there and "xyz" now; choose another out, or force'):
+    with pytest.raises(UserError, match='model was "abc", now "xyz"; choose another out, or force'):
         BOXES.is_made_from(path, {"stage": "classify", "model": "xyz"})
 
 

@@ -79,7 +79,7 @@ def test_pages_left_out_are_refused_unless_the_truth_is_cut_down_to_them():
     with pytest.raises(UserError, match="found no 100_1, 100_2, brsk002; .* predicted_pages"):
         count_pages(some, truth)
     assert summarise(count_pages(some, of_pages(truth, some.image_ids)))["f1"] == 1
-    with pytest.raises(UserError, match="predicted pages that the truth lacks: x"):
+    with pytest.raises(UserError, match="predicted pages that are not in the truth: x"):
         of_pages(truth, ["brsk001", "x"])
 
 

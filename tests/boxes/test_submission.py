@@ -37,8 +37,8 @@ def test_the_rows_follow_the_sample(tmp_path):
 @pytest.mark.parametrize(
     ("order", "reason"),
     [
-        (["p", "q", "r", "s"], "names pages that the boxes lack: s"),
-        (["p", "q"], "lacks pages that the boxes have: r"),
+        (["p", "q", "r", "s"], "names pages that are missing from the boxes: s"),
+        (["p", "q"], "is missing pages of the boxes: r"),
         (["p", "q", "r", "p"], "names a page twice"),
     ],
 )

@@ -64,7 +64,7 @@ def test_snapshots_are_merged_page_by_page_and_judged_by_the_column_asked_for():
 
 def test_snapshots_that_do_not_belong_together_are_refused():
     one = page_boxes({"p": [("A", 0, 0, 1, 1)], "q": []})
-    with pytest.raises(UserError, match="input 2 has other pages than the first one: it lacks q; has also r"):
+    with pytest.raises(UserError, match="input 2 has other pages than the first one: missing q; additional r"):
         merge([one, page_boxes({"p": [], "r": []})])
     with pytest.raises(UserError, match="page 1 is q, 1000×1000; in the first one it is p"):
         merge([one, page_boxes({"q": [], "p": []})])

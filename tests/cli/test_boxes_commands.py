@@ -137,4 +137,4 @@ def test_rare_classes_are_those_of_the_class_list_that_is_given(folder, capsys):
     assert (found["classes_rare"], found["classes_common"]) == (1, 1)
     argv = ["score", "--truth", folder / "train.csv", "--submission", folder / "sub.csv", "--counts"]
     assert main([*map(str, argv), str(folder / "classes.csv")]) == 2
-    assert "--counts tells rare classes from common ones" in capsys.readouterr().err
+    assert "--counts separates rare classes from common ones" in capsys.readouterr().err

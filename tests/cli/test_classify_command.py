@@ -73,7 +73,7 @@ def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys
     assert main(command) == 0
     assert capsys.readouterr().out == f"{out}: up to date, {line}\n"
     assert main([*command, "--tta", "1"]) == 2
-    assert "tta 7 there and 1 now" in capsys.readouterr().err
+    assert "tta was 7, now 1" in capsys.readouterr().err
     write_model(tmp_path / "one.model", most=3.0)
     assert main(command) == 2
     assert "models" in capsys.readouterr().err and out.read_bytes() == content
@@ -123,7 +123,7 @@ def test_a_missing_model_is_named(command, tmp_path, capsys):
 def test_a_model_of_several_heads_is_refused(command, tmp_path, capsys):
     write_model(tmp_path / "one.model", heads=("root", "vowel"))
     assert main(command) == 2
-    assert "expected a model that tells characters, found one that tells root, vowel" in capsys.readouterr().err
+    assert "expected a model that reads characters, found one that reads root, vowel" in capsys.readouterr().err
 
 
 def test_an_interruption_leaves_nothing_and_ends_with_75(command, tmp_path):

@@ -98,7 +98,7 @@ def test_what_is_there_is_up_to_date_and_replaced_only_when_forced(folder, capsy
     assert [(folder / name).stat().st_mtime_ns for name in ("filter", "kept.parquet")] == times
     assert train(folder, "--seed", "1") == apply(folder, "--threshold", "0.6") == 2
     message = capsys.readouterr().err
-    assert "seed 0 there and 1 now" in message and "threshold 0.5 there and 0.6 now" in message
+    assert "seed was 0, now 1" in message and "threshold was 0.5, now 0.6" in message
     assert train(folder, "--seed", "1", "--force") == apply(folder, "--threshold", "0.6", "--force") == 0
     assert apply(folder, "--threshold", "0.6") == 0
 
@@ -128,7 +128,7 @@ def test_a_search_goes_on_to_the_trials_asked_for(folder, capsys):
 def test_a_search_on_something_else_needs_force(folder, capsys):
     assert main(search(folder, "--trials", "1")) == 0
     assert main(search(folder, "--trials", "1", "--seed", "3")) == 2
-    assert "seed 0 there and 3 now" in capsys.readouterr().err
+    assert "seed was 0, now 3" in capsys.readouterr().err
     assert main(search(folder, "--trials", "1", "--seed", "3", "--force", "--json")) == 0
     assert report_of(capsys)["trials"] == 1
 
@@ -143,7 +143,7 @@ def test_ctrl_c_ends_a_search_with_75_and_keeps_its_trials(folder):
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     message = process.communicate(timeout=60)[1]
-    assert process.returncode == 75 and "run the same command again to go on" in message
+    assert process.returncode == 75 and "run the same command again to resume" in message
     kept = trials_of(folder / "study.sqlite")
     assert kept >= 2
     assert main(search(folder, "--trials", str(kept))) == 0

@@ -106,12 +106,12 @@ def test_a_submission_is_made_once_and_anew_only_when_forced(command, tmp_path, 
         assert main(command()) == 0
         assert capsys.readouterr().out == f"{out}: up to date, 5 images read by 1 models\n"
         assert main(command("--method", "harmonic")) == 2
-        assert 'method "arithmetic" there and "harmonic" now' in capsys.readouterr().err
+        assert 'method was "arithmetic", now "harmonic"' in capsys.readouterr().err
         assert main(command("--reweight")) == 2
-        assert "reweight null there and 1.2 now" in capsys.readouterr().err
+        assert "reweight was null, now 1.2" in capsys.readouterr().err
         out.write_text(out.read_text() + "more\n")
         assert main(command()) == 2
-        assert "submission.json does not tell what of; --force replaces both" in capsys.readouterr().err
+        assert "submission.json is missing or does not belong to it; --force replaces both" in capsys.readouterr().err
     assert main(command("--method", "harmonic", "--force")) == 0
     assert json.loads((tmp_path / "submission.json").read_text())["made_from"]["method"] == "harmonic"
 
@@ -178,8 +178,8 @@ def test_labelled_images_are_scored_and_classes_drawn(command, tmp_path, capsys)
         (["square"], ["--weights", "1,2"], "--weights: expected 1 numbers, one a model, found 2"),
         (["square"], ["--train-labels", "x.csv"], "are scored with --truth only"),
         (["square", "other"], [], "different classes of vowel_diacritic: 3 classes ("),
-        (["one"], [], "expected a model that tells grapheme_root, vowel_diacritic, consonant_diacritic, found label"),
-        (["untold"], [], "untold.model: does not tell the form of its packs; give it with --grapheme-size"),
+        (["one"], [], "expected a model that reads grapheme_root, vowel_diacritic, consonant_diacritic, found label"),
+        (["untold"], [], "untold.model: does not record the form of its packs; give it with --grapheme-size"),
         (["square"], ["--grapheme-size", "native"], "trained on packs of --grapheme-size crop:30, found native"),
         (["square"], ["--grapheme-size", "small"], "expected native, HEIGHTxWIDTH or crop:SIDE"),
         (["square"], ["--test", "missing.csv"], "missing.csv: no such file"),
@@ -199,7 +199,7 @@ def test_images_that_stand_twice_or_nowhere_are_named(made, command, tmp_path, c
     argv.insert(argv.index("--out"), str(tmp_path / "again.parquet"))
     assert main(argv) == 2
     said = capsys.readouterr().err
-    assert f"again.parquet row 1: Test_0 stands before, in {SHARDS[1]} row 1; expected each image once" in said
+    assert f"again.parquet row 1: Test_0 is already in {SHARDS[1]} row 1; expected each image once" in said
     (tmp_path / "test.csv").write_text("row_id,image_id,component\na,Test_9,grapheme_root\n")
     assert main(command("--test", tmp_path / "test.csv")) == 2
     assert "1 images are not in the shards: Test_9" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, ca
     assert (tmp_path / "pack" / "images.npy").stat().st_mtime_ns == written
 
     assert main([*command, "--padding", "0.2"]) == 2
-    assert "padding 0.05 there and 0.2 now" in capsys.readouterr().err
+    assert "padding was 0.05, now 0.2" in capsys.readouterr().err
     assert main([*command, "--padding", "0.2", "--force"]) == 0
     assert Pack.open(tmp_path / "pack").meta["made_from"]["padding"] == 0.2
 
@@ -47,7 +47,7 @@ def test_whole_pages_are_another_pack_than_their_crops(command, tmp_path, capsys
     assert main(whole) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'pack'}: up to date, 20 pages of 1 books\n"
     assert main(command) == 2
-    assert "whole_pages true there and null now" in capsys.readouterr().err
+    assert "whole_pages was true, now null" in capsys.readouterr().err
     assert main([*whole, "--padding", "0.1"]) == 2
     assert "whole pages have none" in capsys.readouterr().err
 

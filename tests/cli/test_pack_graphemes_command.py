@@ -68,7 +68,7 @@ def test_a_form_is_another_pack(data, capsys):
     assert main(command(data, "--grapheme-size", "crop:40", "--json")) == 0
     assert json.loads(capsys.readouterr().out) == {"images": 4, "graphemes": 3, "writers": 2, "skipped": 0}
     assert main(command(data, "--grapheme-size", "30x50")) == 2
-    assert 'grapheme_size "crop:40" there and "30x50" now' in capsys.readouterr().err
+    assert 'grapheme_size was "crop:40", now "30x50"' in capsys.readouterr().err
     assert main(command(data, "--grapheme-size", "30x50", "--force")) == 0
     assert Pack.open(data / "pack").size == (30, 50)
 

@@ -37,7 +37,7 @@ def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, ca
     assert (out / "images.npy").stat().st_mtime_ns == written
 
     assert main([*command, "--min-prob", "0.98"]) == 2
-    assert "min_prob 0.9999 there and 0.98 now" in capsys.readouterr().err
+    assert "min_prob was 0.9999, now 0.98" in capsys.readouterr().err
     assert main([*command, "--min-prob", "0.98", "--force", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {
         "boxes": 10, "crops": 8, "pages": 5, "books": 1, "classes": 3, "clipped": 0, "skipped": 0}  # fmt: skip

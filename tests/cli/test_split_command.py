@@ -50,7 +50,7 @@ def test_a_split_is_made_once_and_replaced_only_when_forced(pack, capsys):
     assert main(command(pack)) == 0
     assert "up to date" in capsys.readouterr().out
     assert main(command(pack, "--seed", "1")) == 2
-    assert "seed 0 there and 1 now" in capsys.readouterr().err
+    assert "seed was 0, now 1" in capsys.readouterr().err
     assert main(command(pack, "--seed", "1", "--force")) == 0
 
 
@@ -133,7 +133,7 @@ def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
     assert main(random[:-1]) == 0
     assert "up to date" in capsys.readouterr().out
     assert main(["split", str(pack), "--hold-out", "b", "--out", str(out)]) == 2
-    assert "random 0.2 there and null now" in capsys.readouterr().err
+    assert "random was 0.2, now null" in capsys.readouterr().err
 
 
 def test_flags_of_the_other_rule_are_refused(pack, capsys):

@@ -60,7 +60,7 @@ def test_folds_are_stratified_and_together_hold_every_sample_once(pack, tmp_path
 def test_unseen_graphemes_validate_only_and_are_marked(pack, tmp_path, capsys):
     out = tmp_path / "unseen"
     assert split(pack, "--folds", 4, "--fold", 1, "--unseen", 0.2, "--out", out) == 0
-    assert "8 of these, of 2 graphemes, are of graphemes that training lacks" in capsys.readouterr().out
+    assert "8 of these, of 2 graphemes, do not occur in training" in capsys.readouterr().out
     valid, trained = pd.read_csv(out / "valid.csv", dtype=str), set(labels_of(out / "train.csv"))
     unseen = {pair for pair in labels_of(out / "valid.csv") if pair not in trained}
     assert len(unseen) == 2 and len(trained) == 7

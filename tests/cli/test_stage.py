@@ -30,7 +30,7 @@ def test_an_output_is_up_to_date_unless_forced(tmp_path):
     args.out.mkdir()
     (args.out / "about.json").write_text(json.dumps(JAR.header({"size": 4})))
     assert is_up_to_date(args, JAR, {"size": 4})
-    with pytest.raises(UserError, match="size 4 there and 5 now"):
+    with pytest.raises(UserError, match="size was 4, now 5"):
         is_up_to_date(args, JAR, {"size": 5})
     args.force = True
     assert not is_up_to_date(args, JAR, {"size": 4}) and not is_up_to_date(args, JAR, {"size": 5})

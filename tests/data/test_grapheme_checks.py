@@ -47,7 +47,7 @@ def test_every_fault_is_listed_with_its_place(data):
         "train.csv row 5: expected an image id, found nothing",
         "train.csv row 6: T_9: consonant_diacritic: 'x' is not in the class map",
         "train.csv row 6: T_9: no image in the shards",
-        "train_image_data_1.parquet row 1: T_1 stands before, in train_image_data_0.parquet row 2",
+        "train_image_data_1.parquet row 1: T_1 is already in train_image_data_0.parquet row 2",
         "train_image_data_1.parquet row 2: T_5: no row in train.csv",
     ]
 
@@ -76,7 +76,7 @@ def test_row_ids_are_image_and_component(data):
     (data / "test.csv").write_text(text)
     assert faults_of(data) == [
         "test.csv row 3: E_0_vowel_diacritic: expected E_0_grapheme_root as row_id",
-        "test.csv row 4: E_0_vowel_diacritic stands before",
+        "test.csv row 4: duplicate row id E_0_vowel_diacritic",
     ]
 
 

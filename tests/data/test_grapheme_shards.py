@@ -105,6 +105,6 @@ def test_ids_that_come_again_are_named_with_both_places(tmp_path):
     first, second = (tmp_path / name for name in ("a.parquet", "b.parquet"))
     shards = [GraphemeShard(first, ("x", "y", "x")), GraphemeShard(second, ("z", "y"))]
     assert [str(fault) for fault in duplicate_ids(shards)] == [
-        "a.parquet row 3: x stands before, in a.parquet row 1",
-        "b.parquet row 2: y stands before, in a.parquet row 2",
+        "a.parquet row 3: x is already in a.parquet row 1",
+        "b.parquet row 2: y is already in a.parquet row 2",
     ]

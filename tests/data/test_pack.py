@@ -68,7 +68,7 @@ def test_what_is_no_pack_is_refused(tmp_path):
         (lambda folder: (folder / "images.npy").unlink(), "images.npy"),
         (lambda folder: (folder / "samples.parquet").write_bytes(b"PAR1"), "samples.parquet"),
         (lambda folder: (folder / "meta.json").write_text("{"), "expected JSON"),
-        (lambda folder: change_meta(folder, schema=1), "expected pack schema 2, found pack schema 1; make it anew"),
+        (lambda folder: change_meta(folder, schema=1), "expected pack schema 2, found pack schema 1; make it again"),
         (lambda folder: change_meta(folder, count=4), "4 samples, found"),
     ],
 )
@@ -88,7 +88,7 @@ def test_a_pack_is_recognised_by_what_it_was_made_from(make_pack, tmp_path):
     pack = make_pack(["a"])
     assert PACK.is_made_from(pack.folder, pack.meta["made_from"])
     assert not PACK.is_made_from(tmp_path / "none", pack.meta["made_from"])
-    with pytest.raises(UserError, match="size 4 there and 8 now"):
+    with pytest.raises(UserError, match="size was 4, now 8"):
         PACK.is_made_from(pack.folder, pack.meta["made_from"] | {"size": 8})
 
 

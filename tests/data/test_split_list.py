@@ -64,7 +64,7 @@ def test_shared_is_optional_and_crlf_and_a_byte_order_mark_are_accepted(make_pac
         ("pack,0,a,1,0,0", "row 2: repeat: expected a whole number of at least 1, found '0'"),
         ("pack,0,z,1,1,0", "1 labels are not in the class list: z"),
         ("none,0,a,1,1,0", "expected a pack"),
-        ("pack,0,a,1,1,0\npack,0,a,1,1,0", "row 3: row 0 of .*pack stands in the list before"),
+        ("pack,0,a,1,1,0\npack,0,a,1,1,0", "row 3: row 0 of .*pack is already in the list"),
         ("pack,0,a,1,1,0,7,7", "expected a CSV: .* Expected 6 columns, got 8"),
         ("pack,0,a", "expected a CSV: .* Expected 6 columns, got 3"),
         ("pack,0,,1,1,0", "1 labels are not in the class list"),

@@ -36,7 +36,7 @@ def test_an_artifact_is_recognised_by_what_it_was_made_from(kind, tmp_path):
     assert not kind.is_made_from(path, MADE_FROM)
     write(kind, path, kind.header(MADE_FROM))
     assert kind.is_made_from(path, dict(reversed(MADE_FROM.items())))
-    with pytest.raises(UserError, match=r"jar: exists, made differently: size 4 there and 5 now; .*force"):
+    with pytest.raises(UserError, match=r"jar: exists, made differently: size was 4, now 5; .*force"):
         kind.is_made_from(path, {**MADE_FROM, "size": 5})
 
 
@@ -44,7 +44,7 @@ def test_an_artifact_is_recognised_by_what_it_was_made_from(kind, tmp_path):
 @pytest.mark.parametrize("header", [{"schema": 2}, {"kind": "tin"}, {"kind": None}])
 def test_another_kind_or_schema_is_refused(kind, header, tmp_path):
     write(kind, tmp_path / "jar", kind.header(MADE_FROM) | header)
-    with pytest.raises(UserError, match=r"jar: expected a jar of schema 3, found \w+ schema \d; make it anew"):
+    with pytest.raises(UserError, match=r"jar: expected a jar of schema 3, found \w+ schema \d; make it again"):
         kind.is_made_from(tmp_path / "jar", MADE_FROM)
 
 

@@ -139,4 +139,4 @@ def test_a_model_of_characters_is_a_one_line_error(model, books, tmp_path, capsy
     reader = ReadingModel("a.model", None, characters, None, None)
     monkeypatch.setattr("mojika.training.model_file.load_model", lambda *_: reader)
     assert classify(model, books) == 2
-    assert "expected a model that tells books" in capsys.readouterr().err
+    assert "expected a model that recognises books" in capsys.readouterr().err

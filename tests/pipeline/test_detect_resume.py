@@ -126,7 +126,7 @@ def test_other_flags_are_refused_and_force_begins_anew(books, whole, tmp_path, m
     capsys.readouterr()
     assert main(arguments(books, out, "--at-most", "5")) == 2
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "error" in line]
-    assert "boxes.partial.jsonl: exists, made differently: at_most 1300 there and 5 now" in line and "--force" in line
+    assert "boxes.partial.jsonl: exists, made differently: at_most was 1300, now 5" in line and "--force" in line
     seen = searched(monkeypatch)
     assert main(arguments(books, out, "--force")) == 0
     assert out.read_bytes() == whole and len(seen) == PAGES and not partial(out).exists()

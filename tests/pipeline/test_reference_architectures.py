@@ -67,7 +67,7 @@ def test_an_epoch_completes_and_the_next_goes_on_from_it(script, kuzushiji, tmp_
     first = run(script, kuzushiji, tmp_path, "--epochs", "1")
     assert "step 2/2" in first and "finished: accuracy" in first
     assert "finished, 1 epochs" in run(script, kuzushiji, tmp_path, "--epochs", "1")
-    assert "going on from epoch 2, step 0" in run(script, kuzushiji, tmp_path, "--epochs", "2")
+    assert "resuming from epoch 2, step 0" in run(script, kuzushiji, tmp_path, "--epochs", "2")
     state = load_checkpoint(tmp_path / script.stem / LAST)
     assert state["epoch"] == 2
     assert all(value.isfinite().all() for value in state["model"].values())

@@ -217,7 +217,7 @@ def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow,
     assert sorted(again) == sorted(whole)  # nothing is missing, nothing half-written is left over
     assert [name for name in whole if again[name] != whole[name]] == []
     assert trials(flow.work / "runs" / "final_filter" / "study.sqlite") == whole_trials
-    resumed = re.findall(r"going on from epoch \d+, step (\d+)", flow.said)
+    resumed = re.findall(r"resuming from epoch \d+, step (\d+)", flow.said)
     assert len(resumed) >= 3 and any(map(int, resumed)), "no training was caught in the middle of an epoch"
 
     before = flow.files()

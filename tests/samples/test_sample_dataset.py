@@ -85,7 +85,7 @@ def test_other_parameters_are_refused_unless_forced(tmp_path, capsys):
     assert sample(out) == 0
     before = digests(out)
     assert sample(out, "--seed", "9") == 2
-    assert "seed 0 there and 9 now" in capsys.readouterr().err
+    assert "seed was 0, now 9" in capsys.readouterr().err
     assert digests(out) == before
     assert sample(out, "--seed", "9", "--force") == 0
     assert digests(out) != before

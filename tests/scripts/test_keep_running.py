@@ -73,7 +73,7 @@ def test_an_interrupted_script_ends_the_call_quietly_and_the_next_one_goes_on(st
     second = write(stages, "second.sh", "echo two")
     done = stages.run(SCRIPT, first, second)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "first.sh: interrupted (status 75); the next call goes on" in log(stages) and "two" not in log(stages)
+    assert "first.sh: interrupted (status 75); the next call resumes" in log(stages) and "two" not in log(stages)
     assert stages.run(SCRIPT, first, second).returncode == 0
     assert "two" in log(stages)
 

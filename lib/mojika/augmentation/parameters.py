@@ -60,7 +60,7 @@ def draw_parameters(
 ) -> Parameters:
     """Training: parameters for `count` images that lie in the pack at `source_size`.
 
-    The same amount of random numbers is drawn whatever the steps, so switching one of them off leaves the others as
+    The same number of random numbers is drawn for any steps, so switching one of them off leaves the others as
     they were. As `ColorJitter` does, factors are uniform in `[max(0, 1 - x), 1 + x]` and hue shifts in `[-x, x]`;
     unlike it, which draws an order per image, the order of the four operations is drawn once per batch.
 

@@ -1,4 +1,4 @@
-"""What tells a false box from a true one: each box's reading, size and place beside its page and its neighbours.
+"""Features that separate false boxes from true ones: label, size and place, by the page and the neighbours.
 
 The features are those of the system that came third in the competition of 2019, one row a box, for LightGBM. A
 ratio to nothing, and a neighbour that a page of fewer than six boxes does not have, are NaN, which LightGBM takes.

@@ -174,10 +174,10 @@ def read_filter(path: Path | str) -> Filter:
     about = FILTER.read(path)
     found, wanted = about["features"], feature_names()
     if found != wanted:
-        text = [f"it lacks {named(sorted(set(wanted) - set(found)))}"] * bool(set(wanted) - set(found))
-        text += [f"it also has {named(sorted(set(found) - set(wanted)))}"] * bool(set(found) - set(wanted))
-        reason = "; ".join(text) or "they stand in another order"
-        raise UserError(f"{path}: a filter of other features: {reason}; train it anew")
+        text = [f"missing {named(sorted(set(wanted) - set(found)))}"] * bool(set(wanted) - set(found))
+        text += [f"additional {named(sorted(set(found) - set(wanted)))}"] * bool(set(found) - set(wanted))
+        reason = "; ".join(text) or "they are in another order"
+        raise UserError(f"{path}: a filter of other features: {reason}; train it again")
     boosters = [_read_booster(Path(path) / f"booster_{number}.txt", found) for number in range(about["boosters"])]
     return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"])
 
@@ -186,9 +186,9 @@ def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:
     try:
         booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"{path}: expected a booster, found none; train the filter anew") from None
+        raise UserError(f"{path}: expected a booster, found none; train the filter again") from None
     except lightgbm.basic.LightGBMError:
-        raise UserError(f"{path}: expected a booster, found a broken file; train the filter anew") from None
+        raise UserError(f"{path}: expected a booster, found a broken file; train the filter again") from None
     if booster.feature_name() != features:
-        raise UserError(f"{path}: a booster of other features than meta.json names; train the filter anew")
+        raise UserError(f"{path}: a booster of other features than meta.json names; train the filter again")
     return booster

@@ -1,4 +1,4 @@
-"""Settings of the filter's boosters, found by Optuna's TPE in a study that can be stopped and gone on with.
+"""Settings of the filter's boosters, found by Optuna's TPE in a study that can be stopped and resumed.
 
 Akiba et al., "Optuna: A Next-generation Hyperparameter Optimization Framework", KDD 2019; Bergstra et al., "Algorithms
 for Hyper-Parameter Optimization", NeurIPS 2011 (TPE). A trial is one cross-validation; it ends early when its log-loss
@@ -84,7 +84,7 @@ def run_trial(
 ) -> None:
     """Cross-validate one more choice of settings.
 
-    What is drawn depends on `seed` and on the trials that are finished, so a search that was stopped goes on as if it
+    The drawn settings depend only on `seed` and on the finished trials, so a search that was stopped continues as if it
     had not been. An exception of `before_fold` ends the trial without a trace in what follows.
     """
     study.sampler = optuna.samplers.TPESampler(seed=seed + finished_trials(study))

@@ -59,7 +59,7 @@ def match_points(points: Points, truth: PageBoxes) -> np.ndarray:
 
 
 def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> np.ndarray:
-    """The truth box that each predicted box covers, `(M,) int64`, −1 where it covers none, whatever their labels.
+    """The truth box that each predicted box covers, `(M,) int64`, −1 where it covers none, regardless of their labels.
 
     By falling `box_score` (of equal scores the earlier row first) a prediction takes the free truth box with the
     highest IoU of at least `iou`, as in COCO's evaluation (Lin et al., 2014).
@@ -78,10 +78,12 @@ def match_boxes(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> n
 
 
 def page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
-    """Where the pages stand in the truth, `(P,) int64`; raises `UserError` that names pages which it lacks."""
+    """Positions of the pages in the truth, `(P,) int64`; raises `UserError` that names pages missing there."""
     numbers = pd.Index(truth.pages["image_id"], dtype="str").get_indexer(pd.Index(list(image_ids), dtype="str"))
     if (numbers < 0).any():
-        raise UserError(f"predicted pages that the truth lacks: {named(np.asarray(image_ids, object)[numbers < 0])}")
+        raise UserError(
+            f"predicted pages that are not in the truth: {named(np.asarray(image_ids, object)[numbers < 0])}"
+        )
     return numbers.astype(np.int64)
 
 

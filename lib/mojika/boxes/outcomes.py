@@ -31,12 +31,12 @@ def outcomes(boxes: PageBoxes, truth: PageBoxes | None = None, before: Sequence[
     """One row a box with the columns `COLUMNS`: those of `boxes`, then what they miss, then what was removed.
 
     `read` and `truth` are labels, None where there is none. With a `truth` (of the same pages) the boxes that were read
-    are `RIGHT` by the competition's rule; of the others one that covers a character which no right one hits with
-    IoU ≥ 0.5 is `WRONG`, and what remains is `SURPLUS`, a second box of a character too. Boxes that were not read are
-    `FOUND` where they cover a character with that IoU, whatever it is, or `SURPLUS`. The characters that no box hits,
-    rightly or wrongly, are `MISSED`. `REMOVED` are the boxes of `before` on the same pages that `boxes` lack.
+    are `RIGHT` by the competition's rule; of the others one that covers a character which no right one hits with IoU ≥
+    0.5 is `WRONG`, and what remains is `SURPLUS`, a second box of a character too. Boxes that were not read are `FOUND`
+    where they cover a character with that IoU, whatever it is, or `SURPLUS`. The characters that no box hits, rightly
+    or wrongly, are `MISSED`. `REMOVED` are the boxes of `before` on the same pages that are missing from `boxes`.
 
-    Raises `UserError` where the truth or `before` lack a page, or `boxes` have one that none of `before` has.
+    Raises `UserError` if a page is missing from the truth or `before`, or `boxes` have one that none of `before` has.
     """
     parts = [_rows(boxes, Outcome.BOX)]
     if truth is not None:

@@ -1,7 +1,7 @@
-"""Boxes of pages: what one stage of reading pages hands to the next, as one Parquet file.
+"""Boxes of pages: what one stage of reading pages passes on to the next, as one Parquet file.
 
-A row is a box. The pages themselves (also those without a box), the class list and what the boxes were made from
-stand in the file's key-value metadata under the key `mojika`, so that a stage's output is a single file.
+A row is a box. The pages themselves (also those without a box), the class list and what the boxes were made from are in
+the file's key-value metadata under the key `mojika`, so that a stage's output is a single file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,8 +49,8 @@ class PageBoxes:
     sequence in each row) and further numeric columns of a stage; its rows are grouped by page, in page order.
     `class_list` is that of `label`, None as long as there is none. `made_from` are the plain values that decide the
     content. The index of the tables and their number types are put in order. Unless they are `checked` already, raises
-    `UserError` where the boxes are of unknown pages, out of page order, empty, not finite, or labelled with what the
-    class list lacks.
+    `UserError` where the boxes are of unknown pages, out of page order, empty, not finite, or have labels that are not
+    in the class list.
     """
 
     pages: pd.DataFrame
@@ -149,7 +149,7 @@ def read_boxes(path: Path | str) -> PageBoxes:
             class_list.expect_digest(classes["digest"], "its class list", "but says")
         return PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, about["made_from"])
     except UserError as error:
-        raise UserError(f"{path}: {error}; make the file anew") from None
+        raise UserError(f"{path}: {error}; make the file again") from None
 
 
 def write_boxes(path: Path | str, page_boxes: PageBoxes) -> None:

@@ -70,7 +70,7 @@ def plan_pseudo_pages(
 
 
 def _readable_pages(pages: list[BoxedPage], faults: list[Fault]) -> tuple[list[BoxedPage], list[Fault]]:
-    """The pages whose header can be read and tells the size that their boxes were made on, and all faults."""
+    """The pages whose header can be read and has the size for which their boxes were made, and all faults."""
     found = list(ordered_map(_fault_of, pages, available_cores()))
     readable = [page for page, fault in zip(pages, found, strict=True) if fault is None]
     return readable, [*faults, *(fault for fault in found if fault)]

@@ -6,12 +6,12 @@ from mojika.errors import UserError
 
 
 def expect_same_pages(first: PageBoxes, other: PageBoxes, number: int) -> None:
-    """Raises `UserError` where input `number` lacks the first one's pages, their order or their class list."""
+    """Raises `UserError` if input `number` differs from the first one in its pages, their order or its class list."""
     ids, other_ids = first.pages["image_id"].tolist(), other.pages["image_id"].tolist()
     if sorted(ids) != sorted(other_ids):
         lacking, more = named(sorted(set(ids) - set(other_ids))), named(sorted(set(other_ids) - set(ids)))
-        text = "; ".join([f"lacks {lacking}"] * bool(lacking) + [f"has also {more}"] * bool(more))
-        raise UserError(f"input {number} has other pages than the first one: it {text}")
+        text = "; ".join([f"missing {lacking}"] * bool(lacking) + [f"additional {more}"] * bool(more))
+        raise UserError(f"input {number} has other pages than the first one: {text}")
     for row, (one, two) in enumerate(zip(first.pages.itertuples(False), other.pages.itertuples(False), strict=True)):
         if tuple(one) != tuple(two):
             raise UserError(

@@ -20,8 +20,8 @@ _COUNTS = ["true_positives", "false_positives", "false_negatives"]
 def match(predictions: PageBoxes, truth: PageBoxes) -> np.ndarray:
     """Which predicted boxes are true positives of the competition's rule, `(M,) bool`; see `match_points`.
 
-    A box stands for its centre in whole pixels, as in a submission. Raises `UserError` where the boxes were not read or
-    a page of theirs is not one of the truth's.
+    A box is represented by its centre in whole pixels, as in a submission. Raises `UserError` if the boxes have no
+    labels or one of their pages is not in the truth.
     """
     return match_points(points_of(predictions), truth) >= 0
 
@@ -64,7 +64,7 @@ def summarise(counts: pd.DataFrame) -> dict[str, float | int]:
 
 
 def score_detection(predictions: PageBoxes, truth: PageBoxes, iou: float = 0.5) -> dict[str, float]:
-    """Precision, recall and average precision of the boxes, whatever their labels.
+    """Precision, recall and average precision of the boxes, regardless of their labels.
 
     Average precision is the area under the precision that is reached at each recall or beyond (PASCAL VOC 2010, all
     points), the boxes taken by falling `box_score`. NaN where there is nothing to divide by.
@@ -133,7 +133,7 @@ def reading_accuracy(truth: PageBoxes, read: PageBoxes) -> float | None:
 
 
 def of_pages(truth: PageBoxes, image_ids: Sequence[str]) -> PageBoxes:
-    """The truth of these pages alone, in its own order; raises `UserError` that names pages which it lacks."""
+    """The truth of only these pages, in its own order; raises `UserError` that names pages missing there."""
     page_numbers(image_ids, truth)
     chosen = set(image_ids)
     pages = truth.pages[truth.pages["image_id"].isin(chosen)]
@@ -142,7 +142,7 @@ def of_pages(truth: PageBoxes, image_ids: Sequence[str]) -> PageBoxes:
 
 
 def _all_page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
-    """Where the pages stand in the truth; raises `UserError` where one of its own is missing, too."""
+    """Positions of the pages in the truth; raises `UserError` also if one of its pages is missing."""
     numbers = page_numbers(image_ids, truth)
     ids = truth.pages["image_id"]
     lacking = np.setdiff1d(np.arange(len(ids)), numbers)

@@ -137,8 +137,8 @@ def _numbers(fields: list[str], where: str) -> np.ndarray:
 def _expect_pages(known: dict[str, int], order: Sequence[str]) -> None:
     lacking = [image_id for image_id in order if image_id not in known]
     if lacking:
-        raise UserError(f"the sample names pages that the boxes lack: {named(lacking)}")
+        raise UserError(f"the sample names pages that are missing from the boxes: {named(lacking)}")
     more = known.keys() - set(order)
     if more or len(order) > len(known):
-        fault = f"lacks pages that the boxes have: {named(sorted(more))}" if more else "names a page twice"
+        fault = f"is missing pages of the boxes: {named(sorted(more))}" if more else "names a page twice"
         raise UserError(f"the sample {fault}")

@@ -97,7 +97,7 @@ def _describe(report: dict[str, Any]) -> str:
     lines += [f"{name} is not recommended: {reason}" for name, reason in report["kept_back"].items()]
     if report["hold_out"]:
         flags = " ".join(f"--hold-out {name}" for name in report["hold_out"])
-        lines.append(f"books that stand for {report['covered']:.0%} of the pages: mojika split PACK {flags}")
+        lines.append(f"books that represent {report['covered']:.0%} of the pages: mojika split PACK {flags}")
     else:
         lines.append("no book can be spared for validation; raise --at-most, or use mojika split PACK --random 0.2")
     return "\n".join(lines)

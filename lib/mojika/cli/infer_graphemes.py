@@ -129,7 +129,7 @@ def _check_flags(args: argparse.Namespace) -> None:
     if args.weights and len(args.weights) != len(args.models):
         raise UserError(f"--weights: expected {len(args.models)} numbers, one a model, found {len(args.weights)}")
     if args.train_labels and not args.truth:
-        raise UserError("--train-labels tells seen graphemes from unseen ones, which are scored with --truth only")
+        raise UserError("--train-labels separates seen graphemes from unseen ones, which are scored with --truth only")
     if args.out.suffix != ".csv":
         raise UserError(f"--out {args.out}: expected a name that ends in .csv")
 

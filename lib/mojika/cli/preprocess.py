@@ -10,7 +10,7 @@ _STEPS = ["ben-graham", "denoise"]
 EXAMPLE = """example:
   mojika preprocess input/kuzushiji-recognition/train_images input/kuzushiji-recognition/preprocessed/train_images
 
-A page takes 10 to 25 seconds of a core; run the same command again to go on after an interruption.
+A page takes 10 to 25 seconds of a core; run the same command again to resume after an interruption.
 """
 
 

@@ -1,4 +1,4 @@
-"""`mojika pseudo-label`: cut the characters that were read most surely into a pack to train on."""
+"""`mojika pseudo-label`: cut the most confident predictions into a pack to train on."""
 
 import argparse
 from pathlib import Path

@@ -87,5 +87,5 @@ def _describe(report: dict[str, int]) -> str:
         "{images:,} images of {graphemes:,} graphemes by {writers:,} writers ({grapheme_root_classes} roots, "
         "{vowel_diacritic_classes} vowel and {consonant_diacritic_classes} consonant diacritics, each at least "
         "{smallest_class:,} times); {test_images:,} test images by {test_writers:,} others, {unseen_images:,} of them "
-        "of {unseen_graphemes:,} graphemes that training lacks"
+        "of {unseen_graphemes:,} graphemes that do not occur in training"
     ).format(**report)

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.files.text_table import write_csv
 
     if args.counts and not args.boxes:
-        raise UserError("--counts tells rare classes from common ones, which is scored with --boxes only")
+        raise UserError("--counts separates rare classes from common ones, which are scored with --boxes only")
     truth = truth_boxes(args.truth)
     boxes = read_boxes(args.boxes) if args.boxes else None
     detected_only = boxes is not None and boxes.class_list is None

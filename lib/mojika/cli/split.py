@@ -102,7 +102,7 @@ def _lines(report: dict[str, int]) -> list[str]:
         "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
         *["{appended:,} of these samples were appended"] * ("appended" in report),
         "{valid:,} samples of {valid_classes:,} classes to validate on",
-        "{shared:,} samples of {shared_classes:,} classes are too rare for one list, stand in both and are marked",
+        "{shared:,} samples of {shared_classes:,} classes are too rare to be split: they are in both lists, marked",
         *["{classes:,} classes in the class list: some have no sample here"]
         * (report["classes"] > report["train_classes"]),
     ]
@@ -115,9 +115,9 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
         *["{appended:,} of these samples were appended"] * ("appended" in report),
         "{valid:,} samples of {valid_graphemes:,} graphemes to validate on",
         *["{validated_on:,} of these samples are of packs that are only validated on"] * ("validated_on" in report),
-        "{unseen:,} of these, of {unseen_graphemes:,} graphemes, are of graphemes that training lacks and are marked",
+        "{unseen:,} of these, of {unseen_graphemes:,} graphemes, do not occur in training and are marked",
         *["{left_out:,} samples of held-out graphemes are in neither list"] * (report["left_out"] > 0),
-        *["{untrained_classes:,} classes are validated that training lacks"] * (report["untrained_classes"] > 0),
+        *["{untrained_classes:,} classes to validate on do not occur in training"] * (report["untrained_classes"] > 0),
     ]
 
 

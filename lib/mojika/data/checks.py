@@ -24,7 +24,7 @@ CODE_POINTS_FILE = "unicode_translation.csv"
 
 
 def malformed_labels(pages: PageSet) -> Iterator[Fault]:
-    """Wrong field counts, code points, numbers and sizes, and ids that stand in two rows."""
+    """Wrong field counts, code points, numbers and sizes, and ids that occur in two rows."""
     yield from pages.label_faults
 
 

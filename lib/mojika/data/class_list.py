@@ -25,7 +25,7 @@ HEADER = ["label", "char", "count"]
 class ClassList:
     """`labels` (`U+XXXX` or any other text, each once) and `counts`, how many samples each has where it was made.
 
-    `glyphs` is what to show for each class where the labels do not tell it, as with numbers.
+    `glyphs` are the texts to show for the classes if the labels are not suitable, as with numbers.
     """
 
     labels: tuple[str, ...]
@@ -111,7 +111,7 @@ class ClassList:
             raise UserError("; ".join(filter(None, [wrong, remedy])))
 
     def indices(self, labels: Iterable[str]) -> np.ndarray:
-        """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels which the list lacks."""
+        """Classes of `labels`, `(N,) int64`; raises `UserError` that names labels missing from the list."""
         wanted = pd.Index(list(labels), dtype="str")
         found = pd.Index(self.labels, dtype="str").get_indexer(wanted)
         if (found < 0).any():

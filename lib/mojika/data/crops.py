@@ -1,4 +1,4 @@
-"""Crop geometry: a box is enlarged, clipped to its page and resized to a square whatever its aspect ratio."""
+"""Crop geometry: a box is enlarged, clipped to its page and resized to a square regardless of its aspect ratio."""
 
 import numpy as np
 from PIL import Image

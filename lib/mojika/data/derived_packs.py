@@ -17,7 +17,7 @@ _MODES = {1: "L", 3: "RGB"}
 
 
 def fitting_pack(pack: Pack, size: Size, channels: int, cache: Path) -> Pack:
-    """The pack itself where it has the asked size and channels, else its conversion, made when `cache` lacks it.
+    """The pack itself where it has the asked size and channels, else its conversion, made when it is not in `cache`.
 
     Colour becomes gray by Rec. 601 luma, gray becomes three equal channels; sizes change by the antialiased bicubic
     filter. Rows and labels stay as they are.

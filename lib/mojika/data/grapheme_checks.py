@@ -21,7 +21,7 @@ def has_graphemes(folder: Path) -> bool:
 
 
 def check_graphemes(folder: Path) -> list[Fault]:
-    """Damaged shards, wrong columns, ids that stand twice, labels outside the class map, ids without image or label.
+    """Damaged shards, wrong columns, duplicate ids, labels outside the class map, ids without image or label.
 
     `train.csv` and `test.csv` are compared with the shards of their names; every pixel is decoded.
     """
@@ -69,7 +69,7 @@ def _check_test(path: Path, shards: list[GraphemeShard], whole: bool) -> list[Fa
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; expected {','.join(_TEST_COLUMNS)}") from None
     faults = [
-        Fault(path.name, int(index) + 2, f"{rows['row_id'].iloc[index]} stands before")
+        Fault(path.name, int(index) + 2, f"duplicate row id {rows['row_id'].iloc[index]}")
         for index in rows.index[rows["row_id"].duplicated()]
     ]
     faults += [

@@ -24,7 +24,7 @@ def score_weights(heads: Iterable[str]) -> dict[str, int]:
 def read_class_map(path: Path) -> dict[str, ClassList]:
     """The class list of each head: all its labels in numeric order, counted 0 times, their glyphs the components.
 
-    Raises `UserError` where the file is no class map or lacks a head.
+    Raises `UserError` if the file is no class map or a head is missing.
     """
     table = read_columns(path, _CLASS_MAP)
     unknown = table[~table["component_type"].isin(HEADS)]
@@ -60,12 +60,12 @@ def read_grapheme_labels(path: Path) -> pd.DataFrame:
 
 
 def read_label_triples(path: Path) -> pd.MultiIndex:
-    """The three labels of each row of a label file or of a split list, as text; raises `UserError` where they lack."""
+    """The three labels of each row of a label file or split list, as text; raises `UserError` if they are missing."""
     return pd.MultiIndex.from_frame(read_columns(path, HEADS)[list(HEADS)])
 
 
 def label_faults(labels: pd.DataFrame, classes: dict[str, ClassList], name: str) -> Iterator[Fault]:
-    """Rows of the file `name` without an id, with one that stands before, and labels that their head does not have."""
+    """Faults of the file `name`: rows without an id or with a duplicate one, and labels missing from their head."""
     for index in np.flatnonzero(labels["image_id"] == ""):
         yield Fault(name, int(index) + 2, "expected an image id, found nothing")
     first = {image_id: index for index, image_id in reversed(list(enumerate(labels["image_id"])))}

@@ -1,10 +1,10 @@
 """Images of Bengali graphemes as Kaggle's bengaliai-cv19 ships them: Parquet shards with one column for each pixel.
 
 A shard has `image_id` and the columns `0` … `32331`, the pixels of 137 × 236 gray images row by row, ink dark. The
-competition's have 50,210 images in a single row group, with one page for each column: whoever reads them by rows has to
-hold every column, 1.6 GB, decoded. Here a window of rows is filled from a few columns at a time, and the columns are
-decoded anew for the next window. So memory depends on the window and not on the shard; only the footer grows, by some
-32 MB for every row group (32,333 columns are described in each), so shards should have few.
+competition's have 50,210 images in a single row group, with one page for each column: reading them by rows keeps every
+decoded column, 1.6 GB, in memory. Here a window of rows is filled from a few columns at a time, and the columns are
+decoded again for the next window. Memory therefore depends on the window and not on the shard; only the footer grows,
+by some 32 MB for every row group (32,333 columns are described in each), so shards should have few row groups.
 """
 
 import glob
@@ -108,12 +108,12 @@ def open_shards(patterns: Sequence[str]) -> list[GraphemeShard]:
 
 
 def duplicate_ids(shards: Iterable[GraphemeShard]) -> Iterator[Fault]:
-    """Images that stand in the shards a second time; rows of a shard count from 1."""
+    """Images that occur in the shards a second time; rows of a shard count from 1."""
     seen: dict[str, str] = {}
     for shard in shards:
         for row, image_id in enumerate(shard.ids, start=1):
             if image_id in seen:
-                yield Fault(shard.path.name, row, f"{image_id} stands before, in {seen[image_id]}")
+                yield Fault(shard.path.name, row, f"{image_id} is already in {seen[image_id]}")
             else:
                 seen[image_id] = f"{shard.path.name} row {row}"
 

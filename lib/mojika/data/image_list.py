@@ -54,8 +54,8 @@ def read_image_list(path: Path) -> ImageList:
 def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels: int, cache: Path) -> Pack:
     """The list's pack in `cache`, made when it is not there; its rows are the list's lines, its classes `classes`.
 
-    Images are resized to `size` whatever their aspect ratio. Raises `UserError` on labels that `classes` lacks and on
-    unreadable images.
+    Images are resized to `size` regardless of their aspect ratio. Raises `UserError` on labels missing from `classes`
+    and on unreadable images.
     """
     classes.indices(images.labels)
     made_from: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""From split lists to normalised batches: rows are gathered as uint8 and augmented by whatever is fast on the device.
+"""From split lists to normalised batches: rows are gathered as uint8 and augmented by the device's fastest backend.
 
 Residency `device` uploads the list's images once and indexes them there; `host` streams them from the memory map,
 ahead of the training step, through pinned memory on a GPU. On a CPU the images are warped by OpenCV in `workers`

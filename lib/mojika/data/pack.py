@@ -51,7 +51,7 @@ class Pack:
         if images.shape != expected or images.dtype != np.uint8 or len(samples) != meta["count"]:
             raise UserError(
                 f"{folder}: expected images {expected} uint8 and {meta['count']} samples, found {images.shape} "
-                f"{images.dtype} and {len(samples)}; make the pack anew"
+                f"{images.dtype} and {len(samples)}; make the pack again"
             )
         return cls(folder, images, samples, heads, classes, meta)
 
@@ -118,11 +118,11 @@ def _open_images(folder: Path) -> np.memmap:
     try:
         return np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder}/images.npy: expected an array: {error}; make the pack anew") from None
+        raise UserError(f"{folder}/images.npy: expected an array: {error}; make the pack again") from None
 
 
 def _read_samples(folder: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(folder / "samples.parquet")
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack anew") from None
+        raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack again") from None

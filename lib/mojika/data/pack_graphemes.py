@@ -50,7 +50,7 @@ def plan_graphemes(
 ) -> GraphemePacking:
     """Read and check labels, class map and the shards' layout and ids, without decoding an image.
 
-    Raises `UserError` on labels that the class map lacks, ids that stand twice, images without labels and labels
+    Raises `UserError` on labels missing from the class map, duplicate ids, images without labels and labels
     without image, and shards that cannot be read, unless `skip_bad` leaves them out.
     """
     classes, labels = read_class_map(class_map), read_grapheme_labels(labels_file)

@@ -34,7 +34,7 @@ class PagePacking:
     """What is to be cut, and how; `faults` is what had to be left out, empty unless bad data are skipped.
 
     Crops have a margin of `padding` as `enlarge_boxes` means it, `evenly` or not. `source` says where labels come from:
-    "train" (people) or "pseudo" (a model). `kind` is what else the fingerprint tells of the pack.
+    "train" (people) or "pseudo" (a model). `kind` has further values that the fingerprint covers.
     """
 
     pages: list[PageLabels]
@@ -90,7 +90,7 @@ def plan_pages(
 
     The class list is that of `classes_file`, or all labels by code point. With `whole_pages` every page, also one
     without characters, is one box, whose label is its book. Raises `UserError` on malformed labels, missing images,
-    boxes beside their page and labels that the class list lacks, unless `skip_bad` leaves them out.
+    boxes outside their page and labels missing from the class list, unless `skip_bad` leaves them out.
     """
     page_set = PageSet.read(images_folder, labels_file)
     if whole_pages:
@@ -174,7 +174,7 @@ def _samples(page: PageLabels, boxes: np.ndarray, source: str) -> pd.DataFrame:
 
 
 def _whole_page(page: PageLabels, page_set: PageSet) -> PageLabels:
-    """The page as the only box on itself. Where its size cannot be read its turn to be cut will tell why."""
+    """The page as the only box on itself. If its size cannot be read, cutting it will report the reason."""
     width, height = page_set.sizes.get(page.image_id, (1, 1))
     return replace(page, labels=(book_of(page.image_id),), boxes=np.array([[0, 0, width, height]], np.float32))
 

@@ -18,7 +18,7 @@ _ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
 
 
 class PackWriter:
-    """Takes images `(n, height, width, channels) uint8` one lot after another, then the table that describes them."""
+    """Takes images `(n, height, width, channels) uint8` batch by batch, then the table that describes them."""
 
     def __init__(self, folder: Path, size: tuple[int, int], channels: int):
         self.folder, self.size, self.channels, self.count = folder, size, channels, 0

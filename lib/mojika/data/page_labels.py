@@ -19,7 +19,7 @@ from mojika.files.text_table import csv_rows, csv_text
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5
 _NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,2})?")
-FARTHEST = 1e6  # pixels: beyond it float32 no longer tells neighbouring tenths apart
+FARTHEST = 1e6  # pixels: beyond it float32 no longer resolves tenths
 _SINGLE_NAME_BOOKS = re.compile(r"brsk|hnsd|umgy")
 
 
@@ -31,7 +31,7 @@ class LabelError(UserError):
 class PageLabels:
     """The characters of one page: `labels` (`U+XXXX`) and `boxes (N, 4) float32`, x1, y1, x2, y2 in page pixels.
 
-    `row` is where the page stands in its file; the header is row 1.
+    `row` is the page's row in its file; the header is row 1.
     """
 
     image_id: str
@@ -118,7 +118,7 @@ def format_page_labels(pages: Sequence[PageLabels]) -> str:
 
 
 def book_of(image_id: str) -> str:
-    """The book that a page belongs to: what stands before the first `_` or `-` of its image id (`200014740-00002_1`).
+    """The book that a page belongs to: the part of its image id before the first `_` or `-` (`200014740-00002_1`).
 
     Pages named `brsk…`, `hnsd…` and `umgy…` belong to one book each.
     """

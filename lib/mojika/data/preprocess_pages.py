@@ -1,4 +1,4 @@
-"""Cleaned copies of page images, page by page, so that the work can stop and go on anywhere."""
+"""Cleaned copies of page images, page by page, so that the work can stop and resume anywhere."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -83,7 +83,7 @@ def _steps_in(summary: Path) -> list[dict[str, Any]]:
 
 
 def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force: bool) -> None:
-    """Make sure that whatever is in `out` was made by `steps`."""
+    """Make sure that the pages in `out` were made by `steps`."""
     wanted = {
         "kind": "preprocessed pages",
         "schema": SCHEMA,
@@ -104,7 +104,7 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
         return
     elif any((out / f"{image_id}.png").exists() for image_id in pages):
         raise ParameterError(
-            f"{out}: has pages, but no {_SUMMARY.name} to say how they were made; {{force}} makes them again"
+            f"{out}: has pages, but no {_SUMMARY.name} that says how they were made; {{force}} makes them again"
         )
     atomic_json(summary, wanted)
 

@@ -15,7 +15,7 @@ def epoch_rows(
     """Positions in a split list, `(M,) int64`; a pure function of its arguments.
 
     Every position comes `repeat` times (`(N,)`); then each class of `targets` (`(N,)`) is cut down to at most
-    `undersampling` positions, drawn anew each epoch without replacement. Without `shuffle` positions ascend.
+    `undersampling` positions, drawn again each epoch without replacement. Without `shuffle` positions ascend.
     """
     generator = np.random.default_rng([seed, epoch])
     positions = np.repeat(np.arange(len(targets), dtype=np.int64), repeat)

@@ -1,7 +1,7 @@
 """Which samples train and which validate.
 
-By book: whole books are held out, so that no writer stands on both sides. At random: where every class has to stand on
-both, as with books that are classes themselves.
+By book: whole books are held out, so that no writer is on both sides. At random: where every class must be on both
+sides, as when the books are the classes.
 """
 
 import math
@@ -16,7 +16,7 @@ from mojika.errors import UserError
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Row numbers `(T,)` and `(V,) int64`, ascending, and which of them stand in both (`*_shared`, bool).
+    """Row numbers `(T,)` and `(V,) int64`, ascending, and which of them are in both lists (`*_shared`, bool).
 
     `repeat` `(T,) int64` says how often an epoch takes each training row.
     """
@@ -40,9 +40,9 @@ def split_by_book(
 ) -> Split:
     """Split samples, classes `targets` `(N,) int64` of books `groups` `(N,)`, so that `hold_out` are for validation.
 
-    - A class that the held-out books lack gives `fill_fraction` of its training samples, at most `fill`, to validation;
-      they leave training. Where that is less than one sample, up to `fill` of its samples stand in both lists.
-    - A class that only the held-out books have stands in both lists with all its samples.
+    - Of a class that does not occur in the held-out books, `fill_fraction` of the training samples, at most `fill`,
+      move to validation. Where that is less than one sample, up to `fill` of its samples are put in both lists.
+    - All samples of a class that occurs only in the held-out books are put in both lists.
     - Every training sample of a class with n < `min_train` is repeated ⌈min_train / n⌉ times.
 
     So every class that occurs can be learnt, and with `fill` above 0 every class is validated. Raises `UserError` on
@@ -76,8 +76,8 @@ def split_by_book(
 def split_at_random(targets: np.ndarray, share: float, *, min_train: int = 100, seed: int = 0) -> Split:
     """Split samples of the classes `targets` `(N,) int64` so that `share` of each class is for validation.
 
-    A class of n samples gives ⌊share · n + ½⌋ of them, but at least one and never all; the only sample of a class
-    stands in both lists. Repetition is that of `split_by_book`. Raises `UserError` on a share of nothing or of all.
+    A class of n samples gives ⌊share · n + ½⌋ of them, but at least one and never all; the only sample of a class is
+    put in both lists. Repetition is that of `split_by_book`. Raises `UserError` on a share of nothing or of all.
     """
     if not 0 < share < 1:
         raise UserError(f"expected a share between 0 and 1 for validation, found {share:g}")

@@ -24,8 +24,8 @@ def stratified_folds(targets: np.ndarray, folds: int, seed: int = 0) -> np.ndarr
     """The fold of each sample, `(N,) int64` below `folds`, so that every class of every head is spread evenly.
 
     `targets` `(N, heads) int64`. Iterative stratification (Sechidis, Tsoumakas, Vlahavas: On the Stratification of
-    Multi-Label Data, ECML PKDD 2011): the class with the fewest samples left is dealt out first, each of its samples to
-    the fold that lacks most of this class, among equals to the one that lacks most samples, and then by lot.
+    Multi-Label Data, ECML PKDD 2011): the class with the fewest samples left is distributed first, each of its samples
+    to the fold that needs most of this class, among equals to the one that needs most samples, and then at random.
     """
     if not 2 <= folds <= len(targets):
         raise UserError(f"expected from 2 folds to one for each of {len(targets):,} samples, found {folds}")
@@ -35,15 +35,15 @@ def stratified_folds(targets: np.ndarray, folds: int, seed: int = 0) -> np.ndarr
     left = np.bincount(labels.ravel(), minlength=offsets[-1])
     lacking = [[count / folds] * folds for count in left.tolist()]  # samples of each class that each fold is still due
     room = [len(targets) / folds] * folds
-    lots = generator.random((len(targets), folds))
+    ties = generator.random((len(targets), folds))
     rows_of, labels_of = _rows_by_label(labels, len(left)), labels.tolist()
     fold = np.full(len(targets), -1)
     while left.any():
         rarest = int(np.argmin(np.where(left > 0, left, len(targets) + 1)))
         rows = rows_of[rarest][fold[rows_of[rarest]] < 0]
         for row in generator.permutation(rows).tolist():
-            due, lot = lacking[rarest], lots[row].tolist()
-            chosen = max(range(folds), key=lambda k: (round(due[k], 6), round(room[k], 6), lot[k]))  # noqa: B023
+            due, tie = lacking[rarest], ties[row].tolist()
+            chosen = max(range(folds), key=lambda k: (round(due[k], 6), round(room[k], 6), tie[k]))  # noqa: B023
             fold[row] = chosen
             room[chosen] -= 1
             for label in labels_of[row]:
@@ -53,7 +53,7 @@ def stratified_folds(targets: np.ndarray, folds: int, seed: int = 0) -> np.ndarr
 
 
 def hold_out_graphemes(targets: np.ndarray, trained: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
-    """Distinct rows of `targets`, `(G, heads) int64`: a `share` of all graphemes, chosen by lot.
+    """Distinct rows of `targets`, `(G, heads) int64`: a `share` of all graphemes, chosen at random.
 
     Without their samples every class that occurs in the rows `trained` `(N,) bool` still does; graphemes that a class
     cannot spare stay. Raises `UserError` where fewer can be spared than the share asks for.

@@ -53,7 +53,7 @@ class Folds:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOutGroups:
-    """Whole writers (or whatever `by` of `UNITS` names) validate."""
+    """Whole writers (or other units that `by` of `UNITS` names) validate."""
 
     hold_out: Sequence[str]
     by: str = "group"
@@ -90,7 +90,7 @@ def write_grapheme_split(
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
-    Every sample stands in one list at most; in training those of `packs` come `repeat` times an epoch. `valid.csv` has
+    Every sample is in at most one list; in training those of `packs` come `repeat` times an epoch. `valid.csv` has
     a column `unseen`: 1 where the combination of labels does not occur in training. All samples of the `appended` packs
     are trained on, too, once an epoch, but those of graphemes that are held out. All samples of the packs
     `validate_on` validate and none trains; which samples of `packs` and `appended` train does not depend on them.

@@ -31,8 +31,8 @@ class SplitList:
     """One list, its packs opened. Position i of the list is row `row[i]` of `packs[pack_index[i]]`.
 
     `pack_index`, `row`, `repeat` `(N,) int64`, `targets (N, heads) int64`, `weight (N,) float32`, `shared (N,) bool`:
-    whether the sample stands in the training and in the validation list. `unseen (N,) bool`: whether training lacks the
-    sample's combination of labels; None where the list does not tell.
+    whether the sample is in both the training and the validation list. `unseen (N,) bool`: whether the sample's
+    combination of labels is missing from training; None if the list does not say.
     """
 
     packs: list[Pack]
@@ -201,7 +201,7 @@ def _check_rows(path: Path, split: SplitList) -> None:
         if len(first) < len(rows):
             again = np.setdiff1d(np.arange(len(rows)), first)[0]
             raise UserError(
-                f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.folder} stands in the list before; "
+                f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.folder} is already in the list; "
                 "use the column repeat"
             )
 

@@ -158,7 +158,7 @@ def write_lists(
     made_from: dict[str, Any],
     report: dict[str, int],
 ) -> None:
-    """Write the lists, each of several tables one below the other, and then the summary, which stands for them."""
+    """Write the lists, each of several tables one below the other, and then the summary, which completes them."""
     (out / _SUMMARY).unlink(missing_ok=True)
     for name, tables in lists.items():
         with atomic_write(out / name, "w") as file:

@@ -1,4 +1,4 @@
-"""A search of a folder's pages that writes its boxes and, when it was stopped, goes on from what it has found."""
+"""A search of a folder's pages that writes its boxes and resumes after an interruption."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ def search_pages(
     each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
     with StopRequest() as stop, SearchJournal(journal_file(out), each_page, files, forget=start_over) as journal:
         if journal:
-            print(f"going on: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
+            print(f"resuming: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
         boxes = detect_pages(
             [(detector.network, detector.precision) for detector in detectors],
             files,

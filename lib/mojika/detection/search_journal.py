@@ -1,4 +1,4 @@
-"""What a search of pages has found so far, a line a page beside its output, so that it can go on however it ended."""
+"""What a search of pages has found so far, a line a page beside its output, so that it can resume however it ended."""
 
 import base64
 import fcntl
@@ -35,12 +35,12 @@ def journal_file(out: Path) -> Path:
 
 
 class SearchJournal(UserDict[str, Found]):
-    """Image id → what was found there: a dictionary that writes itself down, and begins with what stood there already.
+    """Image id → what was found there: a dictionary that writes itself to a file, and starts with the file's content.
 
     Context manager around the file `path` of JSON lines: what the search was `made_from`, then a page a line, with the
     digest of its file, so that a page that changed since is searched again. A line that was cut off in the middle is
-    forgotten, with what follows it. `files` are all pages by image id. `forget` begins anew. On leaving, a file without
-    pages goes; `remove` it once the output is written.
+    forgotten, with what follows it. `files` are all pages by image id. With `forget` it starts empty. On leaving, a
+    file without pages goes; `remove` it once the output is written.
 
     Raises `UserError` where another process searches for the same output, or `path` was made from something else.
     """

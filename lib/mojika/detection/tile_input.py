@@ -1,6 +1,6 @@
 """Batches of page tiles: pages are decoded once and kept small, tiles are cut and recoloured ahead in a thread.
 
-Which page, where on it and in which colours depends on (seed, epoch, step) alone, so a run can go on at any step, and
+Which page, where on it and in which colours depends on (seed, epoch, step) alone, so a run can resume at any step, and
 however many processes share a batch, it is the same.
 """
 

@@ -22,7 +22,7 @@ EXAMPLE = """example:
   python train.py input/splits/train.csv input/splits/valid.csv --model resnet18 --from-scratch --grayscale \\
       --scale-size 72 --input-size 64 --epochs 20 --l2softmax --icap --random-erasing --prefix my_first_model
 
-Running the same command again goes on where it stopped; a finished run says so.
+Running the same command again resumes an interrupted run; a finished run says so.
 """
 
 

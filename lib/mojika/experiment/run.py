@@ -107,7 +107,7 @@ def _fit(
         length, before = getattr(plan.recipe, plan.length), saved["args"][plan.length]
         if length != before:
             reporter.line(f"{plan.length}: {before} -> {length}; the schedule itself is unchanged")
-        reporter.line(f"going on from epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+        reporter.line(f"resuming from epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
     result = trainer.fit()
     leading, *others = (f"{words} {result[f'valid_{name}']:.4f}" for name, words in plan.measures.items())
     results = [leading, f"best {trainer.position.best:.4f}", *others, human_duration(result["seconds"])]

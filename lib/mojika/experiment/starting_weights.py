@@ -1,4 +1,4 @@
-"""Weights from another run: the same network goes on with them, another class list gets a new head."""
+"""Weights from another run: the same network continues with them, another class list gets a new head."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,16 +29,16 @@ def take_weights(model: Classifier, state: dict[str, Any], path: str, classes: d
 
 
 def fine_tune_from(
-    model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList], tell: Callable[[str], None]
+    model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList], report: Callable[[str], None]
 ) -> None:
-    """`--pretrained FILE.model`: the backbone, and of each head what fits; `tell` gets a line on every head."""
+    """`--pretrained FILE.model`: the backbone, and the fitting parts of each head; `report` gets a line per head."""
     saved = {name: ClassList.from_plain(plain).labels for name, plain in state["classes"].items()}
     taken = transfer_weights(model, weights_of(state), {name: own.labels for name, own in classes.items()}, saved)
     for name, rows in taken.items():
         if rows is None:
-            tell(f"{path}: backbone and head taken over ({name}, {len(classes[name]):,} classes)")
+            report(f"{path}: backbone and head taken over ({name}, {len(classes[name]):,} classes)")
         else:
-            tell(
+            report(
                 f"{path}: backbone taken over; the head is new: {len(classes[name]):,} classes of {name}, "
                 f"{rows:,} of which start from their vectors in the old one"
             )

@@ -91,7 +91,7 @@ def starting_file(args: argparse.Namespace) -> str | None:
 def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
     """The flags, completed by what a checkpoint says of the network that it holds, where they do not say it.
 
-    A model to refine also goes on counting its epochs, as in the 2019 scripts. Raises `UserError` for a detector.
+    For a model to refine the epoch count also continues, as in the 2019 scripts. Raises `UserError` for a detector.
     """
     if "arch" not in state:
         raise UserError(f"{starting_file(args)}: expected a classifier, found a detector")

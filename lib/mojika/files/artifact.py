@@ -36,7 +36,7 @@ class JsonFile:
         try:
             return json.loads(text)
         except ValueError:
-            raise UserError(f"{folder / self.name}: expected JSON, found something else; make it anew") from None
+            raise UserError(f"{folder / self.name}: expected JSON, found something else; make it again") from None
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Kind:
         found = header.get("kind"), header.get("schema")
         if found != (self.name, self.schema):
             wanted, other = f"{self.noun} schema {self.schema}", f"{found[0]} schema {found[1]}"
-            raise UserError(f"{path}: expected {wanted}, found {other}; make it anew")
+            raise UserError(f"{path}: expected {wanted}, found {other}; make it again")
         return header
 
     def find(self, path: Path | str, made_from: dict[str, Any]) -> Header | None:

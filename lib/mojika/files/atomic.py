@@ -56,8 +56,8 @@ def atomic_json(path: Path | str, value: Any) -> None:
 def atomic_folder(path: Path | str) -> Iterator[Path]:
     """A temporary sibling folder that takes the place of `path`, whole, when the block ends well.
 
-    An older folder of that name is deleted only when the new one stands in its place. What killed processes left
-    behind under the same name is removed first.
+    An older folder of that name is deleted only when the new one is in its place. Leftovers of killed processes under
+    the same name are removed first.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -35,11 +35,11 @@ def file_digest(path: Path) -> str:
 def differences(found: dict[str, Any], wanted: dict[str, Any]) -> str:
     """For a message: every key whose values differ, with both of them."""
     keys = [key for key in {**wanted, **found} if found.get(key) != wanted.get(key)]
-    return ", ".join(f"{key} {_shown(found.get(key))} there and {_shown(wanted.get(key))} now" for key in keys)
+    return ", ".join(f"{key} was {_shown(found.get(key))}, now {_shown(wanted.get(key))}" for key in keys)
 
 
 def expect_made_from(path: Path | str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Raises `UserError`, naming what differs, where what stands at `path` was made from something else."""
+    """Raises `UserError`, naming what differs, if the existing `path` was made from something else."""
     if digest(found) != digest(wanted):
         differing = differences(found, wanted)
         raise ParameterError(

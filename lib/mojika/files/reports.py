@@ -15,10 +15,10 @@ Number = int | float
 
 @dataclass(frozen=True)
 class Selection:
-    """Some numbers of one report, under names of their own.
+    """Some numbers of one report, under other names.
 
-    In `name`, `{}` stands for the number's key in the report; a name without it is that of a single number. No `keys`:
-    all numbers of the report.
+    In `name`, `{}` is replaced by the number's key in the report; a name without it is for a single number. Without
+    `keys` all numbers of the report are selected.
     """
 
     name: str

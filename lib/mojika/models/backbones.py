@@ -67,7 +67,7 @@ def create_backbone(
 
     `pretrained` is None (random weights), "timm" (ImageNet weights of the name's tag, downloaded once) or the path of a
     state dict in timm's layout. With another number of channels than three the pretrained stem kernels are summed over
-    the channels (timm's rule for one channel, repeated and scaled beyond), never drawn anew.
+    the channels (timm's rule for one channel, repeated and scaled beyond), not initialised again.
     `pooling` is one of `POOLINGS` ("default" is the model's own), `activation` None or one of `ACTIVATIONS`;
     `blur_pool` puts a low-pass filter at those strides where timm can (Zhang, "Making convolutional networks
     shift-invariant again", arXiv:1904.11486). None of the three changes which weights a pretrained file has to hold.

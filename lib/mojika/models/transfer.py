@@ -24,7 +24,7 @@ def transfer_weights(
     labels of each head in the order of its logits, in the new model and in the checkpoint. The backbone must fit layer
     by layer, else `UserError`; only the exponent of a GeM pooling may be on one side alone. A head with the same labels
     and the same tensors is taken whole. Otherwise it stays as it was made, but for the class vectors and biases of
-    labels that stand in both lists, provided that both heads see equally many features and have the same kind of neck,
+    labels that are in both lists, provided that both heads see equally many features and have the same kind of neck,
     which is then taken over with them.
     """
     _load_backbone(model, state["model"])

@@ -24,8 +24,8 @@ def draw_class_distribution(
 ) -> None:
     """A PNG of bars, one for each class and each of `counts` (what they show → `(classes,)`), on a logarithmic scale.
 
-    Few classes stand in their order with their glyphs (`chars`). Many are sorted by the first of `counts`, so that what
-    was rare stands on the right, and drawn as lines.
+    Few classes are drawn in their order with their glyphs (`chars`). Many are drawn as lines, sorted by the first of
+    `counts`, with the rare ones on the right.
     """
     figure = Figure(figsize=(11, 4.2), layout="constrained")
     FigureCanvasAgg(figure)

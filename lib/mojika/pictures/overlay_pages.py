@@ -64,7 +64,7 @@ def legend_of(boxes: PageBoxes, *, compared: bool, removed: bool) -> list[Outcom
 
 
 def _marks(table: pd.DataFrame) -> list[Mark]:
-    """Beside a box stands what was read, of a wrong one the truth too, beside a missed one the truth alone."""
+    """Texts of a box: the prediction; for a wrong one also the truth; for a missed one only the truth."""
     marks = []
     outcomes = map(Outcome, table["outcome"])
     boxes = table[["x1", "y1", "x2", "y2"]].itertuples(index=False, name=None)

@@ -41,7 +41,7 @@ _FROM_BELOW = (  # what is drawn later lies above
 
 
 class Mark(NamedTuple):
-    """A box in page pixels (x1, y1, x2, y2) and what stands beside it: nothing, one text, or reading and truth."""
+    """A box in page pixels (x1, y1, x2, y2) and the texts beside it: none, one, or prediction and truth."""
 
     outcome: Outcome
     box: tuple[float, float, float, float]
@@ -53,9 +53,9 @@ def draw_page_overlay(
 ) -> np.ndarray:
     """The page `(H, W, 3) uint8` with its marks below a strip that names and counts the outcomes of `legend`.
 
-    A page whose longer side exceeds `max_side` pixels is scaled down to it. Lines lie outside their boxes. Texts stand
-    beside them, where they cover other boxes, texts and ink least; a second text follows behind an arrow. Returns
-    `(H', W', 3) uint8`. Raises `UserError` where no font draws Japanese.
+    A page whose longer side exceeds `max_side` pixels is scaled down to it. Lines lie outside their boxes. Texts are
+    placed beside them, where they cover other boxes, texts and ink least; a second text follows behind an arrow.
+    Returns `(H', W', 3) uint8`. Raises `UserError` where no font draws Japanese.
     """
     height, width = page.shape[:2]
     scale = min(1.0, max_side / max(height, width))
@@ -153,7 +153,7 @@ def _dark(outcome: Outcome) -> tuple[int, ...]:
 
 
 def _places(pieces: list[Piece], box: np.ndarray, size: int, gap: float) -> list[tuple[tuple[float, ...], bool]]:
-    """Where a text may stand beside its box, the best place first, and whether it runs downwards there."""
+    """Possible places of a text beside its box, the best first, and whether it runs downwards there."""
     x1, y1, x2, y2 = box
     widths = [_font(text, size).getlength(text) for text, _ in pieces]
     found: list[tuple[tuple[float, ...], bool]] = []

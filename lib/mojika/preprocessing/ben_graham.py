@@ -1,7 +1,7 @@
 """Contrast normalisation after Ben Graham's winning entry to Kaggle's Diabetic Retinopathy Detection (2015).
 
 Every pixel is compared with its surroundings, so that stains, shadows and the paper's own tone disappear and ink of
-any darkness stands out from middle gray.
+any darkness contrasts with middle gray.
 """
 
 import cv2

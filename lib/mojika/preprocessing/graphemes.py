@@ -1,9 +1,9 @@
 """Bengali graphemes as Kaggle's bengaliai-cv19 stores them, 137 × 236 with dark ink, made into inputs with bright ink.
 
-Three forms: `native` only inverts; `HxW` also resizes, whatever the aspect ratio; `crop:S` finds the ink and makes a
-square of it. The last is the rule of the public kernel "Image preprocessing (128x128)" (Iafoss, bengaliai-cv19), which
-many solutions of 2020 were trained on, with the same result to the last bit. `…+unruled` takes the printed lines of a
-form out first.
+Three forms: `native` only inverts; `HxW` also resizes, regardless of the aspect ratio; `crop:S` finds the ink and makes
+a square of it. The last is the rule of the public kernel "Image preprocessing (128x128)" (Iafoss, bengaliai-cv19),
+which many solutions of 2020 were trained on, with the same result to the last bit. `…+unruled` takes the printed lines
+of a form out first.
 """
 
 import re

@@ -1,10 +1,10 @@
-"""Printed lines of a form taken out of a scan of one handwritten character.
+"""Removes the printed lines of a form from the scan of one handwritten character.
 
-Who fills in a form writes into its cells, and a scan of a cell shows the lines above and below it, on one sheet and not
-on the next. Unlike a headline (mātrā) they run from edge to edge of what was scanned, along its top or bottom,
-straight, drawn through or dashed. Their pixels are removed where they stand alone and kept where a stroke crosses
-them, as in staff-line removal (Dalitz et al., "A Comparative Study of Staff Removal Algorithms", IEEE TPAMI 30(5),
-2008). Vertical lines are left: a danda or the stem of an ā looks like one.
+Characters are written into the cells of a form, and the scan of a cell may show the lines above and below it, on some
+sheets and not on others. Unlike a headline (mātrā) these lines run from edge to edge of the scan, along its top or
+bottom, straight, solid or dashed. Their pixels are removed except where a stroke crosses them, as in staff-line removal
+(Dalitz et al., "A Comparative Study of Staff Removal Algorithms", IEEE TPAMI 30(5), 2008). Vertical lines are left: a
+danda or the stem of an ā looks like one.
 """
 
 import cv2

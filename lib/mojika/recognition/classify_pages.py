@@ -106,7 +106,7 @@ def common_classes(models: Sequence[ReadingModel]) -> ClassList:
     for model in models:
         if len(model.classes) != 1:
             heads = ", ".join(model.classes)
-            raise UserError(f"{model.name}: expected a model that tells characters, found one that tells {heads}")
+            raise UserError(f"{model.name}: expected a model that reads characters, found one that reads {heads}")
     first, *others = (next(iter(model.classes.values())) for model in models)
     for other in others:
         first.expect_same(other, "models that vote need one class list, found two")

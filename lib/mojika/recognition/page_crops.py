@@ -52,8 +52,8 @@ def crop_rectangles(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
 def cut_page(page: np.ndarray, rectangles: np.ndarray, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray]:
     """Crops `(N, S, S, C) uint8` of a page `(H, W, C) uint8` in every format; `rectangles (N, 4)` lie within the page.
 
-    Each is resized to the square whatever its aspect, by the antialiased bicubic filter of packs, and an RGB page
-    becomes gray (Rec. 601) before that.
+    Each is resized to the square regardless of its aspect ratio, by the antialiased bicubic filter of packs, and an RGB
+    page becomes gray (Rec. 601) before that.
     """
     image = as_pil(page)
     images = {channels: image.convert("L" if channels == 1 else "RGB") for channels in {f.channels for f in formats}}

@@ -19,10 +19,10 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
         print(f"{program}: error: {' '.join(text.split())}", file=sys.stderr)
         return USER_ERROR
     except (Interrupted, KeyboardInterrupt):
-        print(f"{program}: interrupted; run the same command again to go on", file=sys.stderr)
+        print(f"{program}: interrupted; run the same command again to resume", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader (head, less) went away: nothing to tell it
+        sys.stderr.close()  # the reader (head, less) went away: no reader is left for an error message
         return DONE
     finally:
         signal.signal(signal.SIGTERM, previous)

@@ -14,7 +14,7 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 def track(iterable: Iterable[T], *, total: int, description: str, unit: str = "page") -> Iterator[T]:
-    """Yield the items of `iterable` while standard error tells how many of `total` are done."""
+    """Yield the items of `iterable` and show on standard error how many of `total` are done."""
     if sys.stderr.isatty():
         yield from _bar(iterable, total, description, unit)
     else:

@@ -1,7 +1,7 @@
 """The folder of a generated sample: begun, continued, whole; never over what is not its own.
 
 While a sample is being made, `OUT/unfinished/` holds its parameters and what is done of it; a run that finds the same
-parameters there goes on from it. `OUT/sample.json` comes last: where it is, the sample is whole.
+parameters there resumes it. `OUT/sample.json` is written last: if it exists, the sample is complete.
 """
 
 import json
@@ -32,7 +32,7 @@ class SampleFolder:
     def is_made(self, parameters: dict[str, Any], force: bool) -> bool:
         """Whether the whole sample of these parameters is there already.
 
-        With `force` the sample of this kind that is there, whatever its parameters, is removed.
+        With `force` the sample of this kind is removed, even one with other parameters.
 
         Raises:
             UserError: the folder holds a sample of other parameters, or something that is no sample of this kind.

@@ -2,7 +2,7 @@
 
 Deformation is a smooth displacement of the glyph (a coarse grid of random vectors, as in Simard et al., "Best Practices
 for Convolutional Neural Networks", 2003): one part belongs to the hand and returns with every copy of a form, the other
-is drawn anew for each copy. Strokes are thickened and thinned on the signed distance field.
+is drawn for each copy. Strokes are thickened and thinned on the signed distance field.
 """
 
 from bisect import bisect_right

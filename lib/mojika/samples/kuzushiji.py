@@ -1,4 +1,4 @@
-"""The plan of a generated kuzushiji sample: its books, and what stands on each page. Nothing is drawn yet."""
+"""The plan of a generated kuzushiji sample: its books, and the text of each page. Nothing is drawn yet."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -139,7 +139,7 @@ def _with_required(pages: list[PagePlan], required: list[str], seed: int) -> lis
 
 
 def _anonymous(pages: list[PagePlan], seed: int) -> list[PagePlan]:
-    """Test pages in an order and under names that do not tell their book, as in the competition."""
+    """Test pages in an order and under names that do not reveal their book, as in the competition."""
     rng = np.random.default_rng([seed, 2**20 + 1])
     names: dict[int, None] = {}
     while len(names) < len(pages):

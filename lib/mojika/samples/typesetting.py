@@ -94,7 +94,7 @@ class Typesetter:
             previous, y = placed, placed.bottom
 
     def _set_note(self, x: float, y: float, end: float, size: float, characters: "_Queue") -> float:
-        """A note in two half-width columns, right one first; returns where the text goes on."""
+        """A note in two half-width columns, right one first; returns where the text continues."""
         count = min(int(self.rng.integers(3, 9)), int((end - y) / (1.3 * size)))
         lowest = y
         for offset in (0.52, -0.52):

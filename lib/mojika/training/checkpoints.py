@@ -107,11 +107,11 @@ def weights_of(state: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def load_last(folder: Path, tell: Callable[[str], None]) -> dict[str, Any] | None:
+def load_last(folder: Path, report: Callable[[str], None]) -> dict[str, Any] | None:
     """The newest readable checkpoint of a run folder, or None when it has none yet.
 
-    A damaged `last.model` falls back to the one before it; `tell` gets the line that says so. Raises `UserError` when
-    files are there and none can be read.
+    If `last.model` is damaged, the checkpoint before it is read, and `report` receives a line that says so. Raises
+    `UserError` when files exist and none can be read.
     """
     path = folder / LAST
     candidates = [file for file in (path, previous_of(path)) if file.exists()]
@@ -123,7 +123,7 @@ def load_last(folder: Path, tell: Callable[[str], None]) -> dict[str, Any] | Non
             reasons.append(str(error))
             continue
         if reasons:
-            tell(f"{reasons[0]}; going on from {file.name}, saved before it")
+            report(f"{reasons[0]}; resuming from {file.name}, saved before it")
         return state
     if reasons:
         raise ParameterError(f"no readable checkpoint: {'; '.join(reasons)}; start again with {{fresh}}")

@@ -16,16 +16,16 @@ from mojika.training.inference import in_channels_last, laid_out
 def soft_target_losses(logits: Tensor, taught: Tensor, temperature: float) -> Tensor:
     """T² · KL(teacher ‖ student) of the softmaxes of logits / T, `(N,) float32`, both `(N, classes)`.
 
-    T² keeps the gradient as large as that of hard targets whatever the temperature.
+    T² keeps the gradient as large as that of hard targets at any temperature.
     """
     log_probabilities, log_taught = (F.log_softmax(z.float() / temperature, 1) for z in (logits, taught))
     return temperature**2 * F.kl_div(log_probabilities, log_taught, reduction="none", log_target=True).sum(1)
 
 
 class Teacher:
-    """A classifier in evaluation mode, asked about images that are normalised and sized as the student's.
+    """A classifier in evaluation mode that predicts on images normalised and sized for the student.
 
-    `spec` is the teacher's own, `student` that of the images: they are normalised anew and scaled (bilinear,
+    `spec` is the teacher's, `student` that of the images: they are normalised again and scaled (bilinear,
     antialiased) to the teacher's input size.
     """
 

@@ -31,6 +31,6 @@ def epoch_line(where: str, row: Mapping[str, float], measures: Sequence[str], ma
 
 
 def curve_name(column: str) -> str:
-    """TensorBoard groups by what stands before the slash: valid_loss -> valid/loss."""
+    """TensorBoard groups by the part before the slash: valid_loss -> valid/loss."""
     phase, _, name = column.partition("_")
     return f"{phase}/{name}" if name and phase in ("train", "valid") else column

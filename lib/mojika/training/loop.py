@@ -1,4 +1,4 @@
-"""The training loop: for each epoch train, validate, save; stop at any step and go on from there exactly.
+"""The training loop: for each epoch train, validate, save; stop at any step and resume exactly.
 
 Where a run is, is `Position` and nothing else. Every random number of a step comes from (seed, epoch, step), the
 learning rate from the step, so restoring position, weights and optimizer restores the run. Nothing is read back from
@@ -77,7 +77,7 @@ class Trainer(Generic[Model]):
             self.save()
             self.reporter.line(
                 f"{interruption}: saved at epoch {self.position.epoch + 1}, step {self.position.step}; "
-                "run the same command again to go on"
+                "run the same command again to resume"
             )
             raise
         finally:

@@ -22,7 +22,7 @@ def count(truth: Tensor, predicted: Tensor, classes: int, chosen: Tensor | None 
     """The counts of samples whose true and predicted classes are `(N,) int64`; of the `chosen (N,) bool` ones alone."""
     chosen = torch.ones_like(truth, dtype=torch.bool) if chosen is None else chosen
     counted = (truth, chosen), (predicted, chosen), (truth, chosen & (truth == predicted))
-    return Counted(*(lot.new_zeros(classes).index_add_(0, lot, which.long()) for lot, which in counted))
+    return Counted(*(indices.new_zeros(classes).index_add_(0, indices, which.long()) for indices, which in counted))
 
 
 def macro_recall(hits: Tensor, truths: Tensor) -> float:
@@ -72,8 +72,8 @@ def measure(counted: Mapping[str, Counted], part: str = "") -> dict[str, float]:
 
 
 class ClassificationMetrics:
-    """Loss and what `measure` says: of all samples (""), without those that also stand in the training list
-    ("_unshared"), and where it is known, of graphemes that training has ("_seen") or lacks ("_unseen") apart.
+    """Loss and the numbers of `measure` over all samples (""), over those that are not also in the training list
+    ("_unshared"), and, if known, over graphemes that occur in training ("_seen") and that do not ("_unseen").
 
     Counts are summed over the whole set before anything is divided: a mean of per-batch recalls is not a recall.
     """

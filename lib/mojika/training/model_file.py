@@ -86,9 +86,10 @@ def read_precision(state: dict[str, Any], device: torch.device) -> Precision:
 
 
 def _input_of_arguments(state: dict[str, Any]) -> dict[str, Any]:
-    """The input of a checkpoint from before such were stored, from the arguments of its training.
+    """The input of a checkpoint that does not store it, from the arguments of its training.
 
-    All that it reads was there in the first of them, but for the form of graphemes: lists without one had none to tell.
+    All arguments read here exist since the first checkpoints, except the form of graphemes, which older lists do not
+    have.
     """
     args = state["args"]
     if "detector" in state:

@@ -1,4 +1,4 @@
-"""What a run tells: lines on the terminal and in `train.log`, curves in TensorBoard, rows in `metrics.csv`."""
+"""What a run reports: lines on the terminal and in `train.log`, curves in TensorBoard, rows in `metrics.csv`."""
 
 import csv
 import io

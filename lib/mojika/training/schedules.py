@@ -2,7 +2,7 @@
 
 A schedule is `rate(step, valid_losses=()) -> float`: `step` counts optimizer steps from the first of the run,
 `valid_losses` are the validation losses of its finished epochs, which only `plateau` looks at. Epochs are turned into
-steps by `steps_per_epoch`, so a schedule is exact whatever the length of the last batch.
+steps by `steps_per_epoch`, so a schedule is exact for any length of the last batch.
 """
 
 import math

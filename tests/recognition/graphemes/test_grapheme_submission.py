@@ -57,8 +57,8 @@ def test_the_real_table_and_sample_agree_with_the_usual_order(bengali_graphemes:
     [
         ("x,Test_1,g", "x,Test_2,g", "1 images are not in the shards: Test_2"),
         ("x,Test_1,grapheme_root", "x,Test_1,root", "row 5: expected grapheme_root, vowel_diacritic, .* found 'root'"),
-        ("x,Test_1,g", "Test_0_grapheme_root,Test_1,g", "row 5: row_id stand before, found Test_0_grapheme_root again"),
-        ("x,Test_1,g", "x,Test_0,g", "row 5: image_id and component stand before, found x again"),
+        ("x,Test_1,g", "Test_0_grapheme_root,Test_1,g", "row 5: Test_0_grapheme_root: duplicate row_id"),
+        ("x,Test_1,g", "x,Test_0,g", "row 5: x: duplicate image_id and component"),
         ("x,Test_1,grapheme_root\n", "", "expected 3 rows of each image of the shards, found fewer of Test_1"),
         ("row_id,image_id", "row,image", "expected the columns row_id,image_id,component, found row, image, component"),
     ],

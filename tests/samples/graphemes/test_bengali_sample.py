@@ -149,7 +149,7 @@ def test_other_parameters_are_refused_unless_forced_and_shards_of_old_ones_go(tm
     assert sample(out, *one) == 0
     assert len(list(out.glob("*.parquet"))) == 2
     assert sample(out, *one, "--seed", "9") == 2
-    assert "seed 0 there and 9 now" in capsys.readouterr().err
+    assert "seed was 0, now 9" in capsys.readouterr().err
     assert sample(out, "--seed", "9", "--shards", "1", "--test", "0", "--force") == 0
     assert [path.name for path in out.glob("*.parquet")] == ["train_image_data_0.parquet"]
     assert rows(out / "test.csv") == []

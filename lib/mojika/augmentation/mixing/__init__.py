@@ -1,6 +1,6 @@
 """Mixing images of a batch, and their targets with them: one module per method.
 
-Every method returns the same value, so the loss is one line whatever the method: `parts` pairs targets with weights
+Every method returns the same value, so the loss is one line for every method: `parts` pairs targets with weights
 that sum to one for each image. All heads share the permutation.
 
 A new method is a module here with a `Mixer` that declares its parameters, and a line in `MIXERS`; its flags, their

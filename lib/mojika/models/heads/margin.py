@@ -39,14 +39,14 @@ class MarginHead(CosineHead):
         return logits.scatter(1, index, self.scale * self.target_cosine(cosine))
 
     def target_cosine(self, cosine: Tensor) -> Tensor:
-        """What stands in place of cos θ at the target."""
+        """The value that replaces cos θ at the target."""
         raise NotImplementedError
 
 
 class ArcFaceHead(MarginHead):
     """Additive angular margin: cos(θ + m) in place of cos θ at the target.
 
-    Where θ + m would pass π and cos(θ + m) rise again, the target gets cos θ − m·sin m, which goes on falling, as in
+    Where θ + m would pass π and cos(θ + m) rise again, the target gets cos θ − m·sin m, which keeps falling, as in
     the authors' code. Deng, Guo, Xue and Zafeiriou, "ArcFace: additive angular margin loss for deep face recognition",
     arXiv:1801.07698.
     """

@@ -35,7 +35,7 @@ class Certainty:
 class Recommendation:
     """Books to validate on, the likeliest first, and those that had to stay in training, with the reason.
 
-    `covered` is the share of the unlabelled pages that the books of `hold_out` stand for.
+    `covered` is the share of the unlabelled pages that the books of `hold_out` represent.
     """
 
     hold_out: tuple[str, ...]
@@ -92,7 +92,7 @@ def recommend_books(
     cover: float = 0.8,
     at_most: float = 0.25,
 ) -> Recommendation:
-    """The fewest books that stand for `cover` of the unlabelled pages, as far as training can spare them.
+    """The fewest books that represent `cover` of the unlabelled pages, as far as training can spare them.
 
     `shares` and `labelled_pages` are `(books,)`. Books are taken by falling share until those named, taken or not,
     reach `cover`. One that would bring the held-out pages above `at_most` of all labelled pages is kept back.

@@ -66,12 +66,12 @@ class PageBooks:
 def books_of(model: ReadingModel, counts: Path | None = None) -> ClassList:
     """The model's books with the labelled pages of each: as it was trained, or as a pack or class list `counts` says.
 
-    Raises `UserError` where it does not tell books, `counts` has others, or less than two of them have pages.
+    Raises `UserError` if it does not recognise books, `counts` has others, or less than two of them have pages.
     """
     if len(model.classes) != 1 or any(
         label.startswith("U+") for books in model.classes.values() for label in books.labels
     ):
-        raise UserError(f"{model.name}: expected a model that tells books; train it on a pack of whole pages")
+        raise UserError(f"{model.name}: expected a model that recognises books; train it on a pack of whole pages")
     (books,) = model.classes.values()
     if counts:
         counted = _read_class_list(counts)

@@ -34,10 +34,10 @@ def with_form(model: ReadingModel, form: GraphemeForm | None) -> ReadingModel:
     """
     if set(model.classes) != set(HEADS):
         heads = ", ".join(model.classes)
-        raise UserError(f"{model.name}: expected a model that tells {', '.join(HEADS)}, found {heads}")
+        raise UserError(f"{model.name}: expected a model that reads {', '.join(HEADS)}, found {heads}")
     known = model.spec.grapheme_form
     if known is None and form is None:
-        raise ParameterError(f"{model.name}: does not tell the form of its packs; give it with {{grapheme_size}}")
+        raise ParameterError(f"{model.name}: does not record the form of its packs; give it with {{grapheme_size}}")
     if known and form and known != str(form):
         raise ParameterError(f"{model.name}: was trained on packs of {{grapheme_size}} {known}, found {form}")
     return model if known else replace(model, spec=replace(model.spec, grapheme_form=str(form)))
@@ -46,7 +46,7 @@ def with_form(model: ReadingModel, form: GraphemeForm | None) -> ReadingModel:
 def prepare(images: np.ndarray, spec: InputSpec) -> Tensor:
     """From a shard's images `(n, 137, 236) uint8`, ink dark, to a network's `(n, C, h, w) float32`.
 
-    This is how training saw its validation images; `spec` tells the form of its packs.
+    This is how training saw its validation images; `spec` has the form of its packs.
     """
     packed = GraphemeForm.parse(spec.grapheme_form).prepare(images)
     if packed.shape[1:] != (*height_width(spec.scale_size), spec.channels):

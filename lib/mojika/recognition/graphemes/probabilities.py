@@ -1,7 +1,7 @@
 """Probabilities of the three parts of graphemes, image by image, as one Parquet file.
 
 A row is an image: `image_id`, and for each head a list of its classes' probabilities. The class lists and what the
-probabilities were made from stand in the file's key-value metadata under the key `mojika`.
+probabilities were made from are in the file's key-value metadata under the key `mojika`.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class GraphemeProbabilities:
         return cls(image_ids, rooms, classes, made_from)
 
     def take(self, first: int, other: "GraphemeProbabilities") -> None:
-        """Copy the rows of `other` to where its images stand, from row `first` on."""
+        """Copy the rows of `other` to the positions of its images, from row `first` on."""
         for head, room in self.of_heads.items():
             room[first : first + len(other.image_ids)] = other.of_heads[head]
 
@@ -67,7 +67,7 @@ def read_probabilities(path: Path) -> GraphemeProbabilities:
     classes = {head: ClassList.from_plain(plain) for head, plain in about["classes"].items()}
     digests = {head: labels.digest for head, labels in classes.items()}
     if digests != about["class_list_digest"]:
-        raise UserError(f"{path}: its class lists are not those whose digests it has; make the file anew")
+        raise UserError(f"{path}: its class lists are not those whose digests it has; make the file again")
     try:
         with pq.ParquetFile(path) as file:
             ids = tuple(file.read(columns=["image_id"]).column(0).to_pylist())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-_LOG_OF_ZERO = -1e4  # stands in for -inf: far below the log of every number of 64 bits above 0
+_LOG_OF_ZERO = -1e4  # replaces -inf: far below the log of every number of 64 bits above 0
 
 
 def mean_log_probabilities(logs: Tensor, method: str, weights: Sequence[float] | None = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""All shards of a set read by several models, shard by shard, so that the work can stop and go on."""
+"""All shards of a set read by several models, shard by shard, so that the work can stop and resume."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,8 +1,8 @@
 """Predictions under a macro-averaged measure: rare classes weigh as much as common ones, so they are raised.
 
-Macro recall is best served by the class with the largest probability *relative to its frequency*. What is frequent in
-the test set nobody tells, but the predictions themselves show it. In bengaliai-cv19 this step took one team from the
-73rd to the 6th place; its exponent was 1.2, a little more than the 1 that theory asks for.
+Macro recall is best served by the class with the largest probability *relative to its frequency*. The frequencies in
+the test set are unknown, but the predictions themselves show them. In bengaliai-cv19 this step took one team from the
+73rd to the 6th place; its exponent was 1.2, a little more than the 1 of theory.
 """
 
 import numpy as np

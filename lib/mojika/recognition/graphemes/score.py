@@ -1,4 +1,4 @@
-"""The score of bengaliai-cv19 for labels of images, also apart for graphemes that training has and that it lacks."""
+"""The score of bengaliai-cv19 for labels of images, also separately for graphemes seen and unseen in training."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

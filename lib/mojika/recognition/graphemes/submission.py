@@ -72,7 +72,7 @@ def read_rows(path: Path, image_ids: Sequence[str]) -> SubmissionRows:
     ):
         if again.any():
             row = int(np.argmax(again))
-            raise UserError(f"{path} row {row + 2}: {column} stand before, found {table['row_id'].iloc[row]} again")
+            raise UserError(f"{path} row {row + 2}: {table['row_id'].iloc[row]}: duplicate {column}")
     asked = np.bincount(images, minlength=len(image_ids))
     lacking = np.flatnonzero(asked < len(HEADS))
     if len(lacking):

@@ -31,7 +31,9 @@ def find_submission(out: Path, made_from: dict[str, Any]) -> Header | None:
     except (UserError, KeyError):
         known = False
     if not known:
-        raise ParameterError(f"{out}: exists, and {_header_file(out)} does not tell what of; {{force}} replaces both")
+        raise ParameterError(
+            f"{out}: exists, but {_header_file(out)} is missing or does not belong to it; {{force}} replaces both"
+        )
     expect_made_from(out, header["made_from"], made_from)
     return header
 

@@ -18,7 +18,7 @@ VIRAMA, REPH, CANDRABINDU, ZWJ, ZWNJ = "\u09cd", "\u09b0\u09cd", "\u0981", "\u20
 _NONE = "0"  # the class map's name for "no diacritic"
 RA, _YA_PHALA, _RA_PHALA = "\u09b0", VIRAMA + "\u09af", VIRAMA + "\u09b0"
 
-# consonant diacritic -> what stands before the root, what follows it, and what follows the vowel sign
+# consonant diacritic -> the text before the root, what follows it, and what follows the vowel sign
 _AFFIXES = {
     _NONE: ("", "", ""),
     CANDRABINDU: ("", "", CANDRABINDU),

@@ -1,7 +1,7 @@
 """Bengali fonts: whether one shapes a grapheme rightly, and the grapheme's skeleton, which pens follow.
 
-HarfBuzz shapes, through Pillow's RAQM layout. Neither tells which glyphs came out, so a font is asked in ink: what it
-draws is compared with what it draws for texts that show a fault on purpose.
+HarfBuzz shapes, through Pillow's RAQM layout. Neither reports which glyphs were drawn, so fonts are tested by their
+ink: what a font draws is compared with what it draws for texts that show a fault deliberately.
 """
 
 import unicodedata
@@ -85,7 +85,7 @@ class BengaliFont(FontFile):
 
 
 def _with_base(grapheme: str) -> str:
-    """A grapheme that is nothing but a sign (ং, ঃ) stands on a blank, lest HarfBuzz set a dotted circle under it."""
+    """A grapheme that is only a sign (ং, ঃ) is drawn on a blank, or HarfBuzz would put a dotted circle under it."""
     return _BLANK + grapheme if unicodedata.category(grapheme[0]) in _MARKS else grapheme
 
 

@@ -20,7 +20,7 @@ SCHEMA = 1
 _GRAPHEMES = 1295  # different graphemes in the competition's training set
 _EVENED = 0.5  # exponent of a grapheme's share: the competition collected common and rare ones almost equally often
 _PER_CLASS = 3  # of them, as far as there are as many, hold each class
-_HELD_OUT = 0.12  # share of them that training lacks, where part of the test set is unseen
+_HELD_OUT = 0.12  # share of them kept out of training, if part of the test set is unseen
 _TEST_WRITERS = 0.25  # of the training set's, rounded, at least one
 
 
@@ -148,7 +148,7 @@ def _is_drawable(labels: Labels, fonts: dict[str, BengaliFont]) -> bool:
 
 
 def _held_out(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Which graphemes training lacks, `(N,) bool`: it keeps others of each of their classes."""
+    """Which graphemes are kept out of training, `(N,) bool`: it keeps others of each of their classes."""
     remaining = _counts(labels)
     held_out = np.zeros(len(labels), bool)
     for index in rng.permutation(len(labels)):
