@@ -16,7 +16,7 @@ for split in "${splits[@]}"; do
             run=$(basename "$(dirname "$model")")
             read+=("$output/$split/refined_${snapshot}_${run%%_*}.parquet")
             mojika classify "$model" --boxes "$output/$split/detected_$snapshot.parquet" \
-                --images "$pages" --out "${read[-1]}" "${read_options[@]}" "${options[@]}"
+                --images "$pages" --out "${read[-1]}" "${final_read_options[@]}" "${options[@]}"
         done
         voted+=("$output/$split/voted_$snapshot.parquet")
         mojika vote "${read[@]}" --out "${voted[-1]}"

@@ -20,7 +20,7 @@ ln -sf "../preprocessed/$page.png" "$work/page_preprocessed/"
 train_small_detector --prefix "real_00_detector_$page" \
     --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
     --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --freeze-bn \
-    --base-lr 0.0005 --warmup-steps 20 --lr-steps 170 --iterations 240 --snapshot-every 120 --snapshots 240
+    --base-lr 0.0005 --warmup-steps 20 --lr-steps 130 --iterations 180 --snapshot-every 90 --snapshots 180
 readers=()
 for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     name=${recipe%:*} pack=${recipe#*:}
@@ -32,16 +32,16 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     mojika split "$data/packs/$pack" "$work/packs/$pack" --by page --hold-out "$page" --fill 0 \
         --out "$data/splits/$lists/$pack" "${split_options[@]}"
     bash "$recipes/$name.sh" --lists "$lists/$pack" --prefix "real_${name}_$page" \
-        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 8 --base-lr 0.05 --warmup-epochs 0.5 \
-        --cosine-annealing-t-max 8
+        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 5 --base-lr 0.05 --warmup-epochs 0.5 \
+        --cosine-annealing-t-max 5
     readers+=("$models/real_${name}_$page/last.model") # not the best on this very page
 done
 
 step "$page is read"
-mojika detect "$models/real_00_detector_$page/iteration-000240.model" --images "$work/page" --short-sides 650,750,850 \
+mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "$work/page" --short-sides 650,750,850 \
     --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
-    --out "$boxes/${page}_read.parquet" "${read_options[@]}"
+    --out "$boxes/${page}_read.parquet" "${final_read_options[@]}"
 mojika nms "$boxes/${page}_read.parquet" --by box_score --out "$boxes/${page}_nms.parquet"
 mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --predicted-pages --json |
     tee "$output/real_score.json"

@@ -26,6 +26,7 @@ export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
 [[ -f $MOJIKA_SETTINGS ]] || fail "MOJIKA_SETTINGS: $MOJIKA_SETTINGS: no such file"
 # shellcheck source=scripts/settings/kuzushiji.sh
 source "$MOJIKA_SETTINGS"
+[[ -v final_read_options ]] || final_read_options=("${read_options[@]}")
 
 # ---- recipes and their runs ----
 

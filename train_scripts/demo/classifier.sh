@@ -12,6 +12,6 @@ train_small_classifier() {
         --batch-size 128 --warmup-epochs 1 --epochs 8 --cosine-annealing-t-max 7 --cosine-annealing-mult 1 \
         --cosine-annealing-eta-min 1e-4 \
         --random-horizontal-flip 0 --random-rotate-degree 5 --random-resized-crop-scale 0.7,1.0 --random-erasing \
-        --undersampling 2000 --drop-last --disp-batches 50 \
+        --undersampling 2000 --drop-last --channels-last on --disp-batches 50 \
         "${@:2}"
 }

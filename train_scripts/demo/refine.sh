@@ -11,6 +11,6 @@ refine_small() {
         --resume "$models/$1/best.model" --refine --start-epoch 0 --epochs 1 --warmup-epochs 0 \
         --onehot --pseudo-weight 0.9 --base-lr 1e-5 --batch-size 128 --scale-size 54 --input-size 48 \
         --rgb-mean 0.5 --rgb-std 0.3 --random-resized-crop-scale 0.79,0.79 --random-resized-crop-ratio 1.0,1.0 \
-        --random-horizontal-flip 0 --drop-last --disp-batches 50 \
+        --random-horizontal-flip 0 --drop-last --channels-last on --disp-batches 50 \
         "${@:3}"
 }
