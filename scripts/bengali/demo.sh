@@ -23,7 +23,7 @@ train_network() { # run, further flags: what both networks share
         --head-weights 2,1,1 --cutmix --cutmix-prob 0.5 --batch-size 64 --drop-last \
         --lr-schedule one-cycle --warmup-share 0.15 \
         --random-resized-crop-scale 0.8,1.0 --random-rotate-degree 8 --random-shear-degree 15 \
-        --elastic 0.04 --stroke-width 0.8 --random-horizontal-flip 0 --disp-batches 100 "${@:2}"
+        --elastic 0.04 --stroke-width 0.8 --random-horizontal-flip 0 --channels-last on --disp-batches 100 "${@:2}"
 }
 
 infer() { # name, further flags: reads the test shards; its numbers to NAME.json
