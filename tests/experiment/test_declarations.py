@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from test_import_direction import FLOOR_OF
+from floors import FLOOR_OF
 
 import mojika
 from mojika.augmentation.mixing import MIXERS

@@ -4,18 +4,10 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from floors import FLOOR_OF
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib" / "mojika"
-FLOORS = [
-    {"files", "parameters", "runtime"},
-    {"augmentation", "models", "preprocessing"},
-    {"data"},
-    {"boxes", "samples", "training"},
-    {"detection", "pictures", "recognition"},
-    {"experiment"},
-    {"cli"},
-]
-FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 
 def imported_modules(path: Path, package: str) -> set[str]:

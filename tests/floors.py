@@ -1,0 +1,12 @@
+"""The rooms of docs/architecture.md, floor by floor from the ground."""
+
+FLOORS = [
+    {"files", "parameters", "runtime"},
+    {"augmentation", "models", "preprocessing"},
+    {"data"},
+    {"boxes", "samples", "training"},
+    {"detection", "pictures", "recognition"},
+    {"experiment"},
+    {"cli"},
+]
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
