@@ -5,8 +5,8 @@ from timm.layers import BlurPool2d
 from torch import nn
 
 from mojika.errors import UserError
-from mojika.models.backbones import ALIASES, create_backbone, timm_name
 from mojika.models.architecture import Architecture
+from mojika.models.backbones import ALIASES, create_backbone, timm_name
 from mojika.models.classifier import Classifier
 
 

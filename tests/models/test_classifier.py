@@ -5,9 +5,9 @@ from torch import nn
 from mojika.models.architecture import Architecture
 from mojika.models.classifier import Classifier, freeze_batch_norm
 from mojika.models.heads import HEADS
-from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
 from mojika.models.heads.adacos import AdaCosHead
 from mojika.models.heads.margin import ArcFaceHead, CosFaceHead
+from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
 
 IMAGES = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -20,7 +20,10 @@ def test_architecture_of_an_earlier_checkpoint_means_what_it_meant():
     assert architecture == Architecture.from_plain(stored | {"scale": 30.0, "margin": 0.5} | defaults)
     assert Architecture.from_plain(architecture.to_plain()) == architecture
     margins = {"temperature": 0.05, "scale": 9.0, "margin": 0.2}
-    assert Architecture.from_plain(stored | {"head": "cosface"} | margins).head_parameters == {"scale": 9.0, "margin": 0.2}
+    assert Architecture.from_plain(stored | {"head": "cosface"} | margins).head_parameters == {
+        "scale": 9.0,
+        "margin": 0.2,
+    }
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,9 @@ CLEANED = {**GRAY, "page_preprocessing": ["ben-graham", "denoise"]}
 PAGES = {"channels": 3, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "short_sides": [1000, 1600]}
 
 
-@pytest.mark.parametrize(("kind", "plain"), [(InputSpec, GRAY), (InputSpec, WIDE), (InputSpec, CLEANED), (PageInputSpec, PAGES)])
+@pytest.mark.parametrize(
+    ("kind", "plain"), [(InputSpec, GRAY), (InputSpec, WIDE), (InputSpec, CLEANED), (PageInputSpec, PAGES)]
+)
 def test_a_spec_comes_back_from_json_and_equals_itself(kind, plain):
     spec = kind.from_plain(json.loads(json.dumps(plain)))
     assert spec.to_plain() == plain

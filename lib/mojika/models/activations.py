@@ -32,8 +32,8 @@ def set_activation(backbone: nn.Module, activation: str, name: str, channels: in
     """Put `activation` in the place of every activation of the timm network called `name`; gates keep their sigmoids.
 
     Activation modules are exchanged, those inside timm's norm-act layers too. Then a pass on the meta device, with
-    identities in their place, shows whether a forward method computes others by itself. Raises `ParameterError` if so, when
-    there is nothing to exchange, and for an unknown activation: never is a network left half exchanged.
+    identities in their place, shows whether a forward method computes others by itself. Raises `ParameterError`
+    if so, when there is nothing to exchange, and for an unknown activation: never is a network left half exchanged.
     """
     if activation not in ACTIVATIONS:
         raise ParameterError(f"{{activation}} {activation}: expected one of {', '.join(ACTIVATIONS)}")

@@ -149,4 +149,6 @@ def _load_file(backbone: nn.Module, path: Path, channels: int) -> None:
         backbone.load_state_dict(state)
     except RuntimeError as error:
         detail = " ".join(str(error).split())
-        raise ParameterError(f"{{pretrained}} {path}: not the weights of {config['architecture']}: {detail[:200]}") from error
+        raise ParameterError(
+            f"{{pretrained}} {path}: not the weights of {config['architecture']}: {detail[:200]}"
+        ) from error

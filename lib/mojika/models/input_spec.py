@@ -8,9 +8,9 @@ everywhere.
 
 import math
 from dataclasses import MISSING, dataclass, fields
-from typing import Any, TypeGuard, Self
+from typing import Any, Self, TypeGuard
 
-from mojika.sizes import Size, height_width
+from mojika.sizes import Size
 
 
 @dataclass(frozen=True, kw_only=True)

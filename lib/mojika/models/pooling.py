@@ -69,7 +69,8 @@ def set_pooling(backbone: nn.Module, kind: str, name: str) -> int:
     """Let a timm network called `name` pool as `kind` says; returns by how many times its features multiply.
 
     The network's own pooling stays behind ours: of a 1×1 map it is the identity, and it keeps the layout that the
-    next layer expects. Only "gem" adds to the state dict, one key. Raises `ParameterError` where there is no map to pool.
+    next layer expects. Only "gem" adds to the state dict, one key. Raises `ParameterError` where there is no map to
+    pool.
     """
     if kind == "default":
         return 1

@@ -58,7 +58,11 @@ def _take_over(
         head.load_state_dict(saved)
         return None
     necks = [{key: value for key, value in state.items() if key.startswith("neck.")} for state in (fresh, saved)]
-    if "weight" not in saved or saved["weight"].shape[1] != head.weight.shape[1] or _shapes(necks[0]) != _shapes(necks[1]):
+    if (
+        "weight" not in saved
+        or saved["weight"].shape[1] != head.weight.shape[1]
+        or _shapes(necks[0]) != _shapes(necks[1])
+    ):
         return 0
     head.neck.load_state_dict({key.removeprefix("neck."): value for key, value in necks[1].items()})
     saved_row = {label: row for row, label in enumerate(saved_labels)}

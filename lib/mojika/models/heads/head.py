@@ -13,7 +13,8 @@ Part = tuple[Tensor, Tensor]  # targets (N,) int64 and weights (N,) of one part 
 class Head(nn.Module):
     """What every head offers: `forward` for inference and `training_logits` for the loss.
 
-    `summary` describes a kind of head in one line. `neck` is what the features of the backbone go through first; it belongs to the head and is kept with it.
+    `summary` describes a kind of head in one line. `neck` is what the features of the backbone go through first; it
+    belongs to the head and is kept with it.
     """
 
     summary: ClassVar[str]

@@ -82,7 +82,9 @@ class CosFaceHead(MarginHead):
         features: int,
         classes: int,
         scale: Scale = 30.0,
-        margin: Annotated[float, Parameter("margin subtracted from the cosine", NOT_NEGATIVE, name="m", metavar="M")] = 0.4,
+        margin: Annotated[
+            float, Parameter("margin subtracted from the cosine", NOT_NEGATIVE, name="m", metavar="M")
+        ] = 0.4,
     ):
         super().__init__(features, classes, scale, margin)
 

@@ -27,7 +27,9 @@ class L2SoftmaxHead(CosineHead):
         self,
         features: int,
         classes: int,
-        temperature: Annotated[float, Parameter("temperature by which cosines are divided", POSITIVE, name="temp", metavar="T")] = 0.05,
+        temperature: Annotated[
+            float, Parameter("temperature by which cosines are divided", POSITIVE, name="temp", metavar="T")
+        ] = 0.05,
     ):
         super().__init__(features, classes)
         self.temperature = temperature
