@@ -2,6 +2,7 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
+from mojika.experiment.training_setup import build_architecture
 from mojika.experiment.validation import (
     adopt,
     changed_flags,
@@ -11,6 +12,7 @@ from mojika.experiment.validation import (
     resolve,
     to_plain,
 )
+from mojika.models.architecture import Architecture
 
 
 def parsed(flags: str = ""):
@@ -86,6 +88,7 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--resume a.model --model b.model", "--resume and --model b.model contradict"),
         ("--resume a.model --pretrained b.model", "--resume and --pretrained b.model contradict"),
         ("--freeze-bn --from-scratch", "--freeze-bn (keep loaded statistics) and --from-scratch contradict"),
+        ("--signed-features --pooling gem", "--signed-features and --pooling gem (of positive ones) contradict"),
         ("--freeze-bn --sync-bn", "--freeze-bn and --sync-bn contradict"),
         ("--lookahead --optimizer ranger", "--lookahead and --optimizer ranger (which contains it) contradict"),
         ("--optimizer nag --momentum 0", "--optimizer nag and --momentum 0 contradict"),
@@ -209,3 +212,14 @@ def test_difference_from_defaults_holds_the_given_flags():
 def test_flags_are_not_abbreviated():
     with pytest.raises(SystemExit):
         parsed("--batch 3")
+
+
+def test_a_network_of_2019_is_completed_and_its_options_reach_the_architecture():
+    state = {"arch": {"model": "efficientnet-b4", "static_padding": True, "signed_features": True}, "epoch": 60}
+    silent = adopt(parsed("--resume a.model"), state)
+    assert (silent.model, silent.static_padding, silent.signed_features) == ("efficientnet-b4", True, True)
+    asked = "--model efficientnet-b4 --drop-path-rate 0.2 --bn-momentum 0.01 --static-padding --signed-features"
+    architecture = build_architecture(resolved(asked))
+    assert (architecture.drop_path_rate, architecture.batch_norm_momentum) == (0.2, 0.01)
+    assert architecture.static_padding and architecture.signed_features
+    assert Architecture.from_plain(architecture.to_plain()) == architecture

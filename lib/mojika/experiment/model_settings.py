@@ -6,7 +6,9 @@ from typing import Annotated
 from mojika.augmentation.mixing import MIXERS
 from mojika.models.architecture import ACTIVATIONS, POOLINGS
 from mojika.models.heads import HEADS
-from mojika.parameters.declaration import BELOW_ONE, POSITIVE, Parameter, neutral
+from mojika.parameters.declaration import BELOW_ONE, POSITIVE, Parameter, Range, neutral
+
+_SHARE = Range("a number above 0 and at most 1", lambda value: 0 < value <= 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,40 @@ class ModelSettings:
     ] = None
     blur_pool: Annotated[bool, Parameter("anti-aliased downsampling, arXiv:1904.11486")] = False
     dropout: Annotated[float, Parameter("probability of dropout before the head", BELOW_ONE, metavar="P")] = 0.0
+    drop_path_rate: Annotated[
+        float,
+        Parameter(
+            "stochastic depth, arXiv:1603.09382: probability that the last residual block is left out, rising from 0 "
+            "at the first (2019's EfficientNet: 0.2)",
+            BELOW_ONE,
+            metavar="P",
+        ),
+    ] = 0.0
+    signed_features: Annotated[
+        bool, Parameter("EfficientNet without the activation behind its last convolution, as in 2019 with --l2softmax")
+    ] = False
+    static_padding: Annotated[
+        bool,
+        Parameter(
+            "EfficientNet that pads every layer as an image of --input-size, as in 2019, not by the size of its map"
+        ),
+    ] = False
+    bn_momentum: Annotated[
+        float | None,
+        Parameter(
+            "share of a batch in the running statistics of batch normalisation (default: 0.1; 2019's EfficientNet: "
+            "0.01)",
+            _SHARE,
+            metavar="M",
+        ),
+    ] = None
+    unit_gamma: Annotated[
+        bool,
+        Parameter(
+            "random weights with all scales of batch normalisation at 1, as in 2019; else those at the end of a "
+            "ResNet's blocks are 0"
+        ),
+    ] = False
     freeze_bn: Annotated[bool, Parameter("keep the loaded statistics of batch normalisation")] = False
 
 

@@ -16,6 +16,7 @@ from mojika.errors import UserError
 from mojika.experiment.validation import to_plain
 from mojika.files.cache import cache_folder
 from mojika.models.architecture import Architecture
+from mojika.models.batch_norm import start_from_one
 from mojika.models.classifier import Classifier
 from mojika.models.heads import HEADS
 from mojika.models.input_spec import InputSpec
@@ -64,6 +65,10 @@ def build_architecture(recipe: argparse.Namespace) -> Architecture:
         dropout=recipe.dropout,
         neck=recipe.neck,
         gate=recipe.head_gate,
+        drop_path_rate=recipe.drop_path_rate,
+        batch_norm_momentum=recipe.bn_momentum,
+        static_padding=recipe.static_padding,
+        signed_features=recipe.signed_features,
     )
 
 
@@ -71,7 +76,10 @@ def build_model(recipe: argparse.Namespace, split: SplitList, pretrained: str | 
     """The network with weights drawn from the recipe's seed, or `pretrained` ("timm", or a file in timm's layout)."""
     torch.manual_seed(recipe.seed)
     class_counts = {name: len(classes) for name, classes in split.classes.items()}
-    return Classifier(build_architecture(recipe), class_counts, pretrained)
+    model = Classifier(build_architecture(recipe), class_counts, pretrained)
+    if recipe.unit_gamma and not pretrained:
+        start_from_one(model)
+    return model
 
 
 def build_augmentation(recipe: argparse.Namespace) -> ImageAugmentation:

@@ -100,7 +100,7 @@ def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace
         args.pretrained, args.model = args.model, None
     if not args.model:
         default = build_parser().get_default
-        for name in ("model", "pooling", "activation", "blur_pool"):
+        for name in ("model", "pooling", "activation", "blur_pool", "static_padding", "signed_features"):
             if getattr(args, name) == default(name) and name in state["arch"]:
                 setattr(args, name, state["arch"][name])
     if args.refine and args.resume and args.start_epoch is None:
@@ -151,6 +151,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
         (args.freeze_bn and args.from_scratch, "--freeze-bn (keep loaded statistics) and --from-scratch"),
         (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
+        (args.signed_features and args.pooling == "gem", "--signed-features and --pooling gem (of positive ones)"),
         (args.lookahead and args.optimizer == "ranger", "--lookahead and --optimizer ranger (which contains it)"),
         (args.lr_patience and args.cosine_annealing_t_max, "--lr-patience and --cosine-annealing-t-max"),
         (

@@ -17,8 +17,8 @@ class Architecture:
     """All that is needed to build the network again; stored in every checkpoint.
 
     `head` is one of `HEADS`, and `head_parameters` are the arguments that this kind of head declares. `dropout` is the
-    probability with which a feature is dropped before the heads. Each head has a hidden layer of `neck` units and a
-    `gate` of its own, where asked for.
+    probability with which a feature is dropped before the heads, `drop_path_rate` that with which the last residual
+    block is. Each head has a hidden layer of `neck` units and a `gate` of its own, where asked for.
     """
 
     model: str
@@ -32,6 +32,10 @@ class Architecture:
     dropout: float = 0.0
     neck: int | None = None
     gate: bool = False
+    drop_path_rate: float = 0.0
+    batch_norm_momentum: float | None = None
+    static_padding: bool = False
+    signed_features: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)

@@ -7,12 +7,13 @@ from typing import Any
 
 import timm
 import torch
-from timm.layers import BlurPool2d
+from timm.layers import BatchNormAct2d, BlurPool2d, DropPath
 from torch import nn
 
 from mojika.errors import ParameterError
 from mojika.models.activations import set_activation
 from mojika.models.pooling import set_pooling
+from mojika.models.static_padding import set_static_padding
 from mojika.sizes import Size, height_width, size_text
 
 # 2019 name (cnn-finetune, pretrainedmodels, efficientnet-pytorch) -> timm name. The tag after the dot names the very
@@ -62,6 +63,9 @@ def create_backbone(
     pooling: str = "default",
     activation: str | None = None,
     blur_pool: bool = False,
+    drop_path_rate: float = 0.0,
+    static_padding: bool = False,
+    signed_features: bool = False,
 ) -> tuple[nn.Module, int]:
     """Build a feature extractor `(N, channels, h, w) -> (N, F)` without dropout; returns it with F.
 
@@ -70,7 +74,11 @@ def create_backbone(
     the channels (timm's rule for one channel, repeated and scaled beyond), not initialised again.
     `pooling` is one of `POOLINGS` ("default" is the model's own), `activation` None or one of `ACTIVATIONS`;
     `blur_pool` puts a low-pass filter at those strides where timm can (Zhang, "Making convolutional networks
-    shift-invariant again", arXiv:1904.11486). None of the three changes which weights a pretrained file has to hold.
+    shift-invariant again", arXiv:1904.11486).
+    `drop_path_rate` is the probability with which the last residual block is left out, rising linearly from 0 at the
+    first (Huang et al., "Deep networks with stochastic depth", arXiv:1603.09382). `static_padding` pads in every layer
+    as for an image of `input_size`, `signed_features` leaves out the activation behind the last convolution.
+    None of these changes which weights a pretrained file has to hold.
     Raises `UserError` when the name is unknown, the weights cannot be had or the model cannot do what is asked.
     """
     resolved = timm_name(name)
@@ -82,6 +90,9 @@ def create_backbone(
     if blur_pool:
         _require_blur_pool(name, resolved, options, input_size)
         options["aa_layer"] = BlurPool2d
+    if drop_path_rate:
+        _require_drop_path(name, resolved, options)
+        options["drop_path_rate"] = drop_path_rate
     if pretrained is None:
         backbone = timm.create_model(resolved, pretrained=False, **options)
     elif pretrained == PRETRAINED_FROM_TIMM:
@@ -91,6 +102,10 @@ def create_backbone(
         _load_file(backbone, Path(pretrained), channels)
     if activation is not None:
         set_activation(backbone, activation, name, channels, input_size)
+    if static_padding:
+        set_static_padding(backbone, input_size, name)
+    if signed_features:
+        _drop_last_activation(backbone, name)
     features = getattr(backbone, "head_hidden_size", None) or backbone.num_features
     return backbone, features * set_pooling(backbone, pooling, name)
 
@@ -111,6 +126,27 @@ def _require_blur_pool(name: str, resolved: str, options: dict[str, Any], input_
         raise ParameterError(f"{refusal} at {{input_size}} {size_text(input_size)}: {detail[:120]}") from error
     if not any(isinstance(module, BlurPool2d) for module in trial.modules()):
         raise ParameterError(f"{refusal}; leave it out or use a ResNet or EfficientNet")
+
+
+def _require_drop_path(name: str, resolved: str, options: dict[str, Any]) -> None:
+    refusal = ParameterError(f"{{drop_path_rate}}: timm has no stochastic depth for {name}; leave it out")
+    try:
+        with torch.device("meta"):
+            trial = timm.create_model(resolved, pretrained=False, drop_path_rate=0.5, **options)
+    except TypeError as error:
+        if "drop_path_rate" not in str(error):
+            raise
+        raise refusal from error
+    if not any(isinstance(module, DropPath) for module in trial.modules()):
+        raise refusal
+
+
+def _drop_last_activation(backbone: nn.Module, name: str) -> None:
+    """Behind EfficientNet's head convolution, so that the cosine of a head on the unit sphere sees signed features."""
+    norm = getattr(backbone, "bn2", None)
+    if not (hasattr(backbone, "conv_head") and isinstance(norm, BatchNormAct2d)):
+        raise ParameterError(f"{{signed_features}}: only EfficientNets have a last activation to leave out, not {name}")
+    norm.act = nn.Identity()
 
 
 def _with_downloaded_weights(name: str, resolved: str, options: dict[str, Any]) -> nn.Module:

@@ -4,6 +4,7 @@ from torch import Tensor, nn
 
 from mojika.models.architecture import Architecture
 from mojika.models.backbones import create_backbone
+from mojika.models.batch_norm import set_momentum
 from mojika.models.heads import HEADS, Head
 from mojika.models.necks import create_neck
 
@@ -25,11 +26,16 @@ class Classifier(nn.Module):
             pooling=architecture.pooling,
             activation=architecture.activation,
             blur_pool=architecture.blur_pool,
+            drop_path_rate=architecture.drop_path_rate,
+            static_padding=architecture.static_padding,
+            signed_features=architecture.signed_features,
         )
         self.dropout = nn.Dropout(architecture.dropout)
         self.heads = nn.ModuleDict(
             {name: _create_head(architecture, features, classes) for name, classes in class_counts.items()}
         )
+        if architecture.batch_norm_momentum is not None:
+            set_momentum(self, architecture.batch_norm_momentum)
 
     def forward(self, images: Tensor) -> list[Tensor]:
         features = self.dropout(self.backbone(images))
