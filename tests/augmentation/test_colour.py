@@ -10,7 +10,7 @@ from PIL import Image
 from torchvision.transforms import functional as PF
 from torchvision.transforms.v2 import functional as TF
 
-from mojika.augmentation.parameters import COLOUR_OPERATIONS, centre_parameters
+from mojika.augmentation.parameters import COLOUR_OPERATIONS, centre_parameters, draw_parameters
 from mojika.augmentation.tensor_backend import augment_tensor
 
 REFERENCE = {
@@ -101,3 +101,18 @@ def test_normalised_as_totensor_pca_noise_and_normalize(augment, pictures, plain
     parameters = replace(centre_parameters(recipe, 2, SIZE, 3), pca_offsets=offsets)
     expected = TF.normalize(unit_pixels(images) + offsets[..., None, None], mean, std)  # no clamping in between
     torch.testing.assert_close(augment(images, parameters, recipe), expected, atol=1e-5, rtol=0)
+
+
+def test_exchanged_channels_are_augmented_as_images_with_red_and_blue_exchanged(pictures, plain, generator, augment):
+    """Before all colour operations: they, the mean and the std see the exchanged image."""
+    images, steps = pictures(6, 24, 3), {"hue": 0.1, "saturation": 0.3, "mean": (0.1, 0.5, 0.9), "rotate_degree": 9}
+    recipe, exchanging = plain(20, 24, 3, **steps), plain(20, 24, 3, **steps, exchange_channels=True)
+    parameters = draw_parameters(recipe, 6, 24, 3, generator)
+    expected = augment(np.ascontiguousarray(images[..., ::-1]), parameters, recipe)
+    assert torch.equal(augment(images, parameters, exchanging), expected)
+
+
+def test_one_channel_has_nothing_to_exchange(pictures, plain, augment):
+    images, parameters = pictures(3, 24, 1), centre_parameters(plain(20, 24), 3, 24, 1)
+    both = [augment(images, parameters, plain(20, 24, exchange_channels=exchange)) for exchange in (True, False)]
+    assert torch.equal(*both)

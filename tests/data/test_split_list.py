@@ -204,3 +204,26 @@ def test_600_000_rows_are_read_and_checked_in_seconds(make_pack, tmp_path):
     start = time.monotonic()
     (split,) = read(path, size=1)
     assert len(split) == 600_000 and time.monotonic() - start < 20
+
+
+def test_gray_of_a_model_that_wants_channels_exchanged_is_gray_of_the_exchanged_image(tmp_path, make_pack):
+    images = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 3), np.uint8)
+    exchanged = np.ascontiguousarray(images[..., ::-1])
+    np.testing.assert_array_equal(convert_images(images, 5, 1, exchanged=True), convert_images(exchanged, 5, 1))
+    make_pack(["a", "b", "c"], size=8, channels=3)
+    path = write(tmp_path / "train.csv", HEADER, "pack,2,c,1,1,0")
+    sizes = {"scale_size": 4, "cache": tmp_path / "cache"}
+
+    def pack(channels: int, exchanged: bool):
+        return read_split_lists([path], channels=channels, exchanged=exchanged, **sizes)[0].packs[0]
+
+    assert pack(1, True).folder != pack(1, False).folder
+    assert pack(3, True).folder == pack(3, False).folder  # colour is exchanged by the augmentation
+
+
+def test_an_image_list_becomes_gray_of_exchanged_images(tmp_path):
+    Image.fromarray(np.full((6, 9, 3), (200, 100, 0), np.uint8)).save(tmp_path / "0.png")
+    path, sizes = write(tmp_path / "train.csv", "a,0.png"), {"scale_size": 4, "cache": tmp_path / "cache"}
+    for exchanged, luma in ((False, 0.299 * 200 + 58.7), (True, 0.114 * 200 + 58.7)):
+        (split,) = read_split_lists([path], channels=1, exchanged=exchanged, **sizes)
+        assert np.unique(split.packs[0].images).tolist() == [round(luma)]

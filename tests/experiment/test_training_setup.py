@@ -1,9 +1,20 @@
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from mojika.data.class_list import ClassList
+from mojika.data.pack_writer import write_pack
+from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
-from mojika.experiment.training_setup import build_architecture, build_optimizer, build_schedule
+from mojika.experiment.training_setup import (
+    build_architecture,
+    build_input_spec,
+    build_optimizer,
+    build_schedule,
+    read_lists,
+)
 from mojika.experiment.validation import resolve
 from mojika.training.precision import Precision
 
@@ -98,3 +109,23 @@ def test_everything_is_erased_once_after_mixing():
     erased = augment(images, torch.arange(32)[:, None], torch.Generator().manual_seed(0)).images
     holes = [(image == image.flatten().mode().values).sum().item() for image in erased]  # a square of one value
     assert max(holes) == 16 and min(holes) >= 4  # cut off at the border, at most to a quarter
+
+
+def test_a_pack_that_is_gray_already_has_no_channels_to_exchange(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
+    for channels in (1, 3):
+        with write_pack(tmp_path / f"pack{channels}", size=(4, 4), channels=channels, expected_count=1) as writer:
+            writer.append(np.zeros((1, 4, 4, channels), np.uint8))
+            samples = pd.DataFrame({"label": ["a"], "group": ["book"], "weight": np.float32(1)})
+            writer.finish(samples, {"label": ClassList.from_labels("a")}, {"channels": channels})
+        (tmp_path / f"{channels}.csv").write_text(f"pack,row,label\npack{channels},0,a\n")
+
+    def read(channels: int):
+        lists = [str(tmp_path / f"{channels}.csv")] * 2
+        flags = ["--grayscale", "--exchange-channels", "--scale-size", "4", "--input-size", "4"]
+        recipe = resolve(build_parser().parse_args([*lists, *flags]))
+        return build_input_spec(recipe, read_lists(recipe)[0])
+
+    assert read(3).channels_exchanged
+    with pytest.raises(UserError, match="pack1 is gray already, and gray has no red and blue; use a pack in colour"):
+        read(1)

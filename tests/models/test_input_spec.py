@@ -6,12 +6,14 @@ from mojika.models.input_spec import InputSpec, PageInputSpec
 
 GRAY = {"channels": 1, "mean": [0.5], "std": [0.25], "scale_size": 28, "input_size": 24, "interpolation": "bicubic"}
 WIDE = {**GRAY, "scale_size": [20, 30], "input_size": [18, 26], "grapheme_form": "native"}
+EXCHANGED = {**GRAY, "channels_exchanged": True}
 CLEANED = {**GRAY, "page_preprocessing": ["ben-graham", "denoise"]}
 PAGES = {"channels": 3, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2], "short_sides": [1000, 1600]}
 
 
 @pytest.mark.parametrize(
-    ("kind", "plain"), [(InputSpec, GRAY), (InputSpec, WIDE), (InputSpec, CLEANED), (PageInputSpec, PAGES)]
+    ("kind", "plain"),
+    [(InputSpec, GRAY), (InputSpec, WIDE), (InputSpec, CLEANED), (InputSpec, EXCHANGED), (PageInputSpec, PAGES)],
 )
 def test_a_spec_comes_back_from_json_and_equals_itself(kind, plain):
     spec = kind.from_plain(json.loads(json.dumps(plain)))
@@ -23,6 +25,7 @@ def test_defaults_are_not_written_and_need_not_be():
     """So a field that comes later changes nothing about files that do not need it."""
     assert InputSpec.from_plain(GRAY).grapheme_form is None
     assert InputSpec.from_plain(GRAY).page_preprocessing is None
+    assert InputSpec.from_plain(GRAY).channels_exchanged is False
     assert InputSpec.from_plain({**GRAY, "grapheme_form": None}).to_plain() == GRAY
 
 
@@ -44,6 +47,7 @@ def test_what_a_later_version_asks_for_is_refused_and_not_ignored():
         (InputSpec, {"input_size": True}, "input_size: expected pixels"),
         (InputSpec, {"interpolation": 3}, "interpolation: expected a name"),
         (InputSpec, {"grapheme_form": 64}, "grapheme_form: expected a form"),
+        (InputSpec, {"channels_exchanged": 1}, "channels_exchanged: expected true or false"),
         (PageInputSpec, {"short_sides": [1600, 1000]}, "short_sides: expected two numbers"),
         (PageInputSpec, {"short_sides": 1000}, "short_sides: expected two numbers"),
     ],

@@ -104,3 +104,23 @@ def test_broken_pages_and_pages_of_another_size_are_told_and_passed_over(pages, 
     assert faults[1].reason == "expected a page of 40 x 30 pixels, on which its boxes were made, found 41 x 30"
     with pytest.raises(UserError, match=r"page_1\.png"):
         next(crop_batches(pages, [GRAY8], batch_size=5, workers=1, pinned=False, leave_out=raise_fault))
+
+
+@pytest.mark.parametrize("form", [GRAY8, RGB6])
+def test_a_model_that_wants_red_and_blue_exchanged_gets_crops_of_the_exchanged_page(form):
+    page = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    rectangles, exchanged = np.array([[0, 0, 50, 40], [3, 5, 9, 30]]), form._replace(exchanged=True)
+    crops = cut_page(page, rectangles, [form, exchanged])
+    expected = cut_page(np.ascontiguousarray(page[..., ::-1]), rectangles, [form])[form]
+    np.testing.assert_array_equal(crops[exchanged], expected)
+    assert (crops[form] != crops[exchanged]).any()
+
+
+def test_gray_of_exchanged_colours_is_cut_from_pages_that_are_read_in_colour(tmp_path):
+    path, colours = tmp_path / "page.png", np.full((30, 40, 3), (200, 100, 0), np.uint8)
+    Image.fromarray(colours).save(path)
+    page = BoxedPage(path, (40, 30), np.arange(1), np.array([[5, 5, 20, 20]], np.float32))
+    formats = [GRAY8, GRAY8._replace(exchanged=True)]
+    (batch,) = crop_batches([page], formats, batch_size=4, workers=1, pinned=False, leave_out=print)
+    levels = [int(batch.crops[each].unique()) for each in formats]
+    assert levels == [round(0.299 * 200 + 58.7), round(0.114 * 200 + 58.7)]

@@ -72,3 +72,14 @@ def test_a_teacher_of_another_size_sees_the_images_scaled():
     model = Seen()
     Teacher(model, spec((4, 6), 0.0, 1.0), spec((8, 12), 0.0, 1.0))(torch.ones(2, 1, 8, 12))
     torch.testing.assert_close(model.images, torch.ones(2, 1, 4, 6))
+
+
+def test_a_teacher_that_wants_channels_exchanged_sees_them_so():
+    sizes = {"channels": 3, "scale_size": 4, "input_size": 4, "interpolation": "bilinear"}
+    student = InputSpec(mean=(0.1, 0.2, 0.3), std=(0.5, 0.6, 0.7), **sizes)
+    teacher = InputSpec(mean=(0.4, 0.5, 0.6), std=(0.2, 0.3, 0.4), channels_exchanged=True, **sizes)
+    pixels, seen = torch.rand(2, 3, 4, 4), Seen()
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (student.mean, student.std))
+    Teacher(seen, teacher, student)((pixels - mean) / std)
+    mean, std = (torch.tensor(values).view(3, 1, 1) for values in (teacher.mean, teacher.std))
+    torch.testing.assert_close(seen.images, (pixels.flip(1) - mean) / std)

@@ -15,7 +15,8 @@ _HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 
 @dataclass(frozen=True, kw_only=True)
 class ImageAugmentation:
-    """The steps, in order: scale, rotate, shear, random resized crop, flips, jitter, grayscale, PCA noise, normalise.
+    """The steps, in order: exchange of red and blue, scale, rotate, shear, random resized crop, flips, jitter,
+    grayscale, PCA noise, normalise.
 
     Sizes are pixels, scales fractions of the area, ratios width / height in proportion to the image's own (1 leaves
     the shape of a rectangle as it is), angles degrees between pixels of the pack, `mean` and `std` one number per
@@ -85,6 +86,12 @@ class ImageAugmentation:
     grayscale_prob: Annotated[
         float, Parameter("probability that an image is converted to gray", FRACTION, "random_grayscale_prob", "P")
     ] = 0.0
+    exchange_channels: Annotated[
+        bool,
+        Parameter(
+            "exchange red and blue, as in the pages that the 2019 scripts saved; the model also reads such images then"
+        ),
+    ] = False
     pca_noise: Annotated[
         float, Parameter("standard deviation of AlexNet's lighting noise", NOT_NEGATIVE, metavar="STD")
     ] = 0.0

@@ -57,7 +57,7 @@ def augment_opencv(
 def _image_augmenter(parameters: Parameters, augmentation: ImageAugmentation, channels: int) -> Callable:
     """A function that does everything for one image, given two scratch images and its place in the batch."""
     matrices = parameters.matrices.numpy()
-    warp = _warp_rgb if channels == 3 else _warp_gray
+    warp = _warp_gray if channels == 1 else _warp_exchanged if augmentation.exchange_channels else _warp_rgb
     flags = _INTERPOLATION[augmentation.interpolation] | cv2.WARP_INVERSE_MAP
     operations = [_COLOUR[name](getattr(parameters, name).numpy(), channels) for name in parameters.colour_order]
     to_float = _gray_pca_normalise(parameters, augmentation, channels)
@@ -88,11 +88,17 @@ def _warp_gray(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: i
         np.copyto(out, wide[:, :width])
 
 
-def _warp_rgb(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
+def _warp_rgb(
+    source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int, from_rgba: int = cv2.COLOR_RGBA2RGB
+) -> None:
     """OpenCV warps four channels twice as fast as three."""
     four = np.empty((*out.shape[:2], 4), np.uint8)
     _warp(cv2.cvtColor(source, cv2.COLOR_RGB2RGBA), matrix, four, flags)
-    cv2.cvtColor(four, cv2.COLOR_RGBA2RGB, out)
+    cv2.cvtColor(four, from_rgba, out)
+
+
+def _warp_exchanged(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
+    _warp_rgb(source, matrix, out, flags, cv2.COLOR_RGBA2BGR)
 
 
 # --- colour operations: strengths of the batch -> function that changes one image in place ---

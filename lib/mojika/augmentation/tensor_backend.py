@@ -18,6 +18,8 @@ def augment_tensor(images: Tensor, parameters: Parameters, augmentation: ImageAu
     """
     height, width = height_width(augmentation.input_size)
     pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, height, width, augmentation.interpolation)
+    if augmentation.exchange_channels:
+        pixels = pixels.flip(1)  # of one channel it is itself
     for operation in parameters.colour_order:
         strength = getattr(parameters, operation).to(pixels.device, non_blocking=True).view(-1, 1, 1, 1)
         pixels = _COLOUR[operation](pixels, strength)

@@ -43,7 +43,13 @@ def run(args: argparse.Namespace) -> Report:
 
     model = load_model(args.model, choose_device(args.device))
     spec, device = model.spec, model.precision.device
-    (split,) = read_split_lists([args.list], scale_size=spec.scale_size, channels=spec.channels, cache=cache_folder())
+    (split,) = read_split_lists(
+        [args.list],
+        scale_size=spec.scale_size,
+        channels=spec.channels,
+        cache=cache_folder(),
+        exchanged=spec.channels_exchanged,
+    )
     if split.heads != tuple(model.classes):
         reads = ", ".join(model.classes)
         raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {reads}")

@@ -15,6 +15,7 @@ def centre_augmentation(spec: InputSpec) -> ImageAugmentation:
         input_size=spec.input_size,
         scale_size=spec.scale_size,
         interpolation=spec.interpolation,
+        exchange_channels=spec.channels_exchanged,
         mean=spec.mean,
         std=spec.std,
     )

@@ -50,6 +50,16 @@ def resize(image: Image.Image, size: Size, box: tuple[float, float, float, float
     return np.asarray(image.resize(height_width(size)[::-1], Image.Resampling.BICUBIC, box=box))
 
 
+def in_colours(image: np.ndarray, channels: int, *, exchanged: bool = False) -> Image.Image:
+    """An `(H, W, C) uint8` array as an image of so many channels: gray (Rec. 601 luma) or RGB.
+
+    With `exchanged` red and blue change places before that.
+    """
+    pixels = as_pil(image[..., ::-1] if exchanged and image.shape[2] == 3 else image)
+    mode = "L" if channels == 1 else "RGB"
+    return pixels if pixels.mode == mode else pixels.convert(mode)
+
+
 def as_pil(image: np.ndarray) -> Image.Image:
     """An `(H, W, C) uint8` array, C = 1 or 3, as a gray or RGB image."""
     return Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)

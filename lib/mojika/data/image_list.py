@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
-from mojika.data.crops import as_pil, resize
+from mojika.data.crops import in_colours, resize
+from mojika.data.derived_packs import EXCHANGED
 from mojika.data.images import read_image
 from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
@@ -51,10 +52,13 @@ def read_image_list(path: Path) -> ImageList:
     return ImageList(path, labels, [at[0] for at in present], digest(content))
 
 
-def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels: int, cache: Path) -> Pack:
+def pack_image_list(
+    images: ImageList, classes: ClassList, size: Size, channels: int, cache: Path, *, exchanged: bool = False
+) -> Pack:
     """The list's pack in `cache`, made when it is not there; its rows are the list's lines, its classes `classes`.
 
-    Images are resized to `size` regardless of their aspect ratio. Raises `UserError` on labels missing from `classes`
+    Images are resized to `size` regardless of their aspect ratio; with `exchanged` colour that becomes gray has its red
+    and blue exchanged first. Raises `UserError` on labels missing from `classes`
     and on unreadable images.
     """
     classes.indices(images.labels)
@@ -65,19 +69,28 @@ def pack_image_list(images: ImageList, classes: ClassList, size: Size, channels:
         "images": images.digest,
         "classes": classes.digest,
         **({"pseudo": _PSEUDO_FOLDER} if "pseudo" in _sources(images) else {}),
+        **({EXCHANGED: True} if exchanged and channels == 1 else {}),
     }
     folder = cache / PACK.fingerprint(made_from)[:32]
     if not folder.exists():
-        _pack(images, classes, size, channels, folder, made_from)
+        _pack(images, classes, size, channels, folder, made_from, exchanged and channels == 1)
     return Pack.open(folder)
 
 
 def _pack(
-    images: ImageList, classes: ClassList, size: Size, channels: int, folder: Path, made_from: dict[str, object]
+    images: ImageList,
+    classes: ClassList,
+    size: Size,
+    channels: int,
+    folder: Path,
+    made_from: dict[str, object],
+    exchanged: bool,
 ) -> None:
     def read(paths: list[str]) -> list[tuple[np.ndarray, tuple[int, int]]]:
-        originals = (read_image(path, channels) for path in paths)
-        return [(resize(as_pil(image), size), image.shape[1::-1]) for image in originals]
+        originals = (read_image(path, 3 if exchanged else channels) for path in paths)
+        return [
+            (resize(in_colours(image, channels, exchanged=exchanged), size), image.shape[1::-1]) for image in originals
+        ]
 
     count, extents = len(images.paths), []
     lots = [images.paths[start : start + _IMAGES_AT_ONCE] for start in range(0, count, _IMAGES_AT_ONCE)]

@@ -65,12 +65,16 @@ class SplitList:
         return dataclasses.replace(self, weight=weights)
 
 
-def read_split_lists(paths: Sequence[Path], *, scale_size: Size, channels: int, cache: Path) -> list[SplitList]:
+def read_split_lists(
+    paths: Sequence[Path], *, scale_size: Size, channels: int, cache: Path, exchanged: bool = False
+) -> list[SplitList]:
     """Read lists that belong together, so that all share one class list and its numbering.
 
     Packs of another size or number of channels are converted once into `cache`. Image lists take their classes from
-    the packs of the tables beside them and else from all image lists together, in natural order. Raises `UserError`
-    where lists and packs do not belong together, or a row's label is not the one in its pack.
+    the packs of the tables beside them and else from all image lists together, in natural order. With `exchanged`
+    colour that becomes gray has its red and blue exchanged first (what stays in colour stays as it is: the augmentation
+    exchanges it). Raises `UserError` where lists and packs do not belong together, or a row's label is not the one in
+    its pack.
     """
     paths = [Path(path) for path in paths]
     tables = {path: _read_table(path) for path in paths if _is_table(path)}
@@ -87,11 +91,13 @@ def read_split_lists(paths: Sequence[Path], *, scale_size: Size, channels: int, 
         )
 
     splits = {path: _split_of_table(path, table, packs[path], classes) for path, table in tables.items()}
-    fitting = {pack.folder: fitting_pack(pack, scale_size, channels, cache) for pack in opened.values()}
+    fitting = {
+        pack.folder: fitting_pack(pack, scale_size, channels, cache, exchanged=exchanged) for pack in opened.values()
+    }
     for split in splits.values():
         split.packs = [fitting[pack.folder] for pack in split.packs]
     for path, images in image_lists.items():
-        pack = pack_image_list(images, classes["label"], scale_size, channels, cache)
+        pack = pack_image_list(images, classes["label"], scale_size, channels, cache, exchanged=exchanged)
         splits[path] = _whole_pack(pack, classes)
     return [splits[path] for path in paths]
 

@@ -71,7 +71,7 @@ def train_classifier(args: argparse.Namespace) -> int:
         with world.main_first():
             splits = read_lists(recipe)
         if recipe.calc_rgb_mean_and_std:
-            print_pixel_statistics(splits[0])
+            print_pixel_statistics(recipe, splits[0])
         elif recipe.image_dump:
             draw_images(recipe, splits, device)
         else:

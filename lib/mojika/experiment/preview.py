@@ -54,7 +54,8 @@ def draw_images(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList],
     print(f"wrote {dump_images(picture, train_input, build_batch_augmentation(recipe), recipe.batch_size)}")
 
 
-def print_pixel_statistics(split: SplitList) -> None:
+def print_pixel_statistics(recipe: argparse.Namespace, split: SplitList) -> None:
     """`--calc-rgb-mean-and-std`: both, as flags."""
-    mean, std = (",".join(f"{value:.4f}" for value in values) for values in pixel_statistics(split))
+    order = -1 if recipe.exchange_channels else 1
+    mean, std = (",".join(f"{value:.4f}" for value in values[::order]) for values in pixel_statistics(split))
     print(f"--rgb-mean {mean} --rgb-std {std}")

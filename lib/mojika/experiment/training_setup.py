@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from mojika.augmentation.image import ImageAugmentation
+from mojika.data.derived_packs import EXCHANGED
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
@@ -49,6 +50,7 @@ def build_input_spec(recipe: argparse.Namespace, split: SplitList) -> InputSpec:
         interpolation=recipe.interpolation.lower(),
         grapheme_form=split.preprocessing.get("grapheme_size"),
         page_preprocessing=None if steps is None else tuple(steps),
+        channels_exchanged=recipe.exchange_channels,
     )
 
 
@@ -113,9 +115,26 @@ def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
     """The lists of training and validation; raises `UserError` where the recipe does not fit their heads."""
     channels = 1 if recipe.grayscale else 3
     paths = [Path(recipe.train), Path(recipe.valid)]
-    train, valid = read_split_lists(paths, scale_size=recipe.scale_size, channels=channels, cache=cache_folder())
+    train, valid = read_split_lists(
+        paths,
+        scale_size=recipe.scale_size,
+        channels=channels,
+        cache=cache_folder(),
+        exchanged=recipe.exchange_channels,
+    )
+    if recipe.exchange_channels and recipe.grayscale:
+        _require_exchanged(train)
     check_heads(recipe, train.heads)
     return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
+
+
+def _require_exchanged(split: SplitList) -> None:
+    gray = [pack.folder for pack in split.packs if EXCHANGED not in pack.meta["made_from"]]
+    if gray:
+        raise UserError(
+            f"--exchange-channels: {gray[0]} is gray already, and gray has no red and blue; use a pack in colour "
+            "(mojika pack --channels 3) or leave the flag out"
+        )
 
 
 def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList]) -> str:

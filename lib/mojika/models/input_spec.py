@@ -66,13 +66,15 @@ class InputSpec(_Pixels):
     """Of a classifier: an image is scaled to `scale_size`, resampled by `interpolation`, and its centre is cropped.
 
     Sizes are in pixels. `grapheme_form` is the form to which scanned graphemes are brought before that, None for other
-    images and where a file does not say it.
+    images and where a file does not say it. With `channels_exchanged` red and blue change places first, before an image
+    becomes gray: pages of 2019 were saved so, and networks that were trained on them want it.
     """
 
     scale_size: Size
     input_size: Size
     interpolation: str
     grapheme_form: str | None = None
+    channels_exchanged: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -81,6 +83,8 @@ class InputSpec(_Pixels):
         _require(isinstance(self.interpolation, str), "interpolation", "a name", self.interpolation)
         form = self.grapheme_form
         _require(form is None or isinstance(form, str), "grapheme_form", "a form such as crop:64", form)
+        exchanged = self.channels_exchanged
+        _require(isinstance(exchanged, bool), "channels_exchanged", "true or false", exchanged)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,10 @@ class StaticSameConv2d(nn.Conv2d):
 
     def __init__(self, like: nn.Conv2d, size: Size):
         """With the weights of `like`, not a copy of them."""
-        shape = like.in_channels, like.out_channels, like.kernel_size, like.stride
-        super().__init__(*shape, 0, like.dilation, like.groups, bias=False)
+        kernel, stride, dilation = map(_pair, (like.kernel_size, like.stride, like.dilation))
+        super().__init__(
+            like.in_channels, like.out_channels, kernel, stride, dilation=dilation, groups=like.groups, bias=False
+        )
         self.weight, self.bias = like.weight, like.bias
         rows, columns = (
             _before_and_after(*axis)
@@ -38,11 +40,15 @@ def set_static_padding(backbone: nn.Module, input_size: Size, name: str) -> None
     The state dict stays as it is. Raises `ParameterError` where there is none: only networks that came from TensorFlow
     have them (timm's `tf_` EfficientNets, to which the names of 2019 lead).
     """
-    places = [key for key, module in backbone.named_modules() if isinstance(module, Conv2dSame)]
+    places = {key: module for key, module in backbone.named_modules() if isinstance(module, Conv2dSame)}
     if not places:
         raise ParameterError(f"{{static_padding}}: no layer of {name} pads by size; leave it out")
-    for place in places:
-        backbone.set_submodule(place, StaticSameConv2d(backbone.get_submodule(place), input_size))
+    for place, convolution in places.items():
+        backbone.set_submodule(place, StaticSameConv2d(convolution, input_size))
+
+
+def _pair(values: tuple[int, ...]) -> tuple[int, int]:
+    return values[0], values[1]
 
 
 def _before_and_after(length: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:

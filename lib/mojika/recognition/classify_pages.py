@@ -118,7 +118,7 @@ def _crop_format(model: ReadingModel) -> CropFormat:
     if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
         size = size_text(spec.input_size)
         raise UserError(f"{model.name}: expected a model of square crops, found one of {size} pixels")
-    return CropFormat(spec.channels, spec.scale_size)
+    return CropFormat(spec.channels, spec.scale_size, spec.channels_exchanged)
 
 
 @torch.inference_mode()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mojika.boxes.boxed_pages import BoxedPage
-from mojika.data.crops import as_pil, resize
+from mojika.data.crops import in_colours, resize
 from mojika.data.pages import page_or_fault
 from mojika.files.faults import Fault
 from mojika.runtime.parallel import ordered_map
@@ -18,10 +18,12 @@ PADDING = 0.10
 
 
 class CropFormat(NamedTuple):
-    """How a model wants its crops: 1 channel (gray) or 3 (RGB), and the side of the square in pixels."""
+    """How a model wants its crops: 1 channel (gray) or 3 (RGB), the side of the square in pixels, and whether red and
+    blue are exchanged before that."""
 
     channels: int
     size: int
+    exchanged: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,13 +57,13 @@ def cut_page(page: np.ndarray, rectangles: np.ndarray, formats: Sequence[CropFor
     Each is resized to the square regardless of its aspect ratio, by the antialiased bicubic filter of packs, and an RGB
     page becomes gray (Rec. 601) before that.
     """
-    image = as_pil(page)
-    images = {channels: image.convert("L" if channels == 1 else "RGB") for channels in {f.channels for f in formats}}
+    colours = {(form.channels, form.exchanged) for form in formats}
+    images = {(channels, exchanged): in_colours(page, channels, exchanged=exchanged) for channels, exchanged in colours}
     crops = {}
     for form in formats:
         crops[form] = np.empty((len(rectangles), form.size, form.size, form.channels), np.uint8)
         for crop, rectangle in zip(crops[form], rectangles.tolist(), strict=True):
-            crop[:] = resize(images[form.channels], form.size, tuple(rectangle)).reshape(crop.shape)
+            crop[:] = resize(images[form.channels, form.exchanged], form.size, tuple(rectangle)).reshape(crop.shape)
     return crops
 
 
@@ -101,7 +103,8 @@ def crop_batches(
 
 
 def _read_and_cut(page: BoxedPage, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray] | Fault:
-    image = page_or_fault(page.file, max(form.channels for form in formats), size=page.size)
+    channels = max(3 if form.exchanged else form.channels for form in formats)
+    image = page_or_fault(page.file, channels, size=page.size)
     if isinstance(image, Fault):
         return image
     return cut_page(image, crop_rectangles(page.boxes, *page.size), formats)

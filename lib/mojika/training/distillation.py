@@ -25,8 +25,8 @@ def soft_target_losses(logits: Tensor, taught: Tensor, temperature: float) -> Te
 class Teacher:
     """A classifier in evaluation mode that predicts on images normalised and sized for the student.
 
-    `spec` is the teacher's, `student` that of the images: they are normalised again and scaled (bilinear,
-    antialiased) to the teacher's input size.
+    `spec` is the teacher's, `student` that of the images: red and blue are exchanged where only one of the two wants
+    that, and they are normalised again and scaled (bilinear, antialiased) to the teacher's input size.
     """
 
     def __init__(self, model: Classifier, spec: InputSpec, student: InputSpec, *, channels_last: bool = False):
@@ -34,8 +34,11 @@ class Teacher:
         if channels_last:
             self.model = in_channels_last(self.model)
         self.channels_last, self.size = channels_last, height_width(spec.input_size)
+        self._exchanges = spec.channels_exchanged != student.channels_exchanged
         device = next(model.parameters()).device
         own, theirs = (torch.tensor((of.mean, of.std), dtype=torch.float64) for of in (spec, student))
+        if self._exchanges:
+            theirs = theirs.flip(1)
         self._scale, self._shift = (
             values.float().view(-1, 1, 1).to(device) for values in (theirs[1] / own[1], (theirs[0] - own[0]) / own[1])
         )
@@ -43,6 +46,8 @@ class Teacher:
     @torch.no_grad()
     def __call__(self, images: Tensor) -> list[Tensor]:
         """Logits `(N, classes)` of every head for `images (N, C, h, w)`."""
+        if self._exchanges:
+            images = images.flip(1)
         images = torch.addcmul(self._shift, images, self._scale)
         if images.shape[2:] != self.size:
             images = F.interpolate(images, size=self.size, mode="bilinear", antialias=True)

@@ -55,3 +55,11 @@ def test_a_broken_page_is_named(pages):
     pages[5].write_bytes(pages[5].read_bytes()[:-60])
     with pytest.raises(UserError, match="page_5.png: expected a readable image"):
         scores(pages, 2)
+
+
+def test_gray_of_exchanged_colours_is_that_of_the_exchanged_page(pages, tmp_path):
+    exchanged = Image.merge("RGB", Image.open(pages[0]).convert("RGB").split()[::-1])
+    exchanged.save(tmp_path / "exchanged.png")
+    np.testing.assert_array_equal(
+        read_whole_page(pages[0], 8, 1, exchanged=True), read_whole_page(tmp_path / "exchanged.png", 8, 1)
+    )

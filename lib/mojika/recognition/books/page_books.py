@@ -88,7 +88,13 @@ def calibrate(model: ReadingModel, books: ClassList, labelled: Path, *, batch_si
     Raises `UserError` where the list has other books or no such page.
     """
     spec = model.spec
-    (split,) = read_split_lists([labelled], scale_size=spec.scale_size, channels=spec.channels, cache=cache_folder())
+    (split,) = read_split_lists(
+        [labelled],
+        scale_size=spec.scale_size,
+        channels=spec.channels,
+        cache=cache_folder(),
+        exchanged=spec.channels_exchanged,
+    )
     books.expect_same(split.classes[split.heads[0]], f"{model.name} and {labelled} have different books")
     unseen = ~split.shared
     if not unseen.any():

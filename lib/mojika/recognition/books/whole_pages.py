@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mojika.data.centre_view import centre_views
-from mojika.data.crops import as_pil, resize
+from mojika.data.crops import in_colours, resize
 from mojika.data.images import read_image
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.prefetch import prefetch
@@ -18,9 +18,14 @@ from mojika.sizes import Size, height_width
 from mojika.training.model_file import ReadingModel
 
 
-def read_whole_page(path: Path, size: Size, channels: int) -> np.ndarray:
-    """A page as packs of whole pages hold it, `(h, w, channels) uint8`; raises `UserError` as `read_image`."""
-    return resize(as_pil(read_image(path, channels)), size).reshape(*height_width(size), channels)
+def read_whole_page(path: Path, size: Size, channels: int, *, exchanged: bool = False) -> np.ndarray:
+    """A page as packs of whole pages hold it, `(h, w, channels) uint8`; raises `UserError` as `read_image`.
+
+    With `exchanged` colour that becomes gray has its red and blue exchanged first.
+    """
+    exchanged = exchanged and channels == 1
+    page = in_colours(read_image(path, 3 if exchanged else channels), channels, exchanged=exchanged)
+    return resize(page, size).reshape(*height_width(size), channels)
 
 
 @torch.inference_mode()
@@ -31,7 +36,11 @@ def score_pages(model: ReadingModel, paths: Sequence[Path], *, batch_size: int, 
     `UserError` at a page that cannot be read.
     """
     spec = model.spec
-    pages = ordered_map(lambda path: read_whole_page(path, spec.scale_size, spec.channels), paths, workers)
+    pages = ordered_map(
+        lambda path: read_whole_page(path, spec.scale_size, spec.channels, exchanged=spec.channels_exchanged),
+        paths,
+        workers,
+    )
     with closing(prefetch(_stacked(pages, batch_size))) as batches:
         for batch in batches:
             yield from model.logits(centre_views(batch, spec))[0].cpu()
