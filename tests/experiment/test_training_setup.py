@@ -67,6 +67,8 @@ def recipe_of(flags: str):
         ("--epochs 5 --warmup-epochs 2 --lr-schedule one-cycle", {0: 0.004, 19: 0.1, 49: 4e-7, 60: 4e-7}),
         ("--steps 30 --warmup-epochs 1 --lr-schedule warmup-cosine", {9: 0.1, 20: 0.05, 30: 0.0}),
         ("--steps 30 --warmup-share 0.2 --lr-schedule warmup-cosine", {5: 0.1, 18: 0.05, 30: 0.0}),
+        ("--warmup-epochs 2 --warmup-form 2019 --lr-step-epochs 3", {0: 0.1, 9: 0.03, 10: 0.1, 19: 0.19 / 3, 30: 0.01}),
+        ("--lr-rates 0.02,0.3 --lr-step-epochs 1,3 --warmup-epochs 0", {9: 0.1, 10: 0.02, 29: 0.02, 30: 0.3}),
         ("--epochs 5 --warmup-share 0 --lr-step-epochs 2", {0: 0.1, 20: 0.01}),
         ("--refine --resume a --start-epoch 2 --warmup-epochs 0 --lr-step-epochs 1,2,3", {20: 0.1, 29: 0.1, 30: 0.01}),
     ],
@@ -82,6 +84,14 @@ def test_plateau_waits_and_then_reduces():
     assert schedule(50, [3.0, 2.0, 2.5]) == 0.1
     assert schedule(50, [3.0, 2.0, 2.5, 2.6]) == 0.05
     assert schedule(50, [3.0, 2.0] + [9.0] * 20) == 0.03
+
+
+def test_plateau_goes_on_from_the_end_of_the_warm_up_of_2019():
+    flags = "--warmup-epochs 5 --warmup-form 2019 --lr-patience 1 --lr-factor 0.5"
+    schedule = build_schedule(recipe_of(flags), 10)
+    assert [schedule(0), schedule(10)] == pytest.approx([0.1, 0.1 / 6])
+    assert schedule(60, [3.0, 2.0]) == pytest.approx(0.1 * 5 / 6)
+    assert schedule(60, [3.0, 2.0, 2.5, 2.6]) == pytest.approx(0.1 * 5 / 12)
 
 
 def test_architecture_takes_the_margin_of_its_own_head():

@@ -5,7 +5,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mojika.training.schedules import cosine, multi_step, one_cycle, plateau, warm_up_cosine, with_warm_up
+from mojika.training.schedules import (
+    cosine,
+    multi_step,
+    one_cycle,
+    plateau,
+    warm_up_cosine,
+    with_warm_up,
+    with_warm_up_of_2019,
+)
 
 STEPS = 7
 
@@ -51,6 +59,42 @@ def test_warm_up_rises_linearly_and_reaches_the_base_rate():
     assert warm == pytest.approx([0.1 * (step + 1) / 35 for step in range(35)])
     assert schedule(35) == pytest.approx(0.1)
     assert schedule(8 * STEPS) == pytest.approx(0.01)  # milestones count from the start of the run
+
+
+def test_warm_up_of_2019_is_what_its_loop_did():
+    """The loop set the rate after each step of the warm-up; multi-step set it again at the end of each epoch."""
+    base, warm_epochs, rate, expected = 0.1, 5, 0.1, []
+    for epoch in range(9):
+        for step in range(STEPS):
+            expected.append(rate)
+            if epoch < warm_epochs:
+                rate = base * (epoch * STEPS + step + 1) / (STEPS * (warm_epochs + 1))
+        rate = base * 0.1 ** (epoch + 1 >= 7)  # torch 1.2 set it from the base rate, whatever the loop had left
+    schedule = with_warm_up_of_2019(multi_step(base, STEPS, [7], 0.1), base, STEPS, warm_epochs, restored=True)
+    assert [schedule(step) for step in range(9 * STEPS)] == pytest.approx(expected)
+    assert schedule(5 * STEPS - 1) == pytest.approx(base * (5 * STEPS - 1) / (6 * STEPS))
+    assert [schedule(epoch * STEPS) for epoch in range(6)] == [base] * 6
+
+
+def test_cosine_behind_the_warm_up_of_2019_is_a_step_late():
+    cosines = cosine(0.1, STEPS, 10, first_step=2 * STEPS)
+    schedule = with_warm_up_of_2019(cosines, 0.1, STEPS, 2, restored=False)
+    assert schedule(0) == 0.1
+    assert schedule(STEPS) == pytest.approx(0.1 / 3)
+    assert schedule(2 * STEPS) == pytest.approx(0.1 * 2 / 3)
+    assert schedule(2 * STEPS + 1) == cosines(2 * STEPS + 1)
+
+
+def test_without_epochs_the_warm_up_of_2019_changes_nothing():
+    schedule = with_warm_up_of_2019(multi_step(0.1, STEPS, [1], 0.5), 0.1, STEPS, 0, restored=False)
+    assert [schedule(step) for step in (0, 1, STEPS)] == [0.1, 0.1, 0.05]
+
+
+def test_rates_by_epoch_are_the_refinement_of_2019s_first_model():
+    """1e-5 for an epoch, then 1e-3, from the seventh epoch on 1e-4."""
+    schedule = multi_step(1e-5, STEPS, [1, 6], rates=(1e-3, 1e-4))
+    assert [schedule(epoch * STEPS) for epoch in range(8)] == [1e-5, *[1e-3] * 5, 1e-4, 1e-4]
+    assert schedule(STEPS - 1) == 1e-5
 
 
 def test_cosine_starts_after_warm_up_and_ends_near_its_minimum():

@@ -17,7 +17,7 @@ from mojika.parameters.declaration import (
     Range,
     neutral,
 )
-from mojika.training.schedules import SCHEDULES
+from mojika.training.schedules import SCHEDULES, WARM_UPS
 
 _WEIGHTS = Range(
     "numbers from 0 on, not all of them 0",
@@ -140,6 +140,14 @@ class ScheduleSettings:
             metavar="F",
         ),
     ] = None
+    warmup_form: Annotated[
+        str,
+        Parameter(
+            "linear: every step of the warm-up raises the rate, the last one to --base-lr; 2019: it ends one epoch "
+            "short of it, and the first step of an epoch has the full rate",
+            choices=WARM_UPS,
+        ),
+    ] = "linear"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ from mojika.training.schedules import (
     plateau,
     warm_up_cosine,
     with_warm_up,
+    with_warm_up_of_2019,
 )
 
 
@@ -195,12 +196,19 @@ def build_schedule(recipe: argparse.Namespace, steps_per_epoch: int) -> Schedule
         cycles = Flags(cosine, "cosine_annealing").arguments(recipe)
         schedule = cosine(recipe.base_lr, steps_per_epoch, **cycles, first_step=warm_up_steps)
     elif recipe.schedule == "plateau":
-        schedule = plateau(recipe.base_lr, recipe.lr_patience, recipe.lr_factor, recipe.min_lr)
+        peak = recipe.base_lr
+        if recipe.warmup_form == "2019" and recipe.warmup_epochs:  # it went on from where the warm-up ended
+            peak *= recipe.warmup_epochs / (recipe.warmup_epochs + 1)
+        schedule = plateau(peak, recipe.lr_patience, recipe.lr_factor, recipe.min_lr)
     else:
         # a refined model starts with the full --base-lr, however many milestones its training has passed
         passed = recipe.start_epoch if recipe.refine else -1
         milestones = tuple(epoch for epoch in recipe.lr_step_epochs if epoch > passed)
-        schedule = multi_step(recipe.base_lr, steps_per_epoch, milestones, recipe.lr_factor)
+        rates = recipe.lr_rates and recipe.lr_rates[len(recipe.lr_step_epochs) - len(milestones) :]
+        schedule = multi_step(recipe.base_lr, steps_per_epoch, milestones, recipe.lr_factor, rates)
+    if recipe.warmup_form == "2019":
+        restored = recipe.schedule == "multi-step"
+        return with_warm_up_of_2019(schedule, recipe.base_lr, steps_per_epoch, recipe.warmup_epochs, restored=restored)
     return with_warm_up(schedule, recipe.base_lr, warm_up_steps)
 
 

@@ -71,6 +71,11 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
         vars(recipe).update(flags.settled(recipe))
     if recipe.schedule in ("plateau", "warmup-cosine") and recipe.min_lr > recipe.base_lr:
         raise UserError(f"--min-lr {recipe.min_lr} is larger than --base-lr {recipe.base_lr}")
+    if recipe.lr_rates and (len(recipe.lr_rates), sorted(recipe.lr_step_epochs)) != (
+        len(recipe.lr_step_epochs),
+        list(recipe.lr_step_epochs),
+    ):
+        raise UserError("--lr-rates: expected one rate for each of --lr-step-epochs, and these in rising order")
     if recipe.prefix == "auto":
         recipe.prefix = f"{recipe.model.replace('/', '-')}-{_digest(recipe)}"
     return recipe
@@ -158,6 +163,14 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (
             args.warmup_share is not None and args.warmup_epochs != build_parser().get_default("warmup_epochs"),
             f"--warmup-share {args.warmup_share} and --warmup-epochs {args.warmup_epochs:g}",
+        ),
+        (
+            args.warmup_form == "2019" and args.warmup_share is not None,
+            f"--warmup-form 2019 (of whole epochs) and --warmup-share {args.warmup_share}",
+        ),
+        (
+            args.warmup_form == "2019" and args.lr_schedule in SCHEDULES_TO_THE_END,
+            f"--warmup-form 2019 and --lr-schedule {args.lr_schedule} (which has its own)",
         ),
         (args.optimizer == "nag" and args.momentum == 0, "--optimizer nag and --momentum 0"),
         (args.onehot and args.loss == "ohem", "--onehot (sums over the batch) and --loss ohem (averages a part of it)"),

@@ -10,10 +10,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Annotated
 
-from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
+from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter, Range
 
 Schedule = Callable[..., float]
 SCHEDULES = ("multi-step", "cosine", "plateau", "one-cycle", "warmup-cosine")
+WARM_UPS = ("linear", "2019")
+_RATES = Range("positive numbers", lambda rates: all(0 < rate < math.inf for rate in rates))
 
 
 def multi_step(
@@ -26,9 +28,24 @@ def multi_step(
     factor: Annotated[
         float, Parameter("factor by which multi-step and plateau multiply the rate", NOT_NEGATIVE, name="lr_factor")
     ] = 0.1,
+    rates: Annotated[
+        tuple[float, ...] | None,
+        Parameter(
+            "rates of multi-step from each of its epochs on, in place of a factor",
+            _RATES,
+            name="lr_rates",
+            metavar="LR,LR,…",
+        ),
+    ] = None,
 ) -> Schedule:
-    """`base_lr · factor^k`, k = milestones (epochs from the start of the run) that have been reached."""
+    """`base_lr · factor^k`, k = milestones (epochs from the start of the run) that have been reached.
+
+    With `rates`, one for each milestone, it is the k-th of these instead.
+    """
     boundaries = sorted(epoch * steps_per_epoch for epoch in milestones)
+    if rates is not None:
+        steps = (base_lr, *rates)
+        return lambda step, valid_losses=(): steps[bisect_right(boundaries, step)]
     return lambda step, valid_losses=(): base_lr * factor ** bisect_right(boundaries, step)
 
 
@@ -131,12 +148,30 @@ def warm_up_cosine(
 def with_warm_up(schedule: Schedule, base_lr: float, warm_up_steps: int) -> Schedule:
     """Linear warm-up: `base_lr · (step + 1) / warm_up_steps`, reaching `base_lr` with its last step; then `schedule`.
 
-    Goyal et al., "Accurate, large minibatch SGD", arXiv:1706.02677. (The 2019 scripts divided by one epoch more and so
-    jumped from 5/6 of the rate to the whole.)
+    Goyal et al., "Accurate, large minibatch SGD", arXiv:1706.02677.
     """
 
     def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
         return base_lr * (step + 1) / warm_up_steps if step < warm_up_steps else schedule(step, valid_losses)
+
+    return rate
+
+
+def with_warm_up_of_2019(
+    schedule: Schedule, base_lr: float, steps_per_epoch: int, epochs: float, *, restored: bool
+) -> Schedule:
+    """Linear warm-up as in the 2019 scripts, which set the rate after each step and divided by one epoch more.
+
+    The rate is `base_lr · step / (steps_per_epoch · (epochs + 1))` up to and including the first step after the
+    warm-up, but for step 0, which has the full rate. `restored` says that `schedule` sets the rate at the end of each
+    epoch, as multi-step did: the first step of every epoch has the rate of `schedule`.
+    """
+    last = math.ceil(epochs) * steps_per_epoch
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        if step > last or last == 0 or (restored and step % steps_per_epoch == 0):
+            return schedule(step, valid_losses)
+        return base_lr if step == 0 else base_lr * step / (steps_per_epoch * (epochs + 1))
 
     return rate
 
