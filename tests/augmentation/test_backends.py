@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mojika.augmentation.memory import empty_batch
 from mojika.augmentation.opencv_backend import augment_opencv
@@ -31,6 +32,39 @@ def test_backends_agree_within_interpolation_error(pictures, plain, generator, c
     difference = (by_opencv - by_tensors).abs()
     assert difference.mean() < 0.7  # levels of 255; rounding four times alone makes 0.4
     assert difference.max() < 8
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_black_border_is_where_pil_turns_a_corner_away(augment, pictures, plain, generator, channels):
+    """White pictures, turned only, against what PIL's rotation leaves black."""
+    images = np.full((12, 90, 90, channels), 255, np.uint8)
+    recipe = plain(90, 90, channels, rotate_degree=30, border="black")
+    parameters = draw_parameters(recipe, 12, 90, channels, generator)
+    turned = augment(images, parameters, recipe)
+    for image, matrix in zip(turned, parameters.matrices.numpy(), strict=True):
+        degrees = np.rad2deg(np.arctan2(matrix[1, 0], matrix[0, 0]))
+        expected = np.asarray(Image.fromarray(images[0, ..., 0]).rotate(degrees, Image.Resampling.BICUBIC))
+        assert np.mean((image[0].numpy() > 127) != (expected > 127)) < 0.005  # a pixel here and there along the edge
+    assert set(np.unique(turned.numpy().round())) == {0, 255}
+
+
+@pytest.mark.parametrize("border", ["edge", "black"])
+def test_border_does_not_matter_inside(augment, pictures, plain, border):
+    """Enlarged to the rim: positions between the last pixel's centre and its outer edge belong to the picture."""
+    images, recipe = pictures(4, 50, 1), plain(80, 80, border=border)
+    parameters = centre_parameters(recipe, 4, 50, 1)
+    assert torch.equal(augment(images, parameters, recipe), augment(images, parameters, plain(80, 80)))
+
+
+def test_backends_agree_on_a_black_border(pictures, plain, generator):
+    images = pictures(24, 124, 3)
+    recipe = plain(112, 124, 3, border="black", **GEOMETRY | {"rotate_degree": 20, "crop_scale": (0.9, 1.0)})
+    parameters = draw_parameters(recipe, 24, 124, 3, generator)
+    by_opencv = augment_opencv(images, np.arange(24), parameters, recipe)
+    by_tensors = augment_tensor(torch.from_numpy(images), parameters, recipe)
+    differ = (by_opencv - by_tensors).abs() > 8
+    assert differ.float().mean() < 0.001  # a pixel that lies on the edge itself
+    assert (by_tensors == 0).float().mean() > 0.03
 
 
 def test_validation_batches_of_both_backends_hold_the_same_levels(pictures, plain):

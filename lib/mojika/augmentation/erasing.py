@@ -15,6 +15,8 @@ from mojika.augmentation.rectangles import inside
 from mojika.errors import ParameterError
 from mojika.parameters.declaration import FRACTION, POSITIVE, Parameter, Range
 
+ASPECTS = ("log-uniform", "uniform")
+NOISES = ("pixels", "normalised")
 _ATTEMPTS = 10
 _AREA = Range("a fraction above 0, at most 1", lambda value: 0 < value <= 1)
 
@@ -23,17 +25,31 @@ _AREA = Range("a fraction above 0, at most 1", lambda value: 0 < value <= 1)
 class RandomErasing(BatchOperation):
     """Overwrite a rectangle of each image, **in place**, with probability `p`.
 
-    The rectangle's share of the area is uniform in `[sl, sh]`, the logarithm of its height / width uniform in that of
-    `[r1, r2]`. Each value becomes noise, uniform over pixel values [0, 1] and normalised like them. The same rectangles
-    are drawn on every device.
+    The rectangle's share of the area is uniform in `[sl, sh]`; its height / width is uniform in `[r1, r2]`, or its
+    logarithm is. Each value becomes noise, uniform over pixel values [0, 1] and normalised like them, or uniform over
+    normalised values [0, 1]. The same rectangles are drawn on every device.
     """
 
     summary = "noise in a rectangle, arXiv:1708.04896"
     p: Annotated[float, Parameter("share of images with an erased rectangle", FRACTION)] = 0.5
-    sl: Annotated[float, Parameter("smallest area of the rectangle, as a fraction of the image's", _AREA)] = 0.02
+    sl: Annotated[float, Parameter("smallest area of the rectangle, as a fraction of the image's", FRACTION)] = 0.02
     sh: Annotated[float, Parameter("largest area of the rectangle, as a fraction of the image's", _AREA)] = 0.4
     r1: Annotated[float, Parameter("smallest height / width of the rectangle", POSITIVE)] = 0.3
     r2: Annotated[float, Parameter("largest height / width of the rectangle (default: 3.33)", POSITIVE)] = 1 / 0.3
+    aspect: Annotated[
+        str,
+        Parameter(
+            "distribution of height / width; with uniform, as in 2019, three rectangles of four are upright",
+            choices=ASPECTS,
+        ),
+    ] = "log-uniform"
+    noise: Annotated[
+        str,
+        Parameter(
+            "what the noise is uniform over: pixels from black to white, or 0 to 1 after normalisation as in 2019",
+            choices=NOISES,
+        ),
+    ] = "pixels"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -43,10 +59,12 @@ class RandomErasing(BatchOperation):
 
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         area, aspect = (self.sl, self.sh), (self.r1, self.r2)
-        count, _, height, width = images.shape
-        rectangles = erasing_rectangles(count, height, width, self.p, area, aspect, generator)
+        count, channels, height, width = images.shape
+        evenly = self.aspect == "uniform"
+        rectangles = erasing_rectangles(count, height, width, self.p, area, aspect, generator, evenly=evenly)
+        mean, std = (self.mean, self.std) if self.noise == "pixels" else ((0.0,) * channels, (1.0,) * channels)
         fill = fill_on_host if images.device.type == "cpu" else fill_on_device
-        fill(images, rectangles, self.mean, self.std, generator)
+        fill(images, rectangles, mean, std, generator)
         return images
 
 
@@ -58,17 +76,21 @@ def erasing_rectangles(
     area: tuple[float, float],
     aspect: tuple[float, float],
     generator: torch.Generator,
+    *,
+    evenly: bool = False,
 ) -> np.ndarray:
     """`(N, 4) int64`: top, left, bottom, right (exclusive) in pixels; all zero where nothing is erased.
 
+    `evenly` draws height / width uniformly, not its logarithm.
     Up to ten attempts are made to find a rectangle smaller than the image, as torchvision's `RandomErasing` does.
     """
     attempts = torch.rand(count, _ATTEMPTS, 2, dtype=torch.float64, generator=generator).numpy()
     place = torch.rand(count, 2, dtype=torch.float64, generator=generator).numpy()
     chance = torch.rand(count, dtype=torch.float64, generator=generator).numpy()
     areas = height * width * between(*area, attempts[..., 0])
-    flattest, steepest = np.log(aspect)
-    aspects = np.exp(between(flattest, steepest, attempts[..., 1]))
+    flattest, steepest = aspect if evenly else np.log(aspect)
+    aspects = between(flattest, steepest, attempts[..., 1])
+    aspects = aspects if evenly else np.exp(aspects)
     sizes = np.stack([np.sqrt(areas * aspects), np.sqrt(areas / aspects)], 2).round()  # (N, attempts, 2)
     chosen, found = first_fit(np.all(sizes < (height, width), 2))
     size = sizes[chosen]

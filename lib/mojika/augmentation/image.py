@@ -8,6 +8,7 @@ from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, Parameter, Ran
 from mojika.sizes import Size, height_width
 
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
+BORDERS = ("edge", "black")
 _ROTATION = Range("0 to 180 degrees", lambda value: 0 <= value <= 180)
 _SHEAR = Range("0 to below 90 degrees", lambda value: 0 <= value < 90)
 _HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
@@ -56,6 +57,10 @@ class ImageAugmentation:
     shear_degree: Annotated[
         float, Parameter("slant vertical strokes by up to ±D degrees", _SHEAR, "random_shear_degree", "D")
     ] = 0.0
+    border: Annotated[
+        str,
+        Parameter("what is seen beyond an image's border: its edge, repeated, or black as in 2019", choices=BORDERS),
+    ] = "edge"
     brightness: Annotated[
         float,
         Parameter(

@@ -42,7 +42,7 @@ def augment_opencv(
     images = np.asarray(images)  # a row of np.memmap is a memmap again, and slow to make
     if channels == 1:
         images, out = images[..., 0], out[..., 0]
-    augment = _image_augmenter(parameters, augmentation, channels)
+    augment = _image_augmenter(parameters, augmentation, channels, images.shape[1:3])
 
     def augment_chunk(start: int) -> None:
         scratch = np.empty(out.shape[1:], np.uint8), np.empty(out.shape[1:], np.float32)
@@ -54,16 +54,21 @@ def augment_opencv(
     return batch
 
 
-def _image_augmenter(parameters: Parameters, augmentation: ImageAugmentation, channels: int) -> Callable:
+def _image_augmenter(
+    parameters: Parameters, augmentation: ImageAugmentation, channels: int, source_size: tuple[int, int]
+) -> Callable:
     """A function that does everything for one image, given two scratch images and its place in the batch."""
     matrices = parameters.matrices.numpy()
     warp = _warp_gray if channels == 1 else _warp_exchanged if augmentation.exchange_channels else _warp_rgb
     flags = _INTERPOLATION[augmentation.interpolation] | cv2.WARP_INVERSE_MAP
     operations = [_COLOUR[name](getattr(parameters, name).numpy(), channels) for name in parameters.colour_order]
     to_float = _gray_pca_normalise(parameters, augmentation, channels)
+    whole = np.ones(source_size, np.uint8) if augmentation.border == "black" else None
 
     def augment(source: np.ndarray, index: int, image: np.ndarray, levels: np.ndarray, out: np.ndarray) -> None:
         warp(source, matrices[index], image, flags)
+        if whole is not None:
+            image[_warped_pixels(whole, matrices[index], image.shape[1::-1]) == 0] = 0
         for operation in operations:
             operation(image, index)
         np.copyto(levels, image)
@@ -74,6 +79,11 @@ def _image_augmenter(parameters: Parameters, augmentation: ImageAugmentation, ch
 
 def _warp(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:
     cv2.warpAffine(source, matrix, out.shape[1::-1], out, flags, cv2.BORDER_REPLICATE)
+
+
+def _warped_pixels(whole: np.ndarray, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Which pixels of an output of `size` (width, height) lie in the source, of whose size `whole` has ones."""
+    return cv2.warpAffine(whole, matrix, size, None, cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, cv2.BORDER_CONSTANT, 0)
 
 
 def _warp_gray(source: np.ndarray, matrix: np.ndarray, out: np.ndarray, flags: int) -> None:

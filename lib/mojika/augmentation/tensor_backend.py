@@ -17,7 +17,8 @@ def augment_tensor(images: Tensor, parameters: Parameters, augmentation: ImageAu
     positions are integers (validation), both backends see the same pixels.
     """
     height, width = height_width(augmentation.input_size)
-    pixels = resample(images.permute(0, 3, 1, 2), parameters.matrices, height, width, augmentation.interpolation)
+    images = images.permute(0, 3, 1, 2)
+    pixels = resample(images, parameters.matrices, height, width, augmentation.interpolation, augmentation.border)
     if augmentation.exchange_channels:
         pixels = pixels.flip(1)  # of one channel it is itself
     for operation in parameters.colour_order:
