@@ -13,9 +13,10 @@ SHARDS = (  # wide Parquet tables, a column for each pixel
     "data/test_grapheme_shards.py",
     "samples/graphemes/test_bengali_sample.py",
 )
+STORES = ("files/test_fetching.py", "data/test_data_in_stores.py")  # servers on loopback, other processes
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
-WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, TYPES)
+WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, *STORES, TYPES)
 LONG_TIMEOUT = 3600  # seconds
 
 
