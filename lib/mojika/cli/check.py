@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags
+from mojika.files.urls import output, place
 from mojika.runtime.exit_status import DONE, USER_ERROR
 
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ Rows count as in a spreadsheet: the header is row 1. Exit status 0 without fault
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder",
-        type=Path,
+        type=place,
         metavar="FOLDER",
         help="train.csv with train_images, test_images; or class_map.csv, train.csv, test.csv and Parquet shards",
     )
-    parser.add_argument("--out", type=Path, metavar="CSV", help="file to which the table of faults is also written")
+    parser.add_argument("--out", type=output, metavar="CSV", help="file to which the table of faults is also written")
     add_flags(parser, "json")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from mojika.cli.stage import Report, add_flags
 from mojika.errors import UserError
+from mojika.files.urls import output, place
 from mojika.parameters.argument_types import fraction
 
 EXAMPLE = """example:
@@ -19,16 +20,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model", type=Path, metavar="MODEL", help="a .model file trained on a pack made with --whole-pages"
     )
-    parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages, of any size")
+    parser.add_argument("--images", type=place, required=True, metavar="DIR", help="folder of pages, of any size")
     parser.add_argument(
-        "--counts", type=Path, metavar="PACK|CSV",
+        "--counts", type=place, metavar="PACK|CSV",
         help="pack or class list with the number of training pages of each book (default: as in MODEL)",
     )  # fmt: skip
     parser.add_argument(
-        "--calibrate", type=Path, metavar="LIST",
+        "--calibrate", type=place, metavar="LIST",
         help="split list of labelled pages not used to train MODEL, on which its probabilities are calibrated",
     )  # fmt: skip
-    parser.add_argument("--out", type=Path, metavar="CSV", help="file for the two most probable books of each page")
+    parser.add_argument("--out", type=output, metavar="CSV", help="file for the two most probable books of each page")
     parser.add_argument(
         "--cover",
         type=fraction,

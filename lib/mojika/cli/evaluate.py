@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
+from mojika.files.urls import place
 
 EXAMPLE = """example:
   mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
@@ -14,7 +15,7 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py")
-    parser.add_argument("list", type=Path, metavar="LIST", help="a labelled split list (CSV)")
+    parser.add_argument("list", type=place, metavar="LIST", help="a labelled split list (CSV)")
     add_flags(parser, "device", "workers", batch_size=256)
     parser.add_argument(
         "--contact-sheet",

@@ -9,6 +9,7 @@ from mojika.cli.stage import Report, add_flags, aligned, made
 from mojika.errors import UserError
 from mojika.files.artifact import Header
 from mojika.files.fingerprints import digest, file_digest, files_digest
+from mojika.files.urls import output, place
 from mojika.parameters.argument_types import not_negative_number, positive_numbers
 from mojika.recognition.graphemes.reweighting import DEFAULT_EXPONENT
 from mojika.runtime.parallel import available_cores
@@ -36,10 +37,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--parquet", nargs="+", required=True, metavar="PARQUET", help="shards to read (files or quoted patterns)"
     )
     parser.add_argument(
-        "--test", type=Path, metavar="CSV", help="row_id,image_id,component: the rows of the submission and their order"
+        "--test",
+        type=place,
+        metavar="CSV",
+        help="row_id,image_id,component: the rows of the submission and their order",
     )
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="CSV", help="submission to write; beside it OUT.json"
+        "--out", type=output, required=True, metavar="CSV", help="submission to write; beside it OUT.json"
     )
     parser.add_argument(
         "--method", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
@@ -67,12 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--truth",
-        type=Path,
+        type=place,
         metavar="CSV",
         help="labels of the test set (image_id and three labels); adds the score to the report",
     )
     parser.add_argument(
-        "--train-labels", type=Path, nargs="+", metavar="CSV",
+        "--train-labels", type=place, nargs="+", metavar="CSV",
         help="label files or split lists of training; with --truth, adds the scores of seen and unseen graphemes",
     )  # fmt: skip
     parser.add_argument(

@@ -2,11 +2,11 @@
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made, refuse_flags
 from mojika.errors import UserError
+from mojika.files.urls import place
 from mojika.parameters.argument_types import fraction, positive
 
 if TYPE_CHECKING:
@@ -30,19 +30,19 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--labels", type=Path, required=True, metavar="CSV",
+        "--labels", type=place, required=True, metavar="CSV",
         help="label file image_id,labels with U+XXXX x y w h …; with --shards: image_id and three labels",
     )  # fmt: skip
     parser.add_argument(
         "--images",
-        type=Path,
+        type=place,
         metavar="DIR",
         help="folder of pages (default: for train.csv the folder train_images beside it)",
     )
     parser.add_argument(
         "--whole-pages", action="store_true", help="make one image per page, labelled with the page's book"
     )
-    parser.add_argument("--classes", type=Path, metavar="CSV", help="class list to use (default: all labels found)")
+    parser.add_argument("--classes", type=place, metavar="CSV", help="class list to use (default: all labels found)")
     add_out(parser, "PACK", "pack (a folder)")
     parser.add_argument("--scale-size", type=positive, metavar="PX", help="height and width of a crop")
     parser.add_argument("--channels", type=int, choices=[1, 3], help="channels of a crop, 1: gray, 3: RGB")
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     graphemes.add_argument(
         "--class-map",
-        type=Path,
+        type=place,
         metavar="CSV",
         help="list of all classes (default: class_map.csv in the folder of the labels)",
     )

@@ -1,11 +1,11 @@
 """`mojika split`: split packs into training and validation lists by book, page or writer, at random or in folds."""
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags, add_out, made, refuse_flags
 from mojika.errors import UserError
+from mojika.files.urls import place
 from mojika.parameters.argument_types import fraction, not_negative, positive
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "packs", type=Path, nargs="+", metavar="PACK", help="packs of `mojika pack` with the same class list"
+        "packs", type=place, nargs="+", metavar="PACK", help="packs of `mojika pack` with the same class list"
     )
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
@@ -53,11 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch, appended ones once"
     )
     several.add_argument(
-        "--validate-on", type=Path, action="append", default=[], metavar="PACK",
+        "--validate-on", type=place, action="append", default=[], metavar="PACK",
         help="validate on all of this pack too and train on none of it; may be given again",
     )  # fmt: skip
     parser.add_argument(
-        "--append", type=Path, action="append", default=[], metavar="PACK",
+        "--append", type=place, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
     )  # fmt: skip
     add_out(parser, "DIR", "folder with train.csv and valid.csv")

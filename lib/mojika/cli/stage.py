@@ -9,6 +9,7 @@ from typing import Any
 
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
+from mojika.files.urls import output
 from mojika.parameters.argument_types import not_negative, positive
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
@@ -36,7 +37,7 @@ def add_flags(parser: argparse.ArgumentParser, *names: str, **defaults: Any) -> 
 
 
 def add_out(parser: argparse.ArgumentParser, metavar: str, what: str) -> None:
-    parser.add_argument("--out", type=Path, required=True, metavar=metavar, help=f"{what} to write")
+    parser.add_argument("--out", type=output, required=True, metavar=metavar, help=f"{what} to write")
 
 
 def refuse_flags(args: argparse.Namespace, names: Iterable[str], their_place: str) -> None:

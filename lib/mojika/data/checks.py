@@ -15,7 +15,9 @@ from mojika.data.page_set import PageSet
 from mojika.data.pages import page_name, page_or_fault
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.fetching import fetched_folder
 from mojika.files.text_table import read_text
+from mojika.files.urls import Place, place
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
 
@@ -70,7 +72,7 @@ def boxes_beyond_page(pages: PageSet) -> Iterator[Fault]:
 def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
     """Labels that the competition's `unicode_translation.csv`, where it is there, does not list."""
     listed = pages.folder.parent / CODE_POINTS_FILE
-    if not listed.is_file():
+    if not (isinstance(listed, Path) and listed.is_file()):
         return
     known = {line.split(",")[0] for line in read_text(listed).splitlines()}
     for page in pages.pages:
@@ -90,19 +92,19 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check_folder(folder: Path | str, checks: Iterable[Check] = CHECKS) -> list[Fault]:
+def check_folder(where: Place | str, checks: Iterable[Check] = CHECKS) -> list[Fault]:
     """All faults of a folder in the layout of Kaggle's kuzushiji-recognition or bengaliai-cv19, sorted by file and row.
 
-    Looks for `train.csv` with `train_images` and for `test_images`, or for a class map or shards of graphemes; raises
-    `UserError` where none of them is there.
+    Looks for `train.csv` with `train_images` and for `test_images`, or for a class map or shards of graphemes. A folder
+    in a bucket is fetched. Raises `UserError` where none of them is there.
     """
-    folder = Path(folder)
+    folder = fetched_folder(place(where))
     if has_graphemes(folder):
         return sorted(check_graphemes(folder), key=_place)
     labels_file, train, test = folder / "train.csv", folder / "train_images", folder / "test_images"
     if not any(path.exists() for path in (labels_file, train, test)):
         raise UserError(
-            f"{folder}: expected train.csv with train_images, test_images, or class_map.csv with Parquet shards; "
+            f"{where}: expected train.csv with train_images, test_images, or class_map.csv with Parquet shards; "
             "found none of them"
         )
     wanted: list[tuple[Path, Path | None]] = [(train, labels_file)] if labels_file.exists() or train.exists() else []

@@ -17,6 +17,7 @@ from mojika.data.code_points import code_point_of
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.text_table import csv_rows, csv_text
+from mojika.files.urls import Place
 
 HEADER = ["label", "char", "count"]
 
@@ -52,7 +53,7 @@ class ClassList:
         return cls(ordered, tuple(counts[label] for label in ordered))
 
     @classmethod
-    def read(cls, path: Path | str) -> "ClassList":
+    def read(cls, path: Place | str) -> "ClassList":
         """Read `classes.csv` (`label,char,count`); the column `char` is for people and decides nothing."""
         try:
             rows = [row for row in csv_rows(path) if row]

@@ -1,7 +1,6 @@
 """Labels of Bengali graphemes in the layout of Kaggle's bengaliai-cv19: `train.csv` and `class_map.csv`."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from mojika.data.class_list import ClassList, named, natural_order
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.text_table import read_text_table
+from mojika.files.urls import Place
 
 HEAD_WEIGHTS = {"grapheme_root": 2, "vowel_diacritic": 1, "consonant_diacritic": 1}  # in the competition's score
 HEADS = tuple(HEAD_WEIGHTS)  # in the order of train.csv
@@ -21,7 +21,7 @@ def score_weights(heads: Iterable[str]) -> dict[str, int]:
     return HEAD_WEIGHTS if set(heads) == set(HEADS) else {}
 
 
-def read_class_map(path: Path) -> dict[str, ClassList]:
+def read_class_map(path: Place) -> dict[str, ClassList]:
     """The class list of each head: all its labels in numeric order, counted 0 times, their glyphs the components.
 
     Raises `UserError` if the file is no class map or a head is missing.
@@ -48,7 +48,7 @@ def read_class_map(path: Path) -> dict[str, ClassList]:
     return classes
 
 
-def read_grapheme_labels(path: Path) -> pd.DataFrame:
+def read_grapheme_labels(path: Place) -> pd.DataFrame:
     """`image_id` and a column for each head, `grapheme` and `writer` where the file has them; all text, rows from 0.
 
     Raises `UserError` where the file is no such table or has no rows.
@@ -59,7 +59,7 @@ def read_grapheme_labels(path: Path) -> pd.DataFrame:
     return table[[name for name in ("image_id", *HEADS, "grapheme", "writer") if name in table]]
 
 
-def read_label_triples(path: Path) -> pd.MultiIndex:
+def read_label_triples(path: Place) -> pd.MultiIndex:
     """The three labels of each row of a label file or split list, as text; raises `UserError` if they are missing."""
     return pd.MultiIndex.from_frame(read_columns(path, HEADS)[list(HEADS)])
 
@@ -86,7 +86,7 @@ def without_faults(labels: pd.DataFrame, classes: dict[str, ClassList]) -> pd.Da
     return labels[good]
 
 
-def read_columns(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+def read_columns(path: Place, columns: Sequence[str]) -> pd.DataFrame:
     """A CSV of text with at least `columns`; raises `UserError` where there is none or one of them is missing."""
     try:
         table = read_text_table(path)

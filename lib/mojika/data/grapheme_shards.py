@@ -20,6 +20,9 @@ import pyarrow.parquet as pq
 from mojika.data.class_list import named
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.fetching import fetched_all
+from mojika.files.object_stores import listed
+from mojika.files.urls import Place, Url, place
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 
 ID = "image_id"
@@ -83,17 +86,24 @@ class GraphemeShard:
 
 def find_shards(patterns: Iterable[str | Path]) -> list[Path]:
     """The files that paths and patterns (`train_image_data_*.parquet`) name, each once, those of a pattern in natural
-    order: `…_10` after `…_9`.
+    order: `…_10` after `…_9`. Of those in object stores, their local copies.
 
     Raises `UserError` where one of them names no file.
     """
-    paths: dict[Path, None] = {}
-    for pattern in map(str, patterns):
-        found = [pattern] if Path(pattern).is_file() else glob.glob(pattern, recursive=True)
+    places: dict[Place, None] = {}
+    for pattern in patterns:
+        at = place(pattern)
+        found = _matching(at)
         if not found:
-            raise UserError(f"{pattern}: no such file; expected Parquet shards like train_image_data_0.parquet")
-        paths |= dict.fromkeys(map(Path, sorted(found, key=_natural)))
-    return list(paths)
+            raise UserError(f"{at}: no such file; expected Parquet shards like train_image_data_0.parquet")
+        places |= dict.fromkeys(sorted(found, key=lambda each: _natural(str(each))))
+    return fetched_all(places)
+
+
+def _matching(at: Place) -> Sequence[Place]:
+    if isinstance(at, Url):
+        return listed(at) if any(sign in at.path for sign in "*?[") else [at]
+    return [at] if at.is_file() else [Path(name) for name in glob.glob(str(at), recursive=True)]
 
 
 def open_shards(patterns: Sequence[str]) -> list[GraphemeShard]:

@@ -1,4 +1,7 @@
-"""The 2019 scripts' lists of image files, `label,path` without a header, and their packs in the cache."""
+"""The 2019 scripts' lists of image files, `label,path` without a header, and their packs in the cache.
+
+Lists and images may lie in object stores.
+"""
 
 import os
 from dataclasses import dataclass
@@ -14,8 +17,10 @@ from mojika.data.images import read_image
 from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
+from mojika.files.fetching import fetched, fetched_all
 from mojika.files.fingerprints import digest
 from mojika.files.text_table import csv_rows
+from mojika.files.urls import Place, Url, place_from
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
 from mojika.sizes import Size, height_width
@@ -27,21 +32,27 @@ _PSEUDO_FOLDER = "pseudo_images"  # where the 2019 scripts kept the crops that a
 
 @dataclass(frozen=True, eq=False)
 class ImageList:
-    """`labels` of the image files `paths`, both `(N,)`, and a digest of labels, paths, sizes and modification times."""
+    """`labels` of the image files `paths`, both `(N,)`, and a digest of labels, paths, sizes and modification times.
 
-    path: Path
+    `files` are the paths' files; copies of those that are addresses of a store.
+    """
+
+    path: Place
     labels: list[str]
     paths: list[str]
+    files: list[Path]
     digest: str
 
 
-def read_image_list(path: Path) -> ImageList:
-    """Paths are relative to the working directory or else to the list's folder.
+def read_image_list(path: Place) -> ImageList:
+    """Paths are relative to the working directory or else to the list's folder; of a list in a store, to the list.
 
     Raises `UserError` on a row without two fields and on files that do not exist.
     """
     rows = _read_rows(path)
-    found = [_find(Path(name), path.parent) for _, name in rows]
+    places = [place_from(path.parent, name) for _, name in rows]
+    fetched_all(each for each in places if isinstance(each, Url))
+    found = [_find(name, at) for (_, name), at in zip(rows, places, strict=True)]
     present = [at for at in found if at is not None]
     if len(present) < len(rows):
         missing = [name for (_, name), at in zip(rows, found, strict=True) if at is None]
@@ -49,7 +60,8 @@ def read_image_list(path: Path) -> ImageList:
         raise UserError(f"{path}: {len(missing):,} of {len(rows):,} images are not there: {names}")
     labels = [label for label, _ in rows]
     content = [[label, *at] for label, at in zip(labels, present, strict=True)]
-    return ImageList(path, labels, [at[0] for at in present], digest(content))
+    files = [fetched(at) if isinstance(at, Url) else Path(name) for at, (name, *_) in zip(places, present, strict=True)]
+    return ImageList(path, labels, [at[0] for at in present], files, digest(content))
 
 
 def pack_image_list(
@@ -86,14 +98,14 @@ def _pack(
     made_from: dict[str, object],
     exchanged: bool,
 ) -> None:
-    def read(paths: list[str]) -> list[tuple[np.ndarray, tuple[int, int]]]:
+    def read(paths: list[Path]) -> list[tuple[np.ndarray, tuple[int, int]]]:
         originals = (read_image(path, 3 if exchanged else channels) for path in paths)
         return [
             (resize(in_colours(image, channels, exchanged=exchanged), size), image.shape[1::-1]) for image in originals
         ]
 
     count, extents = len(images.paths), []
-    lots = [images.paths[start : start + _IMAGES_AT_ONCE] for start in range(0, count, _IMAGES_AT_ONCE)]
+    lots = [images.files[start : start + _IMAGES_AT_ONCE] for start in range(0, count, _IMAGES_AT_ONCE)]
     squares = (square for lot in ordered_map(read, lots, available_cores()) for square in lot)
     with write_pack(folder, size=height_width(size), channels=channels, expected_count=count) as writer:
         for square, extent in track(squares, total=count, description=f"packing {images.path.name}", unit="image"):
@@ -123,7 +135,7 @@ def _sources(images: ImageList) -> list[str]:
     return ["pseudo" if _PSEUDO_FOLDER in Path(path).parts else "train" for path in images.paths]
 
 
-def _read_rows(path: Path) -> list[tuple[str, str]]:
+def _read_rows(path: Place) -> list[tuple[str, str]]:
     lines = [(number, row) for number, row in enumerate(csv_rows(path), start=1) if row]
     for number, row in lines:
         if len(row) != 2 or not all(row):
@@ -133,10 +145,12 @@ def _read_rows(path: Path) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for _, row in lines]
 
 
-def _find(path: Path, folder: Path) -> tuple[str, int, int] | None:
-    """Absolute path, size and modification time of a file."""
-    for candidate in (path, folder / path):
-        if candidate.is_file():
-            status = candidate.stat()
-            return os.path.abspath(candidate), status.st_size, status.st_mtime_ns
+def _find(name: str, at: Place) -> tuple[str, int, int] | None:
+    """Absolute path, size and modification time of a file, which may also be `name` in the working directory."""
+    for candidate in (at,) if isinstance(at, Url) else (Path(name), at):
+        file = fetched(candidate)
+        if file.is_file():
+            status = file.stat()
+            shown = str(at) if isinstance(at, Url) else os.path.abspath(file)
+            return shown, status.st_size, status.st_mtime_ns
     return None

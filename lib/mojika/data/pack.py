@@ -2,7 +2,7 @@
 
 A pack is a folder: `images.npy` `(N, H, W, C) uint8`; `samples.parquet`, one row an image (a label column per head,
 `image_id`, box, `group`, `source`, `weight`); `classes.csv`, or `classes.<head>.csv` for each of several heads;
-`meta.json`.
+`meta.json`. One in an object store is read from its copy in the cache.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,8 @@ import pandas as pd
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
+from mojika.files.fetching import fetched, fetched_parts, naming
+from mojika.files.urls import Place, Url, place
 
 PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
 _PREPROCESSING = ("grapheme_size", "page_preprocessing")  # of what packs are made from
@@ -26,9 +28,11 @@ _PREPROCESSING = ("grapheme_size", "page_preprocessing")  # of what packs are ma
 class Pack:
     """A pack on disk; `images` stays there until it is indexed.
 
+    `place` is where the user keeps it and `folder` where its files are; they differ for packs in object stores.
     `heads` names the label columns of `samples`; `classes` has the class list of each.
     """
 
+    place: Place
     folder: Path
     images: np.memmap
     samples: pd.DataFrame
@@ -37,9 +41,17 @@ class Pack:
     meta: dict[str, Any]
 
     @classmethod
-    def open(cls, folder: Path | str) -> "Pack":
+    def open(cls, where: Place | str) -> "Pack":
         """Raises `UserError` where there is no pack of this schema or its parts do not belong together."""
-        folder = Path(folder)
+        at = place(where)
+        if not isinstance(at, Url):
+            return cls._open(at, at)
+        folder = _fetched_pack(at)
+        with naming(at, folder):
+            return cls._open(at, folder)
+
+    @classmethod
+    def _open(cls, at: Place, folder: Path) -> "Pack":
         meta = PACK.read(folder)
         heads = tuple(meta["heads"])
         classes = {head: ClassList.read(folder / classes_file(head, heads)) for head in heads}
@@ -53,7 +65,7 @@ class Pack:
                 f"{folder}: expected images {expected} uint8 and {meta['count']} samples, found {images.shape} "
                 f"{images.dtype} and {len(samples)}; make the pack again"
             )
-        return cls(folder, images, samples, heads, classes, meta)
+        return cls(at, folder, images, samples, heads, classes, meta)
 
     def __len__(self) -> int:
         return self.meta["count"]
@@ -99,7 +111,7 @@ def common_classes(packs: Sequence[Pack]) -> dict[str, ClassList]:
     """The class lists of one or more packs, by head; raises `UserError` where the packs differ in them."""
     first, *others = packs
     for pack in others:
-        folders = f"{first.folder} and {pack.folder}"
+        folders = f"{first.place} and {pack.place}"
         if pack.heads != first.heads:
             heads = f"{', '.join(first.heads)} and {', '.join(pack.heads)}"
             raise UserError(f"{folders} have different label columns: {heads}")
@@ -112,6 +124,16 @@ def common_classes(packs: Sequence[Pack]) -> dict[str, ClassList]:
 def classes_file(head: str, heads: tuple[str, ...]) -> str:
     """Name of the file with a head's class list."""
     return "classes.csv" if len(heads) == 1 else f"classes.{head}.csv"
+
+
+def _fetched_pack(url: Url) -> Path:
+    """A local folder with the pack's files; its header says which there are."""
+    header = fetched(url / "meta.json").parent
+    with naming(url, header):
+        heads = tuple(PACK.read(header)["heads"])
+    return fetched_parts(
+        url, ["meta.json", "samples.parquet", *(classes_file(head, heads) for head in heads), "images.npy"]
+    )
 
 
 def _open_images(folder: Path) -> np.memmap:

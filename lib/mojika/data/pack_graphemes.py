@@ -16,6 +16,7 @@ from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import digest, files_digest
+from mojika.files.urls import Place
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH, GraphemeForm
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
@@ -27,7 +28,7 @@ class GraphemePacking:
 
     labels: pd.DataFrame
     shards: list[GraphemeShard]
-    folder: Path
+    folder: Place
     classes: dict[str, ClassList]
     faults: list[Fault]
     form: GraphemeForm
@@ -46,7 +47,7 @@ class GraphemePacking:
 
 
 def plan_graphemes(
-    labels_file: Path, shard_patterns: list[str], class_map: Path, form: GraphemeForm, skip_bad: bool = False
+    labels_file: Place, shard_patterns: list[str], class_map: Place, form: GraphemeForm, skip_bad: bool = False
 ) -> GraphemePacking:
     """Read and check labels, class map and the shards' layout and ids, without decoding an image.
 

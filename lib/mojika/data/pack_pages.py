@@ -23,6 +23,7 @@ from mojika.data.preprocess_pages import preprocessing_of
 from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import digest, files_digest
+from mojika.files.urls import Place
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
 
@@ -39,7 +40,7 @@ class PagePacking:
 
     pages: list[PageLabels]
     files: dict[str, Path]
-    folder: Path
+    folder: Place
     classes: ClassList
     faults: list[Fault]
     size: int
@@ -76,10 +77,10 @@ class PagePacking:
 
 
 def plan_pages(
-    labels_file: Path,
-    images_folder: Path,
+    labels_file: Place,
+    images_folder: Place,
     *,
-    classes_file: Path | None = None,
+    classes_file: Place | None = None,
     size: int,
     channels: int,
     padding: float = 0.05,
@@ -179,7 +180,7 @@ def _whole_page(page: PageLabels, page_set: PageSet) -> PageLabels:
     return replace(page, labels=(book_of(page.image_id),), boxes=np.array([[0, 0, width, height]], np.float32))
 
 
-def _labels_without_class(page_set: PageSet, classes: ClassList, classes_file: Path) -> Iterator[Fault]:
+def _labels_without_class(page_set: PageSet, classes: ClassList, classes_file: Place) -> Iterator[Fault]:
     known = set(classes.labels)
     for page in page_set.pages:
         for label in page.labels:

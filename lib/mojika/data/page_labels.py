@@ -7,7 +7,6 @@ field is a page without characters.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from mojika.data.code_points import character_of
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.text_table import csv_rows, csv_text
+from mojika.files.urls import Place, place
 
 HEADER = ["image_id", "labels"]
 FIELDS_PER_BOX = 5
@@ -77,7 +77,7 @@ def scan_labels(text: str) -> tuple[tuple[str, ...], np.ndarray, list[str]]:
     return tuple(labels), np.array(boxes, np.float32).reshape(-1, 4), reasons
 
 
-def read_page_labels(path: Path | str) -> list[PageLabels]:
+def read_page_labels(path: Place | str) -> list[PageLabels]:
     """All pages of a label file, in its order; raises `LabelError` that names file, row and field."""
     pages, faults = scan_page_labels(path)
     if faults:
@@ -86,13 +86,13 @@ def read_page_labels(path: Path | str) -> list[PageLabels]:
     return pages
 
 
-def scan_page_labels(path: Path | str) -> tuple[list[PageLabels], list[Fault]]:
+def scan_page_labels(where: Place | str) -> tuple[list[PageLabels], list[Fault]]:
     """What `read_page_labels` returns, for the boxes that are in order, and one fault for each that is not.
 
     Of several rows for one page only the first is returned. Raises `LabelError` where the file cannot be read as
     such a table at all.
     """
-    path = Path(path)
+    path = place(where)
     pages, faults = [], []
     rows: dict[str, int] = {}
     for number, row in enumerate(read_rows(path), start=2):
@@ -126,7 +126,7 @@ def book_of(image_id: str) -> str:
     return single.group() if single else re.split("[_-]", image_id, maxsplit=1)[0]
 
 
-def read_rows(path: Path) -> list[list[str]]:
+def read_rows(path: Place) -> list[list[str]]:
     """An `image_id,labels` table below its header; empty last lines are accepted.
 
     Raises `LabelError` where the file cannot be read as such a table.

@@ -9,6 +9,7 @@ from mojika.data.page_labels import PageLabels, scan_page_labels
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.urls import Place
 from mojika.runtime.parallel import available_cores, ordered_map
 
 
@@ -16,14 +17,14 @@ from mojika.runtime.parallel import available_cores, ordered_map
 class PageSet:
     """`files` by image id; `pages` of the label file (none where `labels_file` is None) and what is wrong with it."""
 
-    folder: Path
+    folder: Place
     files: dict[str, Path]
-    labels_file: Path | None
+    labels_file: Place | None
     pages: list[PageLabels]
     label_faults: list[Fault]
 
     @classmethod
-    def read(cls, folder: Path, labels_file: Path | None) -> "PageSet":
+    def read(cls, folder: Place, labels_file: Place | None) -> "PageSet":
         """Raises `UserError` where the folder or the label file cannot be read as such at all."""
         pages, faults = scan_page_labels(labels_file) if labels_file else ([], [])
         return cls(folder, find_pages(folder), labels_file, pages, faults)

@@ -8,16 +8,19 @@ import numpy as np
 from mojika.data.images import read_image, read_image_size
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.fetching import fetched_folder
+from mojika.files.urls import Place, place
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
-def find_pages(folder: Path | str) -> dict[str, Path]:
+def find_pages(where: Place | str) -> dict[str, Path]:
     """Image id (the file name without suffix) → file, sorted by id; other files and subfolders are passed over.
+    A folder in a bucket is fetched.
 
     Raises `UserError` where there is no folder, or two files for one id.
     """
-    folder = Path(folder)
+    folder = fetched_folder(place(where))
     if not folder.is_dir():
         raise UserError(
             f"{folder}: expected a folder of page images, found {'a file' if folder.exists() else 'nothing'}"

@@ -103,12 +103,12 @@ def write_grapheme_split(
     heads = tuple(classes)
     if len(heads) == 1:
         raise ParameterError(
-            f"{packs[0].folder}: expected several label columns, found {heads[0]}; use {{hold_out}}, {{random}}"
+            f"{packs[0].place}: expected several label columns, found {heads[0]}; use {{hold_out}}, {{random}}"
         )
     learnt = {pack.fingerprint for pack in [*packs, *appended]}
     for pack in validate_on:
         if pack.fingerprint in learnt:
-            raise ParameterError(f"{{validate_on}} {pack.folder}: this pack is trained on")
+            raise ParameterError(f"{{validate_on}} {pack.place}: this pack is trained on")
     how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {})
     made_from = origin(packs, how, out, appended=appended, validate_on=validate_on)
     existing = None if force else existing_report(out, made_from)

@@ -2,6 +2,7 @@
 
 Either a table with the header `pack,row,label[,…],weight,repeat[,shared][,unseen]`, or a header-less `label,path` list
 of image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
+Lists and packs may lie in object stores.
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ from mojika.data.image_list import pack_image_list, read_image_list
 from mojika.data.pack import Pack, common_classes
 from mojika.errors import UserError
 from mojika.files.text_table import first_line, read_text_table
+from mojika.files.urls import Place, place, place_from
 from mojika.sizes import Size
 
 _PLACE = ("pack", "row")
@@ -66,7 +68,7 @@ class SplitList:
 
 
 def read_split_lists(
-    paths: Sequence[Path], *, scale_size: Size, channels: int, cache: Path, exchanged: bool = False
+    paths: Sequence[Place | str], *, scale_size: Size, channels: int, cache: Path, exchanged: bool = False
 ) -> list[SplitList]:
     """Read lists that belong together, so that all share one class list and its numbering.
 
@@ -76,10 +78,10 @@ def read_split_lists(
     exchanges it). Raises `UserError` where lists and packs do not belong together, or a row's label is not the one in
     its pack.
     """
-    paths = [Path(path) for path in paths]
-    tables = {path: _read_table(path) for path in paths if _is_table(path)}
-    image_lists = {path: read_image_list(path) for path in paths if path not in tables}
-    opened: dict[Path, Pack] = {}
+    places = [place(path) for path in paths]
+    tables = {path: _read_table(path) for path in places if _is_table(path)}
+    image_lists = {path: read_image_list(path) for path in places if path not in tables}
+    opened: dict[Place, Pack] = {}
     packs = {path: _open_packs(path, table, opened) for path, table in tables.items()}
     classes = common_classes(list(opened.values())) if opened else None
     if classes is None:
@@ -92,28 +94,28 @@ def read_split_lists(
 
     splits = {path: _split_of_table(path, table, packs[path], classes) for path, table in tables.items()}
     fitting = {
-        pack.folder: fitting_pack(pack, scale_size, channels, cache, exchanged=exchanged) for pack in opened.values()
+        pack.place: fitting_pack(pack, scale_size, channels, cache, exchanged=exchanged) for pack in opened.values()
     }
     for split in splits.values():
-        split.packs = [fitting[pack.folder] for pack in split.packs]
+        split.packs = [fitting[pack.place] for pack in split.packs]
     for path, images in image_lists.items():
         pack = pack_image_list(images, classes["label"], scale_size, channels, cache, exchanged=exchanged)
         splits[path] = _whole_pack(pack, classes)
-    return [splits[path] for path in paths]
+    return [splits[path] for path in places]
 
 
-def _is_table(path: Path) -> bool:
+def _is_table(path: Place) -> bool:
     return set(_PLACE) <= set(_first_line(path))
 
 
-def _first_line(path: Path) -> list[str]:
+def _first_line(path: Place) -> list[str]:
     try:
         return first_line(path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such split list; `mojika split` writes them") from None
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Place) -> pd.DataFrame:
     table = read_text_table(path)
     if not _heads(table):
         raise UserError(f"{path}: expected a label column beside {', '.join(_PLACE + _COUNTING)}, found none")
@@ -126,11 +128,13 @@ def _heads(table: pd.DataFrame) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name not in _PLACE + _COUNTING)
 
 
-def _open_packs(path: Path, table: pd.DataFrame, opened: dict[Path, Pack]) -> dict[str, Pack]:
+def _open_packs(path: Place, table: pd.DataFrame, opened: dict[Place, Pack]) -> dict[str, Pack]:
     """Packs by the name that the list gives them, relative to its folder; each is opened once for all lists."""
     packs = {}
     for name in table["pack"].unique():
-        folder = Path(os.path.normpath(path.parent.absolute() / name))
+        folder = place_from(path.parent, name)
+        if isinstance(folder, Path):
+            folder = Path(os.path.normpath(folder.absolute()))
         if folder not in opened:
             opened[folder] = Pack.open(folder)
         packs[name] = opened[folder]
@@ -142,7 +146,7 @@ def _open_packs(path: Path, table: pd.DataFrame, opened: dict[Path, Pack]) -> di
 
 
 def _split_of_table(
-    path: Path, table: pd.DataFrame, packs: dict[str, Pack], classes: dict[str, ClassList]
+    path: Place, table: pd.DataFrame, packs: dict[str, Pack], classes: dict[str, ClassList]
 ) -> SplitList:
     names = list(packs)
     pack_index = pd.Index(names).get_indexer(pd.Index(table["pack"])).astype(np.int64)
@@ -165,7 +169,7 @@ def _split_of_table(
 
 
 def _numbers(
-    path: Path, table: pd.DataFrame, column: str, dtype: type, least: int, default: int | None = None
+    path: Place, table: pd.DataFrame, column: str, dtype: type, least: int, default: int | None = None
 ) -> np.ndarray:
     if column not in table:
         if default is None:
@@ -183,7 +187,7 @@ def _numbers(
     return numbers.astype(dtype)
 
 
-def _check_rows(path: Path, split: SplitList) -> None:
+def _check_rows(path: Place, split: SplitList) -> None:
     """Every row exists, once, and has in its pack the label that the list gives it."""
     for number, pack in enumerate(split.packs):
         positions = np.flatnonzero(split.pack_index == number)
@@ -191,7 +195,7 @@ def _check_rows(path: Path, split: SplitList) -> None:
         beyond = rows >= len(pack)
         if beyond.any():
             at = positions[np.argmax(beyond)]
-            raise UserError(f"{path} row {at + 2}: {pack.folder} has {len(pack):,} rows, found row {split.row[at]}")
+            raise UserError(f"{path} row {at + 2}: {pack.place} has {len(pack):,} rows, found row {split.row[at]}")
         wrong = (pack.targets[rows] != split.targets[positions]).any(axis=1)
         if wrong.any():
             at = positions[np.argmax(wrong)]
@@ -200,14 +204,14 @@ def _check_rows(path: Path, split: SplitList) -> None:
                 for classes in (split.targets[at], pack.targets[split.row[at]])
             )
             raise UserError(
-                f"{path} row {at + 2}: the list says {listed}, row {split.row[at]} of {pack.folder} is {packed}; "
+                f"{path} row {at + 2}: the list says {listed}, row {split.row[at]} of {pack.place} is {packed}; "
                 "the list belongs to another pack: run `mojika split` again"
             )
         _, first = np.unique(rows, return_index=True)
         if len(first) < len(rows):
             again = np.setdiff1d(np.arange(len(rows)), first)[0]
             raise UserError(
-                f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.folder} is already in the list; "
+                f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.place} is already in the list; "
                 "use the column repeat"
             )
 

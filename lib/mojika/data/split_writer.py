@@ -15,6 +15,7 @@ from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_json, atomic_write
+from mojika.files.urls import Place
 
 _SUMMARY = "split.json"
 SPLIT = Kind("split", 1, JsonFile(_SUMMARY), "split", "a split, as `mojika split` makes it")
@@ -93,7 +94,7 @@ def write_split(
     """
     classes = common_classes([*packs, *appended])
     if len(classes) != 1:
-        raise UserError(f"{packs[0].folder}: expected one label column, found {', '.join(classes)}")
+        raise UserError(f"{packs[0].place}: expected one label column, found {', '.join(classes)}")
     made_from = origin(packs, rule.made_from(), out, appended=appended)
     existing = None if force else existing_report(out, made_from)
     if existing:
@@ -135,10 +136,10 @@ def origin(packs: Sequence[Pack], rule: dict[str, Any], out: Path, **further: Se
     return {
         "stage": "split",
         "packs": [pack.fingerprint for pack in packs],
-        "pack_folders": [_relative(pack.folder, out) for pack in packs],
+        "pack_folders": [_named_from(pack.place, out) for pack in packs],
         **rule,
         **{
-            name: [[pack.fingerprint, _relative(pack.folder, out)] for pack in given]
+            name: [[pack.fingerprint, _named_from(pack.place, out)] for pack in given]
             for name, given in further.items()
             if given
         },
@@ -169,7 +170,7 @@ def write_lists(
 
 def samples_of(packs: Sequence[Pack], out: Path) -> pd.DataFrame:
     """The samples of all packs, each with its pack as the list will name it and its row there."""
-    tables = [pack.samples.assign(pack=_relative(pack.folder, out), row=np.arange(len(pack))) for pack in packs]
+    tables = [pack.samples.assign(pack=_named_from(pack.place, out), row=np.arange(len(pack))) for pack in packs]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -179,5 +180,8 @@ def list_rows(samples: pd.DataFrame, heads: Sequence[str], **columns: np.ndarray
     return samples[["pack", "row", *heads, "weight"]].assign(**numbers)
 
 
-def _relative(folder: Path, start: Path) -> str:
-    return Path(os.path.relpath(folder.resolve(), start.resolve())).as_posix()
+def _named_from(pack: Place, start: Path) -> str:
+    """As a list in the folder `start` names a pack: by its relative path, or by its address in a store."""
+    if not isinstance(pack, Path):
+        return str(pack)
+    return Path(os.path.relpath(pack.resolve(), start.resolve())).as_posix()

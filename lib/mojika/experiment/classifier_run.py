@@ -40,6 +40,7 @@ from mojika.experiment.validation import (
     starting_file,
 )
 from mojika.files.fingerprints import file_digest
+from mojika.files.urls import printable
 from mojika.models.backbones import timm_name
 from mojika.models.classifier import Classifier
 from mojika.runtime.exit_status import DONE
@@ -114,7 +115,8 @@ class ClassifierRun:
         steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling, world.size)
         if steps == 0:
             raise UserError(
-                f"{recipe.train}: {len(splits[0])} samples make no batch of {recipe.batch_size} (--drop-last)"
+                f"{printable(recipe.train)}: {len(splits[0])} samples make no batch of {recipe.batch_size} "
+                "(--drop-last)"
             )
         recipe = copy.copy(recipe)
         recipe.epochs = -(-recipe.steps // steps) if recipe.steps else recipe.epochs
@@ -129,7 +131,7 @@ class ClassifierRun:
             neutral=neutral_flags(recipe),
             defaults=defaults(),
             files={
-                "data": f"the lists or packs behind {recipe.train} and {recipe.valid}",
+                "data": f"the lists or packs behind {printable(recipe.train)} and {printable(recipe.valid)}",
                 "teacher": f"the file --teacher {recipe.teacher}",
             },
         )

@@ -14,6 +14,7 @@ from mojika.experiment.batch_augmentation import build_batch_augmentation
 from mojika.experiment.teacher import build_teacher
 from mojika.experiment.training_setup import build_inputs, build_schedule, read_lists
 from mojika.experiment.validation import to_plain
+from mojika.files.urls import place
 from mojika.models.backbones import timm_name
 from mojika.pictures.image_dump import dump_images
 from mojika.training.distributed import World
@@ -25,8 +26,8 @@ def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[
 
     `unread` names the `.model` file that the run would start from, where it was not read.
     """
-    files = [recipe.train, recipe.valid, recipe.teacher, *unread]
-    missing = [path for path in files if path and not Path(path).is_file()]
+    files = [place(path) for path in (recipe.train, recipe.valid, recipe.teacher, *unread) if path]
+    missing = [path for path in files if isinstance(path, Path) and not path.is_file()]
     resolved = {
         **to_plain(recipe),
         "timm_model": None if unread else timm_name(recipe.model),

@@ -4,7 +4,6 @@ import argparse
 import hashlib
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -16,6 +15,8 @@ from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
 from mojika.experiment.validation import to_plain
 from mojika.files.cache import cache_folder
+from mojika.files.fetching import fetched
+from mojika.files.urls import place
 from mojika.models.architecture import Architecture
 from mojika.models.batch_norm import start_from_one
 from mojika.models.classifier import Classifier
@@ -115,9 +116,8 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
 def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
     """The lists of training and validation; raises `UserError` where the recipe does not fit their heads."""
     channels = 1 if recipe.grayscale else 3
-    paths = [Path(recipe.train), Path(recipe.valid)]
     train, valid = read_split_lists(
-        paths,
+        [recipe.train, recipe.valid],
         scale_size=recipe.scale_size,
         channels=channels,
         cache=cache_folder(),
@@ -130,7 +130,7 @@ def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
 
 
 def _require_exchanged(split: SplitList) -> None:
-    gray = [pack.folder for pack in split.packs if EXCHANGED not in pack.meta["made_from"]]
+    gray = [pack.place for pack in split.packs if EXCHANGED not in pack.meta["made_from"]]
     if gray:
         raise UserError(
             f"--exchange-channels: {gray[0]} is gray already, and gray has no red and blue; use a pack in colour "
@@ -142,7 +142,7 @@ def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList])
     """What the lists say and what their packs were made from; paths do not count."""
     digest = hashlib.sha256()
     for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
-        digest.update(Path(path).read_bytes())
+        digest.update(fetched(place(path)).read_bytes())
         for pack in split.packs:
             digest.update(pack.fingerprint.encode())
     return digest.hexdigest()

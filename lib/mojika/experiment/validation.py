@@ -12,6 +12,7 @@ from typing import Any
 from mojika.errors import UserError
 from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule
+from mojika.files.urls import printable
 from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
 
@@ -116,7 +117,10 @@ def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace
 
 def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
     """The recipe as plain values for YAML and checkpoints."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()}
+    plain: dict[str, Any] = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()
+    }
+    return plain | {name: printable(plain[name]) for name in ("train", "valid") if name in plain}
 
 
 def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:

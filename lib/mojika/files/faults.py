@@ -8,6 +8,7 @@ import pandas as pd
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import write_csv
+from mojika.files.urls import Place
 
 COLUMNS = ("file", "row", "reason")
 
@@ -44,7 +45,7 @@ class FaultLog:
             self.refuse(self.faults)
 
 
-def refuse(faults: Sequence[Fault], folder: Path | str) -> None:
+def refuse(faults: Sequence[Fault], folder: Place | str) -> None:
     """Raise a `UserError` that counts the faults and names the first; do nothing without faults."""
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults, the first"

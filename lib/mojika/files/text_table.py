@@ -1,6 +1,6 @@
 """Text and CSV tables in UTF-8, whose fields are the text that was written: `007` and `NA` stay as they are.
 
-A byte order mark and lines that end in CRLF are accepted everywhere.
+A byte order mark and lines that end in CRLF are accepted everywhere; what is read may lie in an object store.
 """
 
 import csv
@@ -14,17 +14,19 @@ import pyarrow.csv
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
+from mojika.files.fetching import fetched
+from mojika.files.urls import Place
 
 
-def read_text(path: Path | str) -> str:
+def read_text(path: Place | str) -> str:
     """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8."""
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        return _local(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
 
 
-def csv_rows(path: Path | str, *, strict: bool = False) -> list[list[str]]:
+def csv_rows(path: Place | str, *, strict: bool = False) -> list[list[str]]:
     """The fields of every line, none for an empty line; `strict` refuses quotes that are not closed or not doubled.
 
     Raises `FileNotFoundError`, and `UserError` where the file is not CSV in UTF-8.
@@ -50,19 +52,19 @@ def write_csv(path: Path | str, table: pd.DataFrame, float_format: str | None = 
         table.to_csv(file, index=False, lineterminator="\n", float_format=float_format)
 
 
-def first_line(path: Path) -> list[str]:
+def first_line(path: Place) -> list[str]:
     """The fields of a CSV's first line, none where the file is empty; the rest is not read.
 
     Raises `FileNotFoundError`, and `UserError` where the line is not CSV in UTF-8.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
+        with open(fetched(path), encoding="utf-8-sig", newline="") as file:
             return next(csv.reader(file), [])
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: expected a CSV in UTF-8: {error}") from None
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
+def read_text_table(path: Place) -> pd.DataFrame:
     """A CSV with a header, all fields as text.
 
     Arrow's reader is quick and, unlike pandas', insists on equally many fields in each row. Raises `FileNotFoundError`,
@@ -71,9 +73,13 @@ def read_text_table(path: Path) -> pd.DataFrame:
     names = first_line(path)
     as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()))
     try:
-        table: pd.DataFrame = pyarrow.csv.read_csv(path, convert_options=as_text).to_pandas()
+        table: pd.DataFrame = pyarrow.csv.read_csv(fetched(path), convert_options=as_text).to_pandas()
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
         raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
     if len(set(names)) < len(names):
         raise UserError(f"{path}: expected each column once, found {','.join(names)}")
     return table
+
+
+def _local(path: Place | str) -> Path:
+    return Path(path) if isinstance(path, str) else fetched(path)

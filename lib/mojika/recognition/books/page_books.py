@@ -16,6 +16,7 @@ from mojika.data.pack import Pack
 from mojika.data.split_list import read_split_lists
 from mojika.errors import UserError
 from mojika.files.cache import cache_folder
+from mojika.files.urls import Place
 from mojika.recognition.books.book_distribution import BookShares
 from mojika.recognition.books.calibration import Calibration, fit_calibration
 from mojika.training.model_file import ReadingModel
@@ -63,7 +64,7 @@ class PageBooks:
         }
 
 
-def books_of(model: ReadingModel, counts: Path | None = None) -> ClassList:
+def books_of(model: ReadingModel, counts: Place | None = None) -> ClassList:
     """The model's books with the labelled pages of each: as it was trained, or as a pack or class list `counts` says.
 
     Raises `UserError` if it does not recognise books, `counts` has others, or less than two of them have pages.
@@ -82,7 +83,7 @@ def books_of(model: ReadingModel, counts: Path | None = None) -> ClassList:
     return books
 
 
-def calibrate(model: ReadingModel, books: ClassList, labelled: Path, *, batch_size: int, workers: int) -> Calibration:
+def calibrate(model: ReadingModel, books: ClassList, labelled: Place, *, batch_size: int, workers: int) -> Calibration:
     """From the pages of the list `labelled`, without those that were trained on, too.
 
     Raises `UserError` where the list has other books or no such page.
@@ -105,8 +106,8 @@ def calibrate(model: ReadingModel, books: ClassList, labelled: Path, *, batch_si
     return fit_calibration(logits[unseen], split.targets[unseen, 0])
 
 
-def _read_class_list(path: Path) -> ClassList:
-    if not path.is_dir():
+def _read_class_list(path: Place) -> ClassList:
+    if not path.is_dir() if isinstance(path, Path) else path.name.endswith(".csv"):
         return ClassList.read(path)
     pack = Pack.open(path)
     return pack.classes[pack.heads[0]]

@@ -1,7 +1,6 @@
 """The score of bengaliai-cv19 for labels of images, also separately for graphemes seen and unseen in training."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ import torch
 from mojika.data.class_list import named
 from mojika.data.grapheme_labels import HEADS, read_grapheme_labels, read_label_triples
 from mojika.errors import UserError
+from mojika.files.urls import Place
 from mojika.training.metrics import Counted, count, measure
 
 SHORT = {"grapheme_root": "root", "vowel_diacritic": "vowel", "consonant_diacritic": "consonant"}
@@ -35,7 +35,7 @@ def score_graphemes(
     return result
 
 
-def read_truth(path: Path, image_ids: Sequence[str]) -> dict[str, np.ndarray]:
+def read_truth(path: Place, image_ids: Sequence[str]) -> dict[str, np.ndarray]:
     """The true labels of these images, by head; raises `UserError` unless the file labels each of them once."""
     labels = read_grapheme_labels(path)
     twice = labels["image_id"][labels["image_id"].duplicated()].unique()
@@ -49,7 +49,7 @@ def read_truth(path: Path, image_ids: Sequence[str]) -> dict[str, np.ndarray]:
     return {head: labels[head].to_numpy(object) for head in HEADS}
 
 
-def seen_in_training(truth: Mapping[str, np.ndarray], train_labels: Sequence[Path]) -> np.ndarray:
+def seen_in_training(truth: Mapping[str, np.ndarray], train_labels: Sequence[Place]) -> np.ndarray:
     """Whether a sample's combination of labels occurs in one of the label files or split lists, `(N,) bool`."""
     triples = [read_label_triples(path) for path in train_labels]
     own = pd.MultiIndex.from_arrays([truth[head] for head in HEADS])

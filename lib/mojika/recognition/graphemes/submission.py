@@ -11,6 +11,7 @@ from mojika.data.class_list import named
 from mojika.data.grapheme_labels import HEADS, read_columns
 from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import read_text_table
+from mojika.files.urls import Place
 
 COLUMNS = ["row_id", "target"]
 _TEST_COLUMNS = ("row_id", "image_id", "component")
@@ -50,7 +51,7 @@ def usual_rows(image_ids: Sequence[str]) -> SubmissionRows:
     return SubmissionRows(row_ids, np.repeat(np.arange(len(image_ids)), len(HEADS)), np.tile(order, len(image_ids)))
 
 
-def read_rows(path: Path, image_ids: Sequence[str]) -> SubmissionRows:
+def read_rows(path: Place, image_ids: Sequence[str]) -> SubmissionRows:
     """Rows as the competition's `test.csv` (`row_id,image_id,component`) names them, in its order.
 
     Raises `UserError` where it is no such table, asks for an image or a component that is not there, asks twice, or
