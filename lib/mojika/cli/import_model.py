@@ -49,7 +49,17 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _classifier(file: Path, digest: str, out: Path, force: bool) -> tuple[Mapping[str, Any], str, bool]:
-    raise UserError(f"{file}: classifiers of 2019 cannot be imported yet")
+    from mojika.training.checkpoints import load_checkpoint
+    from mojika.training.model_of_2019 import import_model
+
+    existed = out.exists() and not force
+    state = load_checkpoint(out) if existed else import_model(file, digest, out)
+    imported_from = state.get("imported_from", {})
+    if imported_from.get("sha256") != digest:
+        raise UserError(f"--out {out}: exists and is not made from {file}; give another path or --force")
+    classes, arch = len(state["classes"]["label"]["labels"]), state["arch"]
+    text = f"{arch['model']} with {classes:,} classes, {'gray' if arch['channels'] == 1 else 'RGB'}"
+    return {"classes": classes, "epoch": state["epoch"]}, text, existed
 
 
 IMPORTS: dict[str, Import] = {".model": Import("a classifier", ".model", _classifier)}

@@ -20,6 +20,7 @@ from mojika.files.atomic import atomic_write
 
 SCHEMA = 1
 LAST, BEST = "last.model", "best.model"
+_OLDER = bytes.fromhex("80028a0a6cfc9c46f920")  # the pickled number with which torch's own format began
 _UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
 
 
@@ -82,6 +83,10 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """
     if not path.is_file():
         raise UserError(f"{path}: no such model file")
+    if _is_older_than_archives(path):
+        raise UserError(
+            f"{path}: a file of torch before 1.6, as those of 2019: `mojika import-model` makes a checkpoint of it"
+        )
     try:
         _verify(path)  # torch's reader does not compare checksums
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -90,7 +95,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except _UNREADABLE as error:
         raise UserError(f"{path}: truncated or damaged ({type(error).__name__})") from error
     if not isinstance(state, dict) or "schema" not in state:
-        raise UserError(f"{path}: not a checkpoint of Mojika (a released 2019 file?)")
+        raise UserError(f"{path}: not a checkpoint of Mojika")
     if state["schema"] != SCHEMA:
         raise UserError(f"{path}: checkpoint schema {state['schema']}, this version reads {SCHEMA}")
     return state
@@ -136,6 +141,11 @@ def _verify(path: Path) -> None:
         damaged = archive.testzip()
     if damaged:
         raise OSError(errno.EIO, f"wrote a damaged record {damaged}", str(path))
+
+
+def _is_older_than_archives(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(_OLDER)) == _OLDER
 
 
 def _link_over(path: Path, target: Path) -> None:

@@ -41,6 +41,7 @@ class CosineHead(Head):
         nn.init.xavier_uniform_(self.weight)
 
     def cosine(self, features: Tensor) -> Tensor:
-        """`(N, F)` to cosines `(N, classes) float32`."""
+        """`(N, F)` to cosines `(N, classes)`, float32 or more."""
+        precision = torch.promote_types(features.dtype, torch.float32)
         with torch.autocast(features.device.type, enabled=False):
-            return F.linear(F.normalize(features.float()), F.normalize(self.weight.float()))
+            return F.linear(F.normalize(features.to(precision)), F.normalize(self.weight.to(precision)))
