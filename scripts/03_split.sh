@@ -7,6 +7,6 @@ source scripts/lib.sh kuzushiji
 for book in "${held_out_books[@]}"; do
     for pack in "${packs[@]}"; do
         name=${pack%% *}
-        mojika split "$data/packs/$name" --hold-out "$book" --out "$data/splits/$book/$name" "${split_options[@]}" "$@"
+        mojika split "$data/packs/$name" --hold-out "$book" --out "$derived/splits/$book/$name" "${split_options[@]}" "$@"
     done
 done

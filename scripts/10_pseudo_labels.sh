@@ -9,9 +9,9 @@ for pack in "${packs[@]}"; do
     read -r name size channels <<<"$pack"
     mojika pseudo-label "$output/test/first_filtered.parquet" --images "$data/preprocessed/test_images" \
         --classes "$data/packs/$name/classes.csv" --scale-size "$size" --channels "$channels" \
-        --out "$data/packs/${name}_pseudo" "${pseudo_options[@]}" "$@"
+        --out "$derived/packs/${name}_pseudo" "${pseudo_options[@]}" "$@"
     for book in "${held_out_books[@]}"; do
-        mojika split "$data/packs/$name" --hold-out "$book" --append "$data/packs/${name}_pseudo" \
-            --out "$data/splits/$book/${name}_pseudo" "${split_options[@]}" "$@"
+        mojika split "$data/packs/$name" --hold-out "$book" --append "$derived/packs/${name}_pseudo" \
+            --out "$derived/splits/$book/${name}_pseudo" "${split_options[@]}" "$@"
     done
 done

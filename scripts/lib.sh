@@ -26,6 +26,7 @@ export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
 [[ -f $MOJIKA_SETTINGS ]] || fail "MOJIKA_SETTINGS: $MOJIKA_SETTINGS: no such file"
 # shellcheck source=scripts/settings/kuzushiji.sh
 source "$MOJIKA_SETTINGS"
+[[ -v derived ]] || derived=${data-}
 [[ -v final_read_options ]] || final_read_options=("${read_options[@]}")
 
 # ---- recipes and their runs ----
@@ -33,7 +34,7 @@ source "$MOJIKA_SETTINGS"
 # The run that a recipe leaves has the recipe's name.
 run_of() { basename "$1" .sh; }
 
-# The classifier of the recipe that calls this. Arguments: lists (a folder below $data/splits), then flags of train.py,
+# The classifier of the recipe that calls this. Arguments: lists (a folder below $derived/splits), then flags of train.py,
 # among which `--lists` may name other lists.
 train() {
     local lists=$1 flags=()
@@ -41,7 +42,7 @@ train() {
     while (($#)); do
         case $1 in
             --lists)
-                [[ ${2:-} ]] || fail "--lists: expected the name of a folder below $data/splits"
+                [[ ${2:-} ]] || fail "--lists: expected the name of a folder below $derived/splits"
                 lists=$2
                 shift 2
                 ;;
@@ -51,7 +52,7 @@ train() {
                 ;;
         esac
     done
-    lists=$data/splits/$lists
+    lists=$derived/splits/$lists
     python train.py "$lists/train.csv" "$lists/valid.csv" --model-dir "$models" --prefix "$(run_of "$0")" "${flags[@]}"
 }
 

@@ -1,0 +1,1 @@
+../../pseudo_labeling/01_efficientnet_b4_val15779_l2softmax_mixup_re_normalize_gray190_pseudo.sh

@@ -1,0 +1,1 @@
+../../pseudo_labeling/02_resnet152_val15779_l2softmax_mixup_re_gray112_pseudo.sh

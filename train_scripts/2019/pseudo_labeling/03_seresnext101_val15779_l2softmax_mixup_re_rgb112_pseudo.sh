@@ -1,0 +1,1 @@
+../../pseudo_labeling/03_seresnext101_val15779_l2softmax_mixup_re_rgb112_pseudo.sh

@@ -1,0 +1,1 @@
+../../pseudo_labeling/05_resnet152_val3076_l2softmax_icap_re_rgb112_pseudo.sh
