@@ -30,6 +30,7 @@ OWN = {
     "flags_of_2019": {"interpolation": "bilinear"},
     "rectangles": {"scale_size": (28, 32), "input_size": (24, 30)},
     "grapheme_form": {"grapheme_form": "crop:30"},
+    "exchanged_channels": {"channels_exchanged": True},
 }
 HEAD_FLAGS = ("--l2softmax", "--arcface", "--adacos")
 CLASSIFIERS = [name for name, (_, kind, _) in WRITTEN.items() if kind != "detector"]

@@ -102,3 +102,18 @@ def test_a_file_of_2019_that_was_not_imported_says_how(slim, tmp_path):
     save_as_in_2019(tmp_path / "02.model", slim)
     with pytest.raises(UserError, match="02.model: a file of torch before 1.6, as those of 2019: `mojika imp"):
         load_checkpoint(tmp_path / "02.model")
+
+
+def test_a_file_that_was_saved_from_a_gpu_is_read_without_one(slim, tmp_path):
+    """As its optimizer's state was: the same bytes under torch.cuda's name of the storage, at cuda:0."""
+    path = tmp_path / "02.model"
+    save_as_in_2019(path, slim)
+    moved = path.read_bytes()
+    for before, after in (
+        (b"ctorch\nFloatStorage\n", b"ctorch.cuda\nFloatStorage\n"),
+        (b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"),
+    ):
+        assert before in moved
+        moved = moved.replace(before, after)
+    path.write_bytes(moved)
+    assert torch.equal(read_model_of_2019(path).head, slim["metric_fc"]["W"])

@@ -43,6 +43,7 @@ WRITTEN = {
     "before_shear": ("7b2feb1", "characters", ["--adacos"]),
     "before_input_spec": ("d081981", "characters", []),
     "input_spec": ("f49d8c8", "characters", ["--l2softmax"]),
+    "exchanged_channels": ("9c81262", "characters", ["--exchange-channels", "--bn-momentum", "0.05"]),
     "first_detector": ("1577485", "detector", []),
     "detector_before_input_spec": ("2bb3b3b", "detector", []),
 }  # fmt: skip
