@@ -221,6 +221,16 @@ def test_cutmix_clipped_shares_follow_beta_and_uniform_centres(generator, beta):
     assert stats.ks_2samp(found, ends.prod(1)).pvalue > 1e-3
 
 
+@pytest.mark.parametrize(("keep_half", "mean", "above_half"), [(True, 0.185, 0.0), (False, 0.321, 0.178)])
+def test_cutmix_that_keeps_half_pastes_at_most_half_of_another_image(generator, keep_half, mean, above_half):
+    """Means by integration in the unit square; 0.185 and never above half is what Bengali b's pipeline gave."""
+    mixer = CutMix(beta=1.0, per_sample=True, keep_half=keep_half)
+    boxes = mixer.draw_boxes(20_000, 192, 330, generator)
+    area = (boxes[:, 2:] - boxes[:, :2]).prod(1) / (192 * 330)
+    assert area.mean() == pytest.approx(mean, abs=0.005)
+    assert (area > 0.501).mean() == pytest.approx(above_half, abs=0.01)  # a side is whole pixels
+
+
 @every_method
 def test_same_seed_same_batch(batch, method):
     first, again, other = (method(*batch, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))

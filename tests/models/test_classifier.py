@@ -146,3 +146,54 @@ def test_frozen_batch_norms_keep_their_statistics_and_everything_else_trains(nam
     assert model.training and model.dropout.training and model.heads.training
     model.train()
     assert all(norm.training for norm in norms)
+
+
+def test_the_neck_norm_drop_linear_is_activation_then_twice_norm_dropout_and_a_layer():
+    torch.manual_seed(0)
+    options = {"neck": 8, "neck_layout": "norm-drop-linear", "neck_activation": "mish", "dropout": 0.5}
+    model = Classifier(Architecture("test_resnet", 1, 64, **options), {"root": 5, "vowel": 3})
+    head = model.heads["vowel"]
+    _, first, _, hidden, _, second, _ = head.neck
+    for norm in (first, second):
+        nn.init.normal_(norm.weight), nn.init.normal_(norm.bias)
+        norm.running_mean.normal_(), norm.running_var.uniform_(0.5, 2)
+
+    def normed(values, norm):
+        return (values - norm.running_mean) / (norm.running_var + norm.eps).sqrt() * norm.weight + norm.bias
+
+    with torch.no_grad():
+        features = model.eval().backbone(IMAGES)
+        units = normed(mish(features), first) @ hidden.weight.T + hidden.bias
+        expected = normed(mish(units), second) @ head.weight.T + head.bias
+        torch.testing.assert_close(model(IMAGES)[1], expected)
+    assert model.heads["root"].neck[3].weight is not hidden.weight
+    assert [module.p for module in model.modules() if isinstance(module, nn.Dropout) and module.p] == [0.5] * 4
+
+
+def mish(values: torch.Tensor) -> torch.Tensor:
+    return values * torch.tanh(torch.log1p(values.exp()))
+
+
+def test_a_shared_neck_without_activation_is_one_normed_linear_map_for_all_heads():
+    torch.manual_seed(0)
+    options = {"neck": 8, "neck_layout": "linear-norm", "neck_shared": True}
+    model = Classifier(Architecture("test_resnet", 1, 64, **options), {"root": 5, "vowel": 3}).train()
+    seen = [parameter for name, parameter in model.named_parameters() if "neck" in name]
+    assert [tuple(parameter.shape) for parameter in seen] == [(8, seen[0].shape[1]), (8,), (8,)]
+    root, vowel = model.heads.values()
+    with torch.no_grad():
+        units = model.backbone(IMAGES) @ seen[0].T
+        expected = (units - units.mean(0)) / (units.var(0, correction=0) + 1e-5).sqrt()
+        for head, logits in zip((root, vowel), model(IMAGES), strict=True):
+            torch.testing.assert_close(logits, expected @ head.weight.T + head.bias, rtol=1e-4, atol=1e-4)
+    again = Classifier(model.architecture, {"root": 5, "vowel": 3})
+    again.heads.load_state_dict(model.heads.state_dict())
+    assert again.heads["root"].neck is again.heads["vowel"].neck
+    assert torch.equal(again.heads["root"].neck[0].weight, root.neck[0].weight)
+
+
+@pytest.mark.parametrize(("reduction", "hidden"), [(8, 16), (16, 8), (1000, 1)])
+def test_a_gate_is_narrower_than_the_features_by_its_reduction(reduction, hidden):
+    model = Classifier(Architecture("test_resnet", 1, 64, neck=128, gate=True, gate_reduction=reduction), {"a": 3})
+    gate = model.heads["a"].neck[-1]
+    assert (gate.squeeze.out_features, gate.squeeze.in_features, gate.excite.out_features) == (hidden, 128, 128)

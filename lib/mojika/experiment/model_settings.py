@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from mojika.augmentation.mixing import MIXERS
-from mojika.models.architecture import ACTIVATIONS, POOLINGS
+from mojika.models.architecture import ACTIVATIONS, NECK_LAYOUTS, POOLINGS
 from mojika.models.heads import HEADS
 from mojika.parameters.declaration import BELOW_ONE, POSITIVE, Parameter, Range, neutral
 
@@ -91,7 +91,23 @@ class HeadSettings:
         int | None,
         Parameter("units of a hidden layer in front of each head (default: none)", POSITIVE, metavar="UNITS"),
     ] = None
+    neck_layout: Annotated[
+        str,
+        Parameter(
+            "the hidden layer: linear, batch normalisation, activation; the same without activation; or activation, "
+            "normalisation, dropout, linear, activation, normalisation, dropout (the dropout being --dropout)",
+            choices=NECK_LAYOUTS,
+        ),
+    ] = "linear-norm-act"
+    neck_activation: Annotated[
+        str | None,
+        Parameter("activation of the hidden layer (default: that of --activation, else relu)", choices=ACTIVATIONS),
+    ] = None
+    neck_shared: Annotated[bool, Parameter("one hidden layer and gate for all heads, not one for each")] = False
     head_gate: Annotated[bool, Parameter("squeeze-and-excitation on each head, arXiv:1709.01507")] = False
+    head_gate_reduction: Annotated[
+        int, Parameter("how many times fewer hidden units a head's gate has than features", POSITIVE, metavar="R")
+    ] = 16
 
 
 @dataclass(frozen=True, kw_only=True)

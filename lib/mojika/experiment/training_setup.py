@@ -26,7 +26,7 @@ from mojika.parameters.flags import Flags
 from mojika.training.criterion import Criterion
 from mojika.training.distributed import World
 from mojika.training.loop_settings import LoopSettings
-from mojika.training.losses import LOSSES
+from mojika.training.losses import LOSSES, HardestOf
 from mojika.training.optimizers import create_optimizer
 from mojika.training.precision import Precision
 from mojika.training.schedules import (
@@ -73,6 +73,10 @@ def build_architecture(recipe: argparse.Namespace) -> Architecture:
         batch_norm_momentum=recipe.bn_momentum,
         static_padding=recipe.static_padding,
         signed_features=recipe.signed_features,
+        gate_reduction=recipe.head_gate_reduction,
+        neck_layout=recipe.neck_layout,
+        neck_activation=recipe.neck_activation,
+        neck_shared=recipe.neck_shared,
     )
 
 
@@ -98,7 +102,7 @@ def build_augmentation(recipe: argparse.Namespace) -> ImageAugmentation:
 
 
 def build_criterion(recipe: argparse.Namespace) -> Criterion:
-    target_loss, hardest = LOSSES[recipe.loss]
+    target_loss, hardest, hardest_of = LOSSES[recipe.loss]
 
     def own(component: Callable) -> dict[str, Any]:
         return Flags(component, recipe.loss).arguments(recipe)
@@ -110,6 +114,7 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
         recipe.head_weights,
         recipe.teacher_weight,
         recipe.teacher_temperature,
+        hardest_of(**own(hardest_of)) if hardest_of else HardestOf(),
     )
 
 

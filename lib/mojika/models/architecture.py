@@ -8,6 +8,7 @@ from mojika.parameters.declaration import declared
 from mojika.sizes import Size
 
 POOLINGS = ("default", "avg", "gem", "avgmax")
+NECK_LAYOUTS = ("linear-norm-act", "linear-norm", "norm-drop-linear")
 ACTIVATIONS = ("relu", "relu6", "silu", "hard_swish", "mish", "gelu", "leaky_relu", "elu", "celu", "selu")
 _EARLIER = ("temperature", "scale", "margin")  # of any head, in earlier checkpoints
 
@@ -18,7 +19,9 @@ class Architecture:
 
     `head` is one of `HEADS`, and `head_parameters` are the arguments that this kind of head declares. `dropout` is the
     probability with which a feature is dropped before the heads, `drop_path_rate` that with which the last residual
-    block is. Each head has a hidden layer of `neck` units and a `gate` of its own, where asked for.
+    block is. Each head has a hidden layer of `neck` units, in one of `NECK_LAYOUTS`, and a `gate`, where asked for: of
+    its own, unless they are `neck_shared`. The activation in the hidden layer is `neck_activation`, else `activation`,
+    else ReLU; with "norm-drop-linear", `dropout` acts there, twice, and not before.
     """
 
     model: str
@@ -36,6 +39,10 @@ class Architecture:
     batch_norm_momentum: float | None = None
     static_padding: bool = False
     signed_features: bool = False
+    gate_reduction: int = 16
+    neck_layout: str = "linear-norm-act"
+    neck_activation: str | None = None
+    neck_shared: bool = False
 
     def to_plain(self) -> dict[str, Any]:
         return asdict(self)

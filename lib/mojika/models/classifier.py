@@ -6,7 +6,7 @@ from mojika.models.architecture import Architecture
 from mojika.models.backbones import create_backbone
 from mojika.models.batch_norm import set_momentum
 from mojika.models.heads import HEADS, Head
-from mojika.models.necks import create_neck
+from mojika.models.necks import create_neck, drops_in_neck
 
 
 class Classifier(nn.Module):
@@ -30,10 +30,13 @@ class Classifier(nn.Module):
             static_padding=architecture.static_padding,
             signed_features=architecture.signed_features,
         )
-        self.dropout = nn.Dropout(architecture.dropout)
-        self.heads = nn.ModuleDict(
-            {name: _create_head(architecture, features, classes) for name, classes in class_counts.items()}
-        )
+        self.dropout = nn.Dropout(0.0 if drops_in_neck(architecture) else architecture.dropout)
+        self.heads = nn.ModuleDict()
+        neck, neck_features = create_neck(architecture, features)
+        for name, classes in class_counts.items():
+            if self.heads and not architecture.neck_shared:
+                neck, _ = create_neck(architecture, features)
+            self.heads[name] = _create_head(architecture, neck, neck_features, classes)
         if architecture.batch_norm_momentum is not None:
             set_momentum(self, architecture.batch_norm_momentum)
 
@@ -42,8 +45,7 @@ class Classifier(nn.Module):
         return [head(head.neck(features)) for head in self.heads.values()]
 
 
-def _create_head(architecture: Architecture, features: int, classes: int) -> Head:
-    neck, features = create_neck(features, architecture.neck, architecture.activation, architecture.gate)
+def _create_head(architecture: Architecture, neck: nn.Module, features: int, classes: int) -> Head:
     if architecture.head not in HEADS:
         raise ValueError(f"head {architecture.head!r}: expected one of {tuple(HEADS)}")
     head = HEADS[architecture.head](features, classes, **architecture.head_parameters)

@@ -44,17 +44,25 @@ def focal(
     return torch.lerp(of_target, of_every_class.mean(1), label_smoothing)
 
 
-def mixed_losses(logits_per_part: Sequence[Tensor], parts: Parts, target_loss: TargetLoss) -> Tensor:
-    """Σ weight · loss over the parts of each sample, `(N,)`, for one head, in float32 also under autocast.
+def part_losses(logits_per_part: Sequence[Tensor], parts: Parts, target_loss: TargetLoss) -> Tensor:
+    """What each sample's target costs in each part, `(parts, N)`, for one head, in float32 also under autocast.
 
-    `parts` holds `(targets (N,) int64, weights (N,))`, the weights summing to one over the parts; `logits_per_part`
-    holds as many `(N, classes)`, which differ where a head looks at the target.
+    `parts` holds `(targets (N,) int64, weights (N,))`; `logits_per_part` holds as many `(N, classes)`, which differ
+    where a head looks at the target.
     """
-    losses = [
-        weights * target_loss(logits.float(), targets)
-        for logits, (targets, weights) in zip(logits_per_part, parts, strict=True)
-    ]
-    return torch.stack(losses).sum(0)
+    return torch.stack(
+        [target_loss(logits.float(), targets) for logits, (targets, _) in zip(logits_per_part, parts, strict=True)]
+    )
+
+
+def mixed_losses(logits_per_part: Sequence[Tensor], parts: Parts, target_loss: TargetLoss) -> Tensor:
+    """Σ weight · loss over the parts of each sample, `(N,)`: `part_losses`, whose weights sum to one over the parts."""
+    return (part_losses(logits_per_part, parts, target_loss) * part_weights(parts)).sum(0)
+
+
+def part_weights(parts: Parts) -> Tensor:
+    """`(parts, N)`."""
+    return torch.stack([weights for _, weights in parts])
 
 
 def mixed_cross_entropy(
@@ -107,18 +115,34 @@ def mean_of_hardest(losses: Tensor, rate: float) -> Tensor:
 
     Shrivastava et al., "Training region-based object detectors with online hard example mining", arXiv:1604.03540.
     """
+    return losses[hardest(losses, rate)].mean()
+
+
+def hardest(losses: Tensor, rate: float) -> Tensor | slice:
+    """Where the `rate · N` largest of `losses` `(N,)` are, rounded down, at least one; all of them: a slice."""
     count = max(1, math.floor(rate * len(losses) + 1e-9))  # 0.29 · 100 is 28.999… in binary
-    return losses.mean() if count == len(losses) else losses.topk(count, sorted=False).values.mean()
+    return slice(None) if count == len(losses) else losses.topk(count, sorted=False).indices
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardestOf:
+    """Of what the hardest samples are chosen: of all batches by their whole loss, unless said otherwise."""
+
+    per_target: Annotated[
+        bool, Parameter("OHEM: choose the hardest samples for each target of a mixed batch by itself")
+    ] = False
+    mixed_only: Annotated[bool, Parameter("OHEM: choose in mixed batches only; in others all samples count")] = False
 
 
 class Loss(NamedTuple):
-    """What one target costs, with its parameters, and of a loss of the hardest samples their share by epoch."""
+    """What one target costs, with its parameters; of the hardest samples their share by epoch, and of what."""
 
     target_loss: Callable[..., Tensor]
     hardest: Callable[[int], float] | None = None
+    hardest_of: type[HardestOf] | None = None
 
 
-LOSSES = {"ce": Loss(cross_entropy), "focal": Loss(focal), "ohem": Loss(cross_entropy, ohem_rate)}
+LOSSES = {"ce": Loss(cross_entropy), "focal": Loss(focal), "ohem": Loss(cross_entropy, ohem_rate, HardestOf)}
 
 
 @dataclass(frozen=True, kw_only=True)

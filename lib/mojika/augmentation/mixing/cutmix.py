@@ -16,13 +16,15 @@ class CutMix(Mixer):
 
     The box has the image's aspect and 1 - λ of its area, λ from Beta(beta, beta); its centre is uniform over the image,
     so part of it may fall outside: weights are the areas that are seen. There is one box per batch, as in the paper, or
-    with `per_sample` one per image; in both cases one permutation.
+    with `per_sample` one per image; in both cases one permutation. With `keep_half` the box has at most half of the
+    area: max(λ, 1 - λ) takes the place of λ.
     """
 
     summary = "a rectangle of another image, arXiv:1905.04899"
     beta: Annotated[float, Parameter("parameter of the Beta distribution of areas", POSITIVE)] = 1.0
     prob: Annotated[float, Parameter("share of batches to which CutMix is applied", FRACTION)] = 1.0
     per_sample: Annotated[bool, Parameter("draw a rectangle for each image, not for each batch")] = False
+    keep_half: Annotated[bool, Parameter("never paste more than half of another image")] = False
 
     def __call__(self, images: Tensor, targets: Tensor, generator: torch.Generator) -> Mixed:
         height, width = images.shape[2:]
@@ -38,7 +40,9 @@ class CutMix(Mixer):
     def draw_boxes(self, count: int, height: int, width: int, generator: torch.Generator) -> np.ndarray:
         """`(N, 4) int64`: top, left, bottom, right (exclusive), clipped to the image."""
         draws = count if self.per_sample else 1
-        size = np.rint(np.sqrt(1 - betas(self.beta, draws, generator))[:, None] * (height, width))
+        share = betas(self.beta, draws, generator)
+        share = np.maximum(share, 1 - share) if self.keep_half else share
+        size = np.rint(np.sqrt(1 - share)[:, None] * (height, width))
         centre = torch.rand(draws, 2, dtype=torch.float64, generator=generator).numpy() * (height, width)
         return np.broadcast_to(clipped(np.rint(centre - size / 2), size, height, width), (count, 4)).copy()
 
