@@ -102,7 +102,7 @@ def test_an_epoch_taken_up_in_the_middle_gives_the_same_batches():
 def test_number_of_workers_and_residency_do_not_change_a_bit():
     pipelines = [
         InputPipeline(split_of(9, 14), RECIPE, CPU, seed=3, workers=workers, residency=residency)
-        for workers, residency in ((1, "host"), (3, "host"), (2, "device"))
+        for workers, residency in ((1, "host"), (3, "host"), (2, "device"), (0, "host"))
     ]
     first, *others = [torch.cat(images_of(pipeline, epoch=0)) for pipeline in pipelines]
     assert all(torch.equal(first, other) for other in others)

@@ -44,6 +44,9 @@ def test_sizes_follow_the_model_when_not_given():
     assert (recipe.scale_size, recipe.input_size) == (412, 380)
     recipe = resolved("--model efficientnet-b4 --scale-size 210 --input-size 190")
     assert (recipe.scale_size, recipe.input_size) == (210, 190)
+    for name in ("inception_v3", "inceptionv4", "inception_v4", "inceptionresnetv2", "xception"):
+        recipe = resolved(f"--model {name}")
+        assert (recipe.scale_size, recipe.input_size) == (320, 299)
 
 
 def test_sizes_may_be_rectangles_height_first():
@@ -63,6 +66,7 @@ def test_sizes_may_be_rectangles_height_first():
     [
         ("--grayscale --rgb-mean 0.589", (0.589,)),
         ("--grayscale", (0.0,)),
+        ("--grayscale --rgb-mean 0.485,0.456,0.406", (0.485,)),
         ("--rgb-mean 0.5", (0.5, 0.5, 0.5)),
         ("--rgb-mean 0.1,0.2,0.3", (0.1, 0.2, 0.3)),
     ],
@@ -87,7 +91,6 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--from-scratch --model some.model", "--from-scratch and --model some.model contradict"),
         ("--resume a.model --model b.model", "--resume and --model b.model contradict"),
         ("--resume a.model --pretrained b.model", "--resume and --pretrained b.model contradict"),
-        ("--freeze-bn --from-scratch", "--freeze-bn (keep loaded statistics) and --from-scratch contradict"),
         ("--signed-features --pooling gem", "--signed-features and --pooling gem (of positive ones) contradict"),
         ("--freeze-bn --sync-bn", "--freeze-bn and --sync-bn contradict"),
         ("--lookahead --optimizer ranger", "--lookahead and --optimizer ranger (which contains it) contradict"),
@@ -112,8 +115,9 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--augmix-severity 11", "0 to 10"),
         ("--gridmask-period 0.5,1.5", "at most 1"),
         ("--grad-accumulation 256", "more parts than --batch-size"),
-        ("--cutmix-beta 0", "--cutmix-beta 0.0: expected a positive number"),
-        ("--grayscale --rgb-mean 0.1,0.2,0.3", "--rgb-mean 0.1,0.2,0.3: expected 1 number, found 3"),
+        ("--cutmix --cutmix-beta -1", "--cutmix-beta -1.0: expected a positive number"),
+        ("--grayscale --rgb-mean 0.1,0.2", "--rgb-mean 0.1,0.2: expected 1 number, found 2"),
+        ("--rgb-mean 0.1,0.2", "--rgb-mean 0.1,0.2: expected 3 numbers, found 2"),
         ("--rgb-std 1,0,1", "expected positive"),
         ("--input-size 128 --scale-size 112", "larger than --scale-size"),
         ("--input-size 128x112 --scale-size 120x236", "--input-size 128x112 is larger than --scale-size 120x236"),
@@ -129,15 +133,17 @@ def test_mean_has_one_number_per_channel(flags, mean):
         ("--wd -1", "--wd -1"),
         ("--focal-gamma -1", "--focal-gamma -1.0: expected zero or a positive number"),
         ("--random-rotate-degree 181", "--random-rotate-degree 181.0: expected 0 to 180 degrees"),
-        ("--lr-patience 0", "--lr-patience 0: expected a positive number"),
+        ("--lr-patience -1", "--lr-patience -1: expected a positive number"),
         ("--cosine-annealing-t-max 5 --cosine-annealing-mult 0", "--cosine-annealing-mult 0: expected a positive"),
-        ("--workers 0", "--workers 0: expected a positive number"),
+        ("--workers -2", "--workers -2: expected zero or a positive number"),
         ("--arcface-s 0", "--arcface-s 0.0: expected a positive number"),
         ("--l2softmax-temp -1", "--l2softmax-temp -1.0: expected a positive number"),
         ("--cosface-m -1", "--cosface-m -1.0: expected zero or a positive number"),
         ("--jitter-hue 0.6", "--jitter-hue 0.6"),
         ("--random-erasing-sl 0.5 --random-erasing-sh 0.4", "larger than --random-erasing-sh"),
-        ("--undersampling 0", "--undersampling 0"),
+        ("--undersampling -1", "--undersampling -1"),
+        ("--mixup --mixup-alpha -1", "--mixup-alpha -1.0: expected a positive number"),
+        ("--mix-schedule mixup=0.5 --mixup-alpha 0", "--mixup-alpha 0.0: expected a positive number"),
         ("--head-weights 2,-1,1", "--head-weights 2,-1,1: expected numbers from 0 on"),
         ("--head-weights 0,0", "not all of them 0"),
         ("--head-weights 2;1", "--head-weights 2;1: expected numbers separated by commas"),
@@ -213,9 +219,34 @@ def test_difference_from_defaults_holds_the_given_flags():
     }  # fmt: skip
 
 
-def test_flags_are_not_abbreviated():
+def test_flags_may_be_abbreviated_while_one_flag_alone_begins_like_that(capsys):
+    assert resolved("--batch 64 --lr-step 20,40 --undersamp 9").lr_step_epochs == (20, 40)
     with pytest.raises(SystemExit):
-        parsed("--batch 3")
+        parsed("--random-erasing-s 0.1")
+    assert "could match --random-erasing-sl, --random-erasing-sh" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("zero", "same"),
+    [
+        ("--undersampling 0", ""),
+        ("--lr-patience 0", ""),
+        ("--cosine-annealing-t-max 0", ""),
+        ("--lr-patience 0 --cosine-annealing-t-max 5", "--cosine-annealing-t-max 5"),
+        ("--mixup --mixup-alpha 0", ""),
+        ("--cutmix --cutmix-beta 0", ""),
+        ("--mixup --mixup-alpha 0 --icap", "--icap"),
+        ("--mixup-alpha 0 --cutmix-beta 0", ""),
+        ("--mixup-alpha -1 --cutmix-beta -1", ""),
+    ],
+)
+def test_zero_switches_off_as_in_2019(zero, same):
+    assert resolved(zero) == resolved(same)
+
+
+@pytest.mark.parametrize("flags", ["--freeze-bn --from-scratch", "--workers 0", "--random-erasing-sl 0"])
+def test_flags_of_2019_that_say_nothing_much_are_accepted(flags):
+    resolved(flags)
 
 
 def test_a_network_of_2019_is_completed_and_its_options_reach_the_architecture():

@@ -50,7 +50,8 @@ class InputPipeline:
     """Batches of one split list on one device.
 
     Several processes share every batch: process `rank` of `processes` takes each `processes`-th image of it. What is
-    drawn for an image does not depend on how many they are.
+    drawn for an image does not depend on how many they are. With 0 `workers` all is done in the caller's thread, with
+    None by as many threads as there are cores.
     Raises `ParameterError` when residency on the device is asked for and the images do not fit.
     """
 
@@ -71,7 +72,9 @@ class InputPipeline:
         self.source_size, self.channels = split.packs[0].size, split.packs[0].channels
         self.residency = choose_residency(residency, self.resident_bytes, device)
         self._resident = self._upload() if self.residency == "device" else None
-        self._pool = ThreadPoolExecutor(workers or available_cores(), "augment") if device.type == "cpu" else None
+        self._ahead = _in_turn if workers == 0 else prefetch
+        threads = workers if workers is not None else available_cores()
+        self._pool = ThreadPoolExecutor(threads, "augment") if device.type == "cpu" and threads else None
 
     @property
     def bytes_per_image(self) -> int:
@@ -117,14 +120,14 @@ class InputPipeline:
         steps = range(first_step, len(batches))
         if self.device.type == "cpu":
             augment = self._augment_on_cpu
-            return prefetch(
+            return self._ahead(
                 self._batch(augment(batches[step], draw(step)), batches[step], totals[step]) for step in steps
             )
         resident = self._resident
         if resident is not None:
             gathered = ((step, resident) for step in steps)
         else:
-            gathered = prefetch((step, self._gather_pinned(batches[step])) for step in steps)
+            gathered = self._ahead((step, self._gather_pinned(batches[step])) for step in steps)
         return (self._finish_on_gpu(images, batches[step], draw(step), totals[step]) for step, images in gathered)
 
     def _augment_on_cpu(self, rows: np.ndarray, parameters: Parameters) -> Tensor:
@@ -196,6 +199,10 @@ def _batches_of(rows: np.ndarray, batch_size: int, drop_last: bool, fewest: int)
     if batches and len(batches[-1]) < (batch_size if drop_last else min(fewest, batch_size)):
         batches.pop()
     return batches
+
+
+def _in_turn(items: Generator) -> Generator:
+    return items
 
 
 def choose_residency(choice: str, needed: int, device: torch.device) -> str:

@@ -33,7 +33,6 @@ def build_parser() -> argparse.ArgumentParser:
         description="Train a classifier on the crops of a split list.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     add_flags(parser)
     return parser

@@ -1,10 +1,33 @@
 """What several flags of `train.py` decide together; raises `UserError` where they contradict each other."""
 
 import argparse
+import copy
+from collections.abc import Callable
+from typing import Any
 
 from mojika.augmentation.mixing import MIXERS
 from mojika.errors import UserError
 from mojika.models.heads import DEFAULT_HEAD, HEADS
+
+_OFF_AT_ZERO = ("undersampling", "lr_patience", "cosine_annealing_t_max")
+_STRENGTHS = {"mixup": "mixup_alpha", "cutmix": "cutmix_beta"}
+
+
+def without_zeros(args: argparse.Namespace, default: Callable[[str], Any]) -> argparse.Namespace:
+    """A copy without what a number of 0 switches off, as it did in 2019; `default` is a flag's by its name.
+
+    Mixing of strength 0 leaves images as they are. Where it is off, its strength may also be negative.
+    """
+    args = copy.copy(args)
+    for name in _OFF_AT_ZERO:
+        setattr(args, name, getattr(args, name) or None)
+    for mixer, strength in _STRENGTHS.items():
+        if getattr(args, mixer) and getattr(args, strength) == 0:
+            setattr(args, mixer, False)
+        used = getattr(args, mixer) or mixer in (args.mix_schedule or "")
+        if not used and getattr(args, strength) <= 0:
+            setattr(args, strength, default(strength))
+    return args
 
 
 def chosen_head(args: argparse.Namespace) -> str:

@@ -66,7 +66,8 @@ class RunSettings(Checked):
     grad_accumulation: Annotated[int, Parameter("process a batch in N parts to save memory", POSITIVE, metavar="N")] = 1
     drop_last: Annotated[bool, Parameter("leave out an incomplete last batch")] = False
     undersampling: Annotated[
-        int | None, Parameter("use at most N samples of each class, drawn again every epoch", POSITIVE, metavar="N")
+        int | None,
+        Parameter("use at most N samples of each class, drawn again every epoch (0: all)", POSITIVE, metavar="N"),
     ] = None
     prefix: Annotated[str, neutral("name of the run (default: model and digest of the flags)")] = "auto"
     model_dir: Annotated[str, neutral("folder of runs; this run is in MODEL_DIR/PREFIX")] = "models"
@@ -169,7 +170,12 @@ class DeviceSettings:
         str, neutral("where the images are kept; auto: on the GPU if they fit", choices=("auto", "device", "host"))
     ] = "auto"
     workers: Annotated[
-        int | None, neutral("augmentation threads on a CPU (default: -1, all cores)", POSITIVE, short="-j")
+        int | None,
+        neutral(
+            "augmentation threads on a CPU; 0 reads and augments in the main thread (default: -1, all cores)",
+            NOT_NEGATIVE,
+            short="-j",
+        ),
     ] = None
     sync_bn: Annotated[bool, Parameter("compute batch normalisation over all GPUs (torchrun)")] = False
 

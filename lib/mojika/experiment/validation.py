@@ -11,7 +11,7 @@ from typing import Any
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
-from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule
+from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule, without_zeros
 from mojika.files.urls import printable
 from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
@@ -24,9 +24,9 @@ _SIZES_BY_MODEL = {
             [(256, 224), (272, 240), (292, 260), (332, 300), (412, 380), (488, 456), (560, 528), (632, 600)]
         )
     },
-    "inceptionv4": (320, 299),
-    "inceptionresnetv2": (320, 299),
-    "xception": (320, 299),
+    **dict.fromkeys(
+        ("inception_v3", "inceptionv4", "inception_v4", "inceptionresnetv2", "bninception", "xception"), (320, 299)
+    ),
     "pnasnet5large": (352, 331),
 }
 _DEFAULT_SIZES = (256, 224)
@@ -42,6 +42,7 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     `schedule` (of the learning rate).
     Raises `UserError` for values out of range and for combinations that make no sense.
     """
+    args = without_zeros(args, build_parser().get_default)
     recipe = copy.copy(args)
     _refuse_contradictions(args)
     recipe.model = args.model or "resnet18"
@@ -159,7 +160,6 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (args.resume and args.pretrained, f"--resume and --pretrained {args.pretrained}"),
         (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
         (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
-        (args.freeze_bn and args.from_scratch, "--freeze-bn (keep loaded statistics) and --from-scratch"),
         (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
         (args.signed_features and args.pooling == "gem", "--signed-features and --pooling gem (of positive ones)"),
         (args.lookahead and args.optimizer == "ranger", "--lookahead and --optimizer ranger (which contains it)"),
@@ -185,14 +185,14 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
 
 
 def _per_channel(flag: str, text: str, channels: int) -> tuple[float, ...]:
-    """One number for all channels, or one for each; three equal ones also serve a single channel."""
+    """One number for all channels, or one for each; of three for a single channel the first, as in 2019."""
     try:
         values = numbers(text, float)
     except ValueError:
         raise UserError(f"{flag} {text}: expected numbers separated by commas") from None
     if len(values) == channels:
         return values
-    if len(set(values)) == 1:
+    if len(set(values)) == 1 or (channels == 1 and len(values) == 3):
         return values[:1] * channels
     raise UserError(f"{flag} {text}: expected {channels} number{'s'[: channels > 1]}, found {len(values)}")
 
