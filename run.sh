@@ -18,6 +18,7 @@ CMD starts in the repository root; its exit status is passed on. Environment var
                      such as PyTorch's own for CUDA 12.6; remembered until it is set to something else
   MOJIKA_REAL_DATA   folder with real data (default: ../shared/data beside the repository, if it is there)
   MOJIKA_IMAGE       name of the Docker image (default: mojika)
+  AWS_…, GOOGLE_APPLICATION_CREDENTIALS   credentials for object stores, passed on to the container
 END
 }
 
@@ -60,6 +61,14 @@ run_in_container() {
     options+=(--mount "type=bind,source=$(realpath "$real_data"),target=/real_data,readonly")
     options+=(--env MOJIKA_REAL_DATA=/real_data)
   fi
+  local name
+  for name in "${!AWS_@}"; do options+=(--env "$name"); done
+  for name in AWS_CONFIG_FILE AWS_SHARED_CREDENTIALS_FILE GOOGLE_APPLICATION_CREDENTIALS; do
+    if [[ -f ${!name:-} ]]; then
+      options+=(--mount "type=bind,source=$(realpath "${!name}"),target=/credentials/$name,readonly")
+      options+=(--env "$name=/credentials/$name") # instead of the host's path
+    fi
+  done
   if [[ -t 0 && -t 1 ]]; then options+=(--tty); fi
   if [[ $(nvidia-smi -L 2>/dev/null) == GPU* ]]; then options+=(--gpus all); fi
   exec docker run "${options[@]}" "$IMAGE" "$@"

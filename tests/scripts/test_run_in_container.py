@@ -192,6 +192,19 @@ def test_variables_are_passed_on(engine: Checkout, name: str):
     assert call[call.index(name) - 1] == "--env"
 
 
+def test_credentials_for_object_stores_are_passed_on_without_being_shown(engine: Checkout, tmp_path: Path):
+    (tmp_path / "key.json").write_text("{}")
+    engine.environment |= {
+        "AWS_SECRET_ACCESS_KEY": "swordfish",
+        "AWS_ENDPOINT_URL": "http://host:9000",
+        "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "key.json"),
+    }
+    engine.run("true")
+    call, place = last_call(engine, "run"), "/credentials/GOOGLE_APPLICATION_CREDENTIALS"
+    assert {"AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", f"GOOGLE_APPLICATION_CREDENTIALS={place}"} <= set(call)
+    assert mounts(engine)[place] == f"{tmp_path}/key.json readonly" and "swordfish" not in str(call)
+
+
 def test_arguments_arrive_as_they_were_given(engine: Checkout):
     arguments = ["bash", "-c", "echo $1 * 'x'", "a b", "", "--local"]
     engine.run(*arguments)
