@@ -74,6 +74,13 @@ def test_nothing_is_pinned_that_nobody_needs():
     assert set(PINS) == {name for name, _ in needed}
 
 
+def test_the_packages_of_2019_are_named_in_one_version_each():
+    """They are not among the pins: only tests of imported models need them."""
+    named = {each.name: str(each.specifier) for each in map(Requirement, PROJECT["optional-dependencies"]["legacy"])}
+    assert all(version.startswith("==") for name, version in named.items() if name != "six")
+    assert not {canonicalize_name(name) for name in named if name != "six"} & set(PINS)
+
+
 def test_torch_comes_from_the_registry_and_chooses_its_own_cuda_wheels():
     assert [next(iter(PINS[name].specifier)).operator for name in ("torch", "torchvision")] == ["===", "==="]
     assert not [name for name in PINS if is_cuda_wheel(name)]
