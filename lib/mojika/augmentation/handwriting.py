@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mojika.augmentation.batch_operation import BatchOperation
+from mojika.augmentation.places import layout_of
 from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, Parameter, Range
 
 _SEVERAL = Range("a whole number from 2 on", lambda value: value >= 2)
@@ -40,7 +41,7 @@ class Elastic(BatchOperation):
         field = F.interpolate(shifts, images.shape[2:], mode="bicubic", align_corners=True).permute(0, 2, 3, 1)
         places = _own_places(images) + field
         bent = F.grid_sample(images, places, mode="bilinear", padding_mode="border", align_corners=False)
-        return bent.contiguous(memory_format=_layout(images))
+        return bent.contiguous(memory_format=layout_of(images))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,3 @@ def _own_places(images: Tensor) -> Tensor:
     height, width = images.shape[2:]
     y, x = ((2 * torch.arange(extent, device=images.device) + 1) / extent - 1 for extent in (height, width))
     return torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
-
-
-def _layout(images: Tensor) -> torch.memory_format:
-    channels_last = images.is_contiguous(memory_format=torch.channels_last) and not images.is_contiguous()
-    return torch.channels_last if channels_last else torch.contiguous_format

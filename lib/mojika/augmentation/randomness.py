@@ -14,5 +14,10 @@ def device_generator(generator: torch.Generator, device: torch.device) -> torch.
     return torch.Generator(device).manual_seed(_seed(generator))
 
 
+def chosen_rows(count: int, p: float, generator: torch.Generator) -> torch.Tensor:
+    """Of `count` images those that something is done to with probability `p`: their numbers, `(M,) int64`."""
+    return torch.nonzero(torch.rand(count, generator=generator) < p)[:, 0]
+
+
 def _seed(generator: torch.Generator) -> int:
     return int(torch.randint(2**63 - 1, (), dtype=torch.int64, generator=generator))
