@@ -28,6 +28,8 @@ export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
 source "$MOJIKA_SETTINGS"
 [[ -v derived ]] || derived=${data-}
 [[ -v final_read_options ]] || final_read_options=("${read_options[@]}")
+[[ -v filter_options ]] || filter_options=()
+[[ -v submit_options ]] || submit_options=()
 
 # ---- recipes and their runs ----
 
@@ -158,7 +160,8 @@ train_filter() {
     samples=("$output/val/$1_nms.parquet" --truth "$data/train.csv" --books "${val_books[@]}")
     mojika filter-search "${samples[@]}" --study "$filter/study.sqlite" --out "$filter/params.yaml" \
         "${search_options[@]}" "${@:2}"
-    mojika filter-train "${samples[@]}" --params "$filter/params.yaml" --out "$filter/boosters" "${@:2}"
+    mojika filter-train "${samples[@]}" --params "$filter/params.yaml" --out "$filter/boosters" \
+        "${filter_options[@]}" "${@:2}"
 }
 
 # From NAME_nms.parquet of a split to a submission, which on val pages is scored. Arguments: NAME, split, further flags.
@@ -167,7 +170,8 @@ submit_filtered() {
     mojika filter-apply "${boxes}_nms.parquet" --filter "$models/$1_filter/boosters" --out "${boxes}_filtered.parquet" \
         "${@:3}"
     if [[ $2 == test && -e $data/sample_submission.csv ]]; then sample=(--sample "$data/sample_submission.csv"); fi
-    mojika submit "${boxes}_filtered.parquet" "${sample[@]}" --out "${boxes}_submission.csv" "${@:3}"
+    mojika submit "${boxes}_filtered.parquet" "${sample[@]}" --out "${boxes}_submission.csv" \
+        "${submit_options[@]}" "${@:3}"
     if [[ $2 == val ]]; then
         mojika score --truth "$data/train.csv" --submission "${boxes}_submission.csv" --predicted-pages \
             --per-book "${boxes}_books.csv" --json | tee "${boxes}_score.json"

@@ -50,6 +50,41 @@ def test_false_boxes_of_unseen_pages_are_told_from_true_ones(trained):
     assert kept[~is_true].mean() < 0.1
 
 
+@pytest.mark.parametrize("rounds", [200, 20])
+def test_boosters_of_2019_end_together_fifty_rounds_after_the_best_mean_of_the_folds(samples, rounds):
+    """Against each fold's own curve of log-losses, from boosters that nothing stops."""
+    settings = BoosterSettings(max_depth=3, rounds=rounds, num_leaves=5)
+    folds = list(train_folds(samples.features, samples.targets, settings, stop_by="2019", seed=7))
+    whole = lightgbm.Dataset(samples.features.to_numpy(), samples.targets.astype(float)).construct()
+    told = {"objective": "binary", "verbosity": -1, "seed": 7, "deterministic": True, "force_row_wise": True}
+    curves = []
+    for fold in folds:
+        others = np.setdiff1d(np.arange(len(samples.targets)), fold.rows)
+        curve, held_out = {}, whole.subset(fold.rows)
+        lightgbm.train(
+            {**told, "num_leaves": 5, "max_depth": 3, "num_threads": 1},
+            whole.subset(others),
+            rounds,
+            valid_sets=[held_out],
+            callbacks=[lightgbm.record_evaluation(curve)],
+        )
+        curves.append(curve["valid_0"]["binary_logloss"])
+    best = int(np.argmin(np.mean(curves, 0))) + 1
+    assert {fold.booster.num_trees() for fold in folds} == {min(rounds, best + 50)}
+    assert {fold.booster.best_iteration for fold in folds} == {-1}
+    for fold, curve in zip(folds, curves, strict=True):
+        said, true = fold.probabilities, samples.targets[fold.rows]
+        log_loss = -np.log(np.where(true, said, 1 - said)).mean()
+        assert log_loss == pytest.approx(curve[min(rounds, best + 50) - 1])
+
+
+def test_depth_and_rounds_have_limits(samples):
+    shallow = train(samples, BoosterSettings(max_depth=2, rounds=9))
+    trees = [booster.trees_to_dataframe() for booster in shallow.boosters]
+    assert max(table["node_depth"].max() for table in trees) == 3  # a root counts one, and two splits below each other
+    assert all(booster.num_trees() <= 9 for booster in shallow.boosters)
+
+
 def test_a_probability_is_the_mean_of_five_boosters(trained):
     boxes, _, _ = make_pages(2, seed=1)
     votes = [booster.predict(page_features(boxes)) for booster in trained.boosters]

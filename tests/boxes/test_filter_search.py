@@ -1,5 +1,5 @@
 import sqlite3
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +100,7 @@ def test_a_trial_worse_than_the_median_of_ten_is_cut_short(samples, whole, tmp_p
 
 def test_settings_stay_within_their_ranges():
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    drawn = [asdict(suggest_settings(study.ask())) for _ in range(300)]
+    drawn = [suggest_settings(study.ask()).to_plain() for _ in range(300)]
     ranges = {"lambda_l1": (1e-8, 10), "lambda_l2": (1e-8, 10), "num_leaves": (2, 256), "feature_fraction": (0.4, 1),
               "bagging_fraction": (0.4, 1), "bagging_freq": (1, 7), "min_child_samples": (5, 100)}  # fmt: skip
     assert set(drawn[0]) == set(ranges)
@@ -117,7 +117,7 @@ def test_the_best_settings_are_written_and_read_back(whole, tmp_path):
     assert not is_searched_from(path, MADE_FROM)
     write_settings(path, whole)
     best = min((trial for trial in whole.trials if trial.state == TrialState.COMPLETE), key=lambda trial: trial.value)
-    assert asdict(read_settings(path)) == best.params
+    assert read_settings(path).to_plain() == best.params
     about = yaml.safe_load(path.read_text())
     assert (about["log_loss"], about["trials"]) == (best.value, 11)
     assert is_searched_from(path, MADE_FROM)

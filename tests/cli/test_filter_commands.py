@@ -53,6 +53,20 @@ def report_of(capsys: pytest.CaptureFixture) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+def test_a_filter_is_trained_as_in_2019(folder, capsys):
+    """Limits of the file count unless flags have others; without any a filter has the origin it always had."""
+    (folder / "params.yaml").write_text(PARAMS.replace("}", ", max_depth: 7, rounds: 300}"))
+    assert train(folder, "--rounds", "4", "--stop-by", "2019", "--seed", "7", "--json") == 0
+    assert report_of(capsys)["trees"] == 5 * 4
+    made_from = json.loads((folder / "filter" / "meta.json").read_text())["made_from"]
+    assert (made_from["settings"]["max_depth"], made_from["settings"]["rounds"]) == (7, 4)
+    assert (made_from["stop_by"], made_from["seed"]) == ("2019", 7)
+    (folder / "params.yaml").write_text(PARAMS)
+    assert train(folder, "--force") == 0
+    made_from = json.loads((folder / "filter" / "meta.json").read_text())["made_from"]
+    assert "stop_by" not in made_from and len(made_from["settings"]) == 7
+
+
 def test_most_false_boxes_go_and_most_true_ones_stay(folder, capsys):
     assert train(folder, "--json") == 0
     report = report_of(capsys)

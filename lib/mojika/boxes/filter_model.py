@@ -26,13 +26,15 @@ from mojika.files.atomic import atomic_folder, atomic_json
 
 FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `mojika filter-train` writes it")
 FOLDS = 5
-ROUNDS = 1000  # at most; early stopping ends sooner
 PATIENCE = 50  # rounds without a lower log-loss on the fold that is held out
 
 
 @dataclass(frozen=True)
 class BoosterSettings:
-    """What `filter-search` looks for, by LightGBM's names; the defaults are LightGBM's."""
+    """What `filter-search` looks for, by LightGBM's names; the defaults are LightGBM's.
+
+    `max_depth` (-1: no limit) and the most `rounds`, before which early stopping may end, are not searched for.
+    """
 
     lambda_l1: float = 0.0
     lambda_l2: float = 0.0
@@ -41,6 +43,13 @@ class BoosterSettings:
     bagging_fraction: float = 1.0
     bagging_freq: int = 0
     min_child_samples: int = 20
+    max_depth: int = -1
+    rounds: int = 1000
+
+    def to_plain(self) -> dict[str, Any]:
+        """Without `max_depth` and `rounds` where they are the defaults, as before they could be chosen."""
+        unsaid = {name for name in ("max_depth", "rounds") if getattr(self, name) == getattr(BoosterSettings, name)}
+        return {name: value for name, value in asdict(self).items() if name not in unsaid}
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +90,18 @@ class Filter:
 
 
 def train_folds(
-    features: pd.DataFrame, targets: np.ndarray, settings: BoosterSettings, *, seed: int = 0, threads: int = 1
+    features: pd.DataFrame,
+    targets: np.ndarray,
+    settings: BoosterSettings,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    stop_by: str = "fold",
 ) -> Iterator[Fold]:
     """Train on all folds but one, for each of the five in turn; folds have equal shares of true boxes.
+
+    `stop_by` "fold" cuts each booster at its own best round; "2019" ends all of them together 50 rounds after the best
+    mean of the five, and they keep these.
 
     `features (M, features) float32`, `targets (M,) bool`. The same data, settings and seed give the same boosters.
     Raises `UserError` where there are fewer true or false boxes than folds.
@@ -95,21 +113,39 @@ def train_folds(
             "choose more {books}"
         )
     values, names, wanted = features.to_numpy(), list(map(str, features)), targets.astype(np.float64)
+    searched = asdict(settings)
+    rounds = searched.pop("rounds")
     parameters = {
-        **asdict(settings),
+        **searched,
         **{"objective": "binary", "metric": "binary_logloss", "verbosity": -1},
         **{"seed": seed, "deterministic": True, "force_row_wise": True, "num_threads": threads},
     }
-    for train, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(values, wanted):
+    parts = list(StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(values, wanted))
+    if stop_by == "2019":
+        boosters = _stopped_together(parameters, lightgbm.Dataset(values, wanted, feature_name=names), parts, rounds)
+        for booster, (_, held_out) in zip(boosters, parts, strict=True):
+            yield Fold(booster, held_out, np.asarray(booster.predict(values[held_out], num_threads=threads)))
+        return
+    for train, held_out in parts:
         data = lightgbm.Dataset(values[train], wanted[train], feature_name=names)
         booster = lightgbm.train(
             parameters,
             data,
-            ROUNDS,
+            rounds,
             valid_sets=[lightgbm.Dataset(values[held_out], wanted[held_out], reference=data)],
             callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
         )
         yield Fold(booster, held_out, np.asarray(booster.predict(values[held_out], num_threads=threads)))
+
+
+def _stopped_together(
+    parameters: dict[str, Any], data: lightgbm.Dataset, parts: list[tuple[np.ndarray, np.ndarray]], rounds: int
+) -> list[lightgbm.Booster]:
+    stopping = lightgbm.early_stopping(PATIENCE, verbose=False)
+    trained = lightgbm.cv(parameters, data, rounds, folds=parts, callbacks=[stopping], return_cvbooster=True)
+    for booster in trained["cvbooster"].boosters:
+        booster.best_iteration = -1  # all rounds count
+    return trained["cvbooster"].boosters
 
 
 def train_filter(folds: Iterable[Fold], samples: FilterSamples, made_from: dict[str, Any]) -> Filter:

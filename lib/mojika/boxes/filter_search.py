@@ -8,7 +8,7 @@ after some folds is above the median of the trials before it.
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,7 @@ def suggest_settings(trial: optuna.trial.BaseTrial) -> BoosterSettings:
 def write_settings(path: Path, study: optuna.Study) -> None:
     """Write the best settings so far, with their log-loss and what they were searched on, as YAML."""
     about = {
-        "settings": asdict(suggest_settings(optuna.trial.FixedTrial(study.best_params))),
+        "settings": suggest_settings(optuna.trial.FixedTrial(study.best_params)).to_plain(),
         "log_loss": study.best_value,
         "trials": finished_trials(study),
         "made_from": study.user_attrs["made_from"],

@@ -1,10 +1,11 @@
 """`mojika filter-train`: train the false-positive filter by cross-validation."""
 
 import argparse
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
+from mojika.parameters.argument_types import positive
 
 EXAMPLE = """example:
   mojika filter-train output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\
@@ -18,6 +19,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--params", type=Path, metavar="YAML", help="settings found by filter-search (default: LightGBM's defaults)"
     )
+    parser.add_argument(
+        "--max-depth", type=positive, metavar="N", help="deepest level of a tree (default: as --params, else no limit)"
+    )
+    parser.add_argument(
+        "--rounds", type=positive, metavar="N", help="most trees of a booster (default: as --params, else 1000)"
+    )
+    parser.add_argument(
+        "--stop-by", choices=["fold", "2019"], default="fold",
+        help="fold: a booster ends at its own best round; 2019: all end 50 rounds after the best mean of the folds and "
+        "keep them (default: fold)",
+    )  # fmt: skip
     add_out(parser, "DIR", "filter (a folder)")
     add_flags(parser, "force", "json")
 
@@ -51,13 +63,18 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.runtime.progress import track
 
     settings = read_settings(args.params) if args.params else BoosterSettings()
+    limits = {name: getattr(args, name) for name in ("max_depth", "rounds") if getattr(args, name) is not None}
+    settings = replace(settings, **limits)
     samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.truth), args.books)
-    made_from = {"stage": "filter-train", **samples.made_from, "settings": asdict(settings), "seed": args.seed}
+    made_from = {"stage": "filter-train", **samples.made_from, "settings": settings.to_plain(), "seed": args.seed}
+    if args.stop_by != "fold":
+        made_from["stop_by"] = args.stop_by
     existed = is_up_to_date(args, FILTER, made_from)
     if existed:
         trained = read_filter(args.out)
     else:
-        folds = train_folds(samples.features, samples.targets, settings, seed=args.seed, threads=args.workers)
+        how = {"seed": args.seed, "threads": args.workers, "stop_by": args.stop_by}
+        folds = train_folds(samples.features, samples.targets, settings, **how)
         folds = track(folds, total=FOLDS, description="filter-train", unit="fold")
         trained = train_filter(folds, samples, made_from)
         write_filter(args.out, trained)
