@@ -254,7 +254,9 @@ def test_a_network_of_2019_is_completed_and_its_options_reach_the_architecture()
     silent = adopt(parsed("--resume a.model"), state)
     assert (silent.model, silent.static_padding, silent.signed_features) == ("efficientnet-b4", True, True)
     assert not silent.exchange_channels
-    assert adopt(parsed("--resume a.model"), state | {"input": {"channels_exchanged": True}}).exchange_channels
+    state["input"] = {"channels_exchanged": True}
+    assert adopt(parsed("--resume a.model"), state).exchange_channels
+    assert not adopt(parsed("--resume a.model --grayscale"), state).exchange_channels
     asked = "--model efficientnet-b4 --drop-path-rate 0.2 --bn-momentum 0.01 --static-padding --signed-features"
     architecture = build_architecture(resolved(asked))
     assert (architecture.drop_path_rate, architecture.batch_norm_momentum) == (0.2, 0.01)

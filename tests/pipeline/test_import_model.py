@@ -104,7 +104,7 @@ def test_training_goes_on_from_it(ours):
     flags = ["t", "v", "--resume", str(ours), "--l2softmax", "--grayscale", "--scale-size", "120"]
     flags += ["--input-size", "112"]
     recipe = resolve(adopt(build_parser().parse_args(flags), state))
-    assert recipe.model == "resnet18" and recipe.exchange_channels
+    assert recipe.model == "resnet18" and not recipe.exchange_channels  # the usual packs are gray already
     model = Classifier(build_architecture(recipe), {"label": 7})
     take_weights(model, state, str(ours), {"label": ClassList.from_labels(LABELS)})
     assert torch.equal(model.heads["label"].weight, state["head"]["label.weight"])

@@ -110,7 +110,8 @@ def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace
         for name in ("model", "pooling", "activation", "blur_pool", "static_padding", "signed_features"):
             if getattr(args, name) == default(name) and name in state["arch"]:
                 setattr(args, name, state["arch"][name])
-        args.exchange_channels |= state.get("input", {}).get("channels_exchanged", False)
+        if not args.grayscale:  # gray packs have no channels to exchange
+            args.exchange_channels |= state.get("input", {}).get("channels_exchanged", False)
     if args.refine and args.resume and args.start_epoch is None:
         args.start_epoch = state["epoch"]
     return args
