@@ -14,6 +14,7 @@ from PIL import Image
 from mojika.cli.main import main
 from mojika.data.pack import Pack
 from mojika.data.split_list import read_split_lists
+from mojika.detection.training_pages import read_training_pages
 from mojika.errors import UserError
 
 pytest.importorskip("aiohttp", reason="needs the extra: pip install 'mojika[http]'")
@@ -158,7 +159,9 @@ def test_patterns_need_a_bucket(web: WebServer, tmp_path: Path, capsys):
 
 
 def test_pages_in_a_bucket(bucket: Callable, make_pages: Callable[..., Path], tmp_path: Path, capsys):
-    labels = make_pages([("100_1", (60, 40), [("U+304B", (2, 3, 20, 30))]), ("200_1", (60, 40), [])])
+    labels = make_pages(
+        [("100_1", (60, 40), [("U+304B", (2, 3, 20, 30))]), ("200_1", (60, 40), [("U+304B", (5, 5, 9, 9))])]
+    )
     (tmp_path / "kuzushiji").mkdir()
     labels.rename(tmp_path / "kuzushiji" / "train.csv")
     (tmp_path / "train_images").rename(tmp_path / "kuzushiji" / "train_images")
@@ -169,8 +172,13 @@ def test_pages_in_a_bucket(bucket: Callable, make_pages: Callable[..., Path], tm
         assert main([*command, "--out", str(tmp_path / out)]) == 0
         return Pack.open(tmp_path / out)
 
-    local, remote = pack(str(tmp_path / "kuzushiji"), "local"), pack("s3://data/kuzushiji", "remote")
+    folders = [str(tmp_path / "kuzushiji"), "s3://data/kuzushiji"]
+    local, remote = pack(folders[0], "local"), pack(folders[1], "remote")
     assert np.array_equal(local.images, remote.images) and local.samples.equals(remote.samples)
+    learnt, also_learnt = (
+        read_training_pages(f"{at}/train.csv", f"{at}/train_images", ["200"], by_book=True) for at in folders
+    )
+    assert [page.image_id for page in learnt.train] == [page.image_id for page in also_learnt.train] == ["100_1"]
     assert main(["check", "s3://data/kuzushiji"]) == 0
     assert "no faults" in capsys.readouterr().out
 

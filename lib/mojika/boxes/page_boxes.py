@@ -24,6 +24,7 @@ from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
 from mojika.files.faults import Fault, write_faults
 from mojika.files.fingerprints import digest
+from mojika.files.urls import Place
 from mojika.runtime.parallel import available_cores, ordered_map
 
 BOXES = Kind("boxes", 1, ParquetMetadata(), "boxes of", "a boxes file (Parquet)")
@@ -182,7 +183,7 @@ def faults_file(path: Path) -> Path:
     return path.with_suffix(".skipped.csv")
 
 
-def truth_boxes(labels_csv: Path | str, pages: Path | str | Mapping[str, tuple[int, int]] | None = None) -> PageBoxes:
+def truth_boxes(labels_csv: Place | str, pages: Place | str | Mapping[str, tuple[int, int]] | None = None) -> PageBoxes:
     """A competition's `train.csv` as boxes with labels, `box_score` 1; pages without characters stay.
 
     The sizes of the pages come from `pages`: the headers of the images in a folder, or width and height by image id.
@@ -214,7 +215,7 @@ def _typed(table: pd.DataFrame, needed: Sequence[str], numbers: Mapping[str, typ
     return table.astype(numbers).reset_index(drop=True)
 
 
-def _sizes(labelled: list[PageLabels], folder: Path | str) -> dict[str, tuple[int, int]]:
+def _sizes(labelled: list[PageLabels], folder: Place | str) -> dict[str, tuple[int, int]]:
     files = find_pages(folder)
     present = [page.image_id for page in labelled if page.image_id in files]
     sizes = ordered_map(lambda image_id: read_image_size(files[image_id]), present, available_cores())

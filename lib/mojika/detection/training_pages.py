@@ -11,6 +11,7 @@ from mojika.data.page_labels import PageLabels, book_of, read_page_labels
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.fingerprints import digest, files_digest
+from mojika.files.urls import Place, place
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +28,15 @@ class TrainingPages:
         return {image_id: self.files[image_id] for image_id in self.truth.pages["image_id"]}
 
 
-def read_training_pages(labels: str, images: str, held_out: Collection[str], *, by_book: bool) -> TrainingPages:
+def read_training_pages(
+    labels: Place | str, images: Place | str, held_out: Collection[str], *, by_book: bool
+) -> TrainingPages:
     """The pages that `labels` (CSV) lists, from the folder `images`.
 
     `held_out` names the pages to validate on, or with `by_book` their books. Raises `UserError` where one of them is
     not there, a page has no image, or one side would be empty.
     """
+    labels, images = place(labels), place(images)
     labelled, files = read_page_labels(labels), find_pages(images)
     wanted = set(held_out)
     name_of = book_of if by_book else str

@@ -24,6 +24,7 @@ from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import take_detector_weights
 from mojika.experiment.validation import to_plain
+from mojika.files.urls import printable
 from mojika.models.input_spec import PageInputSpec
 from mojika.runtime.exit_status import DONE
 from mojika.training.distributed import World
@@ -94,7 +95,7 @@ class DetectorRun:
             description,
             neutral=NEUTRAL_FLAGS,
             defaults=defaults(),
-            files={"data": f"{recipe.labels} or the pages in {recipe.images}"},
+            files={"data": f"{printable(recipe.labels)} or the pages in {printable(recipe.images)}"},
         )
         return RunPlan(
             recipe,

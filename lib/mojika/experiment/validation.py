@@ -31,6 +31,7 @@ _SIZES_BY_MODEL = {
 }
 _DEFAULT_SIZES = (256, 224)
 
+_PLACES = {"train", "valid", "labels", "images"}  # flags that may be addresses of object stores
 _DERIVED = {"head_kind", "mixing", "schedule"}  # follow from other flags
 SCHEDULES_TO_THE_END = ("one-cycle", "warmup-cosine")  # their shape depends on the run's length
 
@@ -122,7 +123,7 @@ def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
     plain: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()
     }
-    return plain | {name: printable(plain[name]) for name in ("train", "valid") if name in plain}
+    return plain | {name: printable(plain[name]) for name in _PLACES & plain.keys()}
 
 
 def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:
