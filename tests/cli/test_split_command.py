@@ -44,6 +44,34 @@ def test_the_lists_are_what_training_reads(pack, capsys):
     assert set(train.row[~train.shared]).isdisjoint(valid.row)
 
 
+def test_lists_as_in_2019(pack):
+    """`common` (50 samples) is copied, `other` (7) too; both sides repeat what is rare."""
+    assert main(command(pack, "--copy-rare", "--min-valid", "20", "--extra-copy")) == 0
+    out = pack.parents[1] / "splits" / "b"
+    train, valid = read_split_lists(
+        [out / "train.csv", out / "valid.csv"], scale_size=4, channels=1, cache=pack.parent / "cache"
+    )
+    label = valid.classes["label"].labels
+    times = {label[target]: (len(rows), set(rows)) for target, rows in by_class(valid).items()}
+    assert times == {"both": (30, {1}), "rare": (4, {6}), "common": (50, {1}), "other": (7, {3})}
+    times = {label[target]: (len(rows), set(rows)) for target, rows in by_class(train).items()}
+    assert times == {"both": (120, {1}), "rare": (4, {26}), "common": (50, {3}), "other": (7, {15})}
+    seen = valid.repeated()
+    assert len(seen) == 30 + 4 * 6 + 50 + 7 * 3 and (seen.repeat == 1).all()
+    assert [len(column) for column in (seen.row, seen.pack_index, seen.targets, seen.shared)] == [len(seen)] * 4
+    assert train.repeated().shared.sum() == 4 * 26 + 50 * 3 + 7 * 15
+
+
+def by_class(split) -> dict[int, list[int]]:
+    return {target: split.repeat[split.targets[:, 0] == target].tolist() for target in set(split.targets[:, 0])}
+
+
+def test_a_split_without_the_rules_of_2019_is_what_it_was(pack):
+    assert main(command(pack)) == 0
+    made_from = json.loads((pack.parents[1] / "splits" / "b" / "split.json").read_text())["made_from"]
+    assert not made_from.keys() & {"min_valid", "copy_rare", "extra_copy"}
+
+
 def test_a_split_is_made_once_and_replaced_only_when_forced(pack, capsys):
     assert main(command(pack)) == 0
     assert "up to date" not in capsys.readouterr().out

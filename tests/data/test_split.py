@@ -29,6 +29,35 @@ def test_a_class_that_the_held_out_book_lacks_gives_a_tenth_but_at_most_20(count
     assert not set(split.train) & set(split.valid)
 
 
+@pytest.mark.parametrize("count, moved", [(9, 0), (209, 0), (210, 20), (400, 20)])
+@pytest.mark.parametrize("book", ["a", "b"])
+def test_rules_of_2019_move_twenty_or_copy_all_of_a_class_that_one_side_lacks(count, moved, book):
+    """`b` is held out: its samples move to training."""
+    books = {"a": {0: 300}, "b": {0: 30}}
+    books[book][1] = count
+    split, targets, _ = split_of(books, ["b"], copy_rare=True)
+    train, valid = (targets[split.train] == 1).sum(), (targets[split.valid] == 1).sum()
+    there, here = (train, valid) if book == "a" else (valid, train)
+    assert (there, here) == ((count - moved, moved) if moved else (count, count))
+    assert split.train_shared.sum() == split.valid_shared.sum() == (0 if moved else count)
+    assert ((targets[split.train] == 0).sum(), (targets[split.valid] == 0).sum()) == (300, 30)
+
+
+@pytest.mark.parametrize("count", [1, 3, 19, 20, 50, 99, 100, 101])
+def test_lists_of_2019_hold_a_rare_sample_once_more(count):
+    split, targets, _ = split_of({"a": {0: count}, "b": {0: count}}, ["b"], min_valid=20, extra_copy=True)
+    assert set(split.repeat) == {1 + 100 // count if count < 100 else 1}
+    assert set(split.valid_repeat) == {1 + 20 // count if count < 20 else 1}
+
+
+def test_validation_repeats_rare_classes_only_when_asked():
+    books = {"a": {0: 300, 1: 300}, "b": {0: 30, 1: 3}}
+    assert set(split_of(books, ["b"])[0].valid_repeat) == {1}
+    split, targets, _ = split_of(books, ["b"], min_valid=20)
+    assert set(split.valid_repeat[targets[split.valid] == 0]) == {1}
+    assert set(split.valid_repeat[targets[split.valid] == 1]) == {7}
+
+
 def test_a_class_with_too_few_samples_to_spare_stands_in_both_lists_marked():
     split, targets, _ = split_of({"a": {0: 300, 1: 9}, "b": {0: 10}}, ["b"])
     assert (targets[split.train] == 1).sum() == (targets[split.valid] == 1).sum() == 9

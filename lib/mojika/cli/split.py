@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mojika.data.split_writer import HoldOut, RandomShare
 
 _UNITS = ["book", "page", "group"]
+_RULES_OF_2019 = ("min_valid", "copy_rare", "extra_copy")
 
 EXAMPLE = """example:
   mojika split input/kuzushiji-recognition/packs/gray124 --hold-out 200015779 \\
@@ -77,6 +78,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="largest share of a class's training samples that moves to validation (default: 0.1)",
     )
+    parser.add_argument(
+        "--min-valid",
+        type=positive,
+        metavar="N",
+        help="repeat samples of validation classes with fewer than N samples up to N (default: 1)",
+    )
+    parser.add_argument(
+        "--copy-rare", action="store_true", default=None,
+        help="put all samples of a class that one list lacks in both lists, unless more than --fill of them are "
+        "--fill-fraction of the class, as in 2019",
+    )  # fmt: skip
+    parser.add_argument(
+        "--extra-copy", action="store_true", default=None,
+        help="repeat once more: 1 + N // n times for n samples below N, as in 2019",
+    )  # fmt: skip
     add_flags(parser, "seed", "force", "json")
 
 
@@ -129,9 +145,9 @@ def _rule(args: argparse.Namespace) -> "HoldOut | RandomShare":
         args, ("folds", "fold", "by_label", "unseen", "repeat", "validate_on"), "packs with several label columns"
     )
     if args.random is not None:
-        refuse_flags(args, ("by", "fill", "fill_fraction"), "--hold-out")
+        refuse_flags(args, ("by", "fill", "fill_fraction", *_RULES_OF_2019), "--hold-out")
         return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))
-    given = _given(args, "by", "fill", "fill_fraction", "min_train")
+    given = _given(args, "by", "fill", "fill_fraction", "min_train", *_RULES_OF_2019)
     return HoldOut(hold_out=args.hold_out, seed=args.seed, **given)
 
 
@@ -139,7 +155,7 @@ def _grapheme_rule(args: argparse.Namespace) -> "Folds | HeldOutGroups":
     """For several label columns."""
     from mojika.data.split_graphemes_writer import Folds, HeldOutGroups
 
-    refuse_flags(args, ("random", "fill", "fill_fraction", "min_train"), "packs with one label column")
+    refuse_flags(args, ("random", "fill", "fill_fraction", "min_train", *_RULES_OF_2019), "packs with one label column")
     if args.folds is None:
         refuse_flags(args, ("fold", "by_label"), "--folds")
         by = args.by or "group"

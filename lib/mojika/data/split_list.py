@@ -57,6 +57,15 @@ class SplitList:
         first, *others = (pack.preprocessing for pack in self.packs)
         return {name: value for name, value in first.items() if all(o.get(name) == value for o in others)}
 
+    def repeated(self) -> "SplitList":
+        """The list with every sample as often as `repeat` says, for those who do not look at that."""
+        if (self.repeat == 1).all():
+            return self
+        rows = np.repeat(np.arange(len(self)), self.repeat)
+        columns = ("pack_index", "row", "targets", "weight", "shared", *["unseen"] * (self.unseen is not None))
+        taken = {name: getattr(self, name)[rows] for name in columns}
+        return dataclasses.replace(self, **taken, repeat=np.ones(len(rows), np.int64))
+
     def with_pseudo_weight(self, weight: float) -> "SplitList":
         """The list with pseudo-labelled samples at `weight`, unless the list gives them another than 1."""
         is_pseudo = np.zeros(len(self), bool)

@@ -35,6 +35,9 @@ class HoldOut:
     fill: int = 20
     fill_fraction: float = 0.1
     min_train: int = 100
+    min_valid: int = 1
+    copy_rare: bool = False
+    extra_copy: bool = False
     seed: int = 0
 
     def split(self, targets: np.ndarray, samples: pd.DataFrame) -> Split:
@@ -45,6 +48,9 @@ class HoldOut:
             min_train=self.min_train,
             fill=self.fill,
             fill_fraction=self.fill_fraction,
+            min_valid=self.min_valid,
+            copy_rare=self.copy_rare,
+            extra_copy=self.extra_copy,
             seed=self.seed,
         )
 
@@ -53,7 +59,12 @@ class HoldOut:
         return np.intersect1d(samples[UNITS[self.by]].to_numpy(object), list(self.hold_out))
 
     def made_from(self) -> dict[str, Any]:
-        return asdict(self) | {"hold_out": sorted(set(self.hold_out))}
+        """Without the rules of 2019 where they are off, as before there were any."""
+        unsaid = {
+            name for name in ("min_valid", "copy_rare", "extra_copy") if getattr(self, name) == getattr(HoldOut, name)
+        }
+        said = {name: value for name, value in asdict(self).items() if name not in unsaid}
+        return said | {"hold_out": sorted(set(self.hold_out))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +136,9 @@ def write_split(
             list_rows(samples.loc[split.train], [head], repeat=split.repeat, shared=split.train_shared),
             list_rows(more, [head], repeat=1, shared=0),
         ],
-        "valid.csv": [list_rows(samples.loc[split.valid], [head], repeat=1, shared=split.valid_shared)],
+        "valid.csv": [
+            list_rows(samples.loc[split.valid], [head], repeat=split.valid_repeat, shared=split.valid_shared)
+        ],
     }
     write_lists(out, lists, class_list.digest, made_from, report)
     return report, False

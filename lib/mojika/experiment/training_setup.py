@@ -119,7 +119,10 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
 
 
 def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
-    """The lists of training and validation; raises `UserError` where the recipe does not fit their heads."""
+    """The lists of training and validation, this with what it repeats.
+
+    Raises `UserError` where the recipe does not fit their heads.
+    """
     channels = 1 if recipe.grayscale else 3
     train, valid = read_split_lists(
         [recipe.train, recipe.valid],
@@ -131,6 +134,7 @@ def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
     if recipe.exchange_channels and recipe.grayscale:
         _require_exchanged(train)
     check_heads(recipe, train.heads)
+    valid = valid.repeated()
     return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
 
 
