@@ -1,7 +1,10 @@
 """The commands of data and training on what lies in a local S3 server and on a web server on loopback."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -101,6 +104,28 @@ def test_a_pack_that_is_not_there_and_no_pack_are_one_line(bucket: Callable, tmp
     assert "s3://data/other: expected pack schema 2" in capsys.readouterr().err
     assert main(split("s3://nowhere/pack", out=tmp_path / "split")) == 2
     assert capsys.readouterr().err.count("\n") == 1 and not (tmp_path / "split").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        (
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"},
+            "no answer",
+        ),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "access is refused"),
+    ],
+)
+def test_no_network_and_no_credentials_are_one_line(tmp_path: Path, environment: dict[str, str], line: str):
+    pytest.importorskip("s3fs", reason="needs the extra: pip install 'mojika[s3]'")
+    own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    quick = {"AWS_EC2_METADATA_DISABLED": "true", "AWS_MAX_ATTEMPTS": "1", "AWS_CONFIG_FILE": "/dev/null"}
+    none = {"AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_DEFAULT_REGION": "us-east-1"}
+    nobody = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    program = "import sys; from mojika.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, *split("s3://data/packs/gray4", out=tmp_path / "split")]
+    ended = subprocess.run(command, env=own | quick | none | nobody | environment, capture_output=True, text=True)
+    assert ended.returncode == 2 and line in ended.stderr and ended.stderr.count("\n") == 1, ended.stderr
 
 
 def test_an_image_list_in_a_bucket(bucket: Callable, tmp_path: Path, cache: Path):

@@ -112,10 +112,12 @@ def _name(url: Url) -> str:
 @contextmanager
 def _asking(url: Url) -> Iterator[None]:
     """What the libraries raise, as the user's errors."""
-    kinds = [getattr(sys.modules[module], name) for module, name in _FAILURES if sys.modules.get(module)]
     try:
         yield
-    except (OSError, *kinds) as error:
+    except Exception as error:
+        kinds = (getattr(sys.modules[module], name) for module, name in _FAILURES if sys.modules.get(module))
+        if not isinstance(error, (OSError, *kinds)):
+            raise
         raise _user_error(url, error) from None
 
 
