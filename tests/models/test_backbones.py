@@ -6,7 +6,7 @@ from torch import nn
 
 from mojika.errors import UserError
 from mojika.models.architecture import Architecture
-from mojika.models.backbones import ALIASES, create_backbone, timm_name
+from mojika.models.backbones import ALIASES, NEAREST, create_backbone, timm_name
 from mojika.models.classifier import Classifier
 
 
@@ -19,6 +19,13 @@ def test_reference_names_are_the_reference_networks():
     assert timm_name("efficientnet-b4").startswith("tf_efficientnet_b4.")
     assert timm_name("se_resnext101_32x4d").startswith("legacy_seresnext101_32x4d.")
     assert timm_name("resnet18d") == "resnet18d"
+
+
+@pytest.mark.parametrize("name", NEAREST)
+def test_a_network_of_2019_that_timm_lacks_is_refused_with_the_nearest_one(name):
+    with pytest.raises(UserError, match=f"{name}: timm does not have it; the nearest is {NEAREST[name]}$"):
+        timm_name(name)
+    assert timm.get_pretrained_cfg(timm_name(NEAREST[name])).has_weights
 
 
 def test_unknown_model_is_named_with_a_near_match():

@@ -24,9 +24,7 @@ _SIZES_BY_MODEL = {
             [(256, 224), (272, 240), (292, 260), (332, 300), (412, 380), (488, 456), (560, 528), (632, 600)]
         )
     },
-    **dict.fromkeys(
-        ("inception_v3", "inceptionv4", "inception_v4", "inceptionresnetv2", "bninception", "xception"), (320, 299)
-    ),
+    **dict.fromkeys(("inception_v3", "inceptionv4", "inception_v4", "inceptionresnetv2", "xception"), (320, 299)),
     "pnasnet5large": (352, 331),
 }
 _DEFAULT_SIZES = (256, 224)

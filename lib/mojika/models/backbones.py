@@ -17,7 +17,8 @@ from mojika.models.static_padding import set_static_padding
 from mojika.sizes import Size, height_width, size_text
 
 # 2019 name (cnn-finetune, pretrainedmodels, efficientnet-pytorch) -> timm name. The tag after the dot names the very
-# weights that those packages shipped; `tf_` EfficientNets pad like the TensorFlow originals, the plain ones do not.
+# weights that those packages shipped (but of mobilenet_v2, whose weights timm lacks); `tf_` EfficientNets pad like the
+# TensorFlow originals, the plain ones do not.
 ALIASES = {
     **{f"efficientnet-b{i}": f"tf_efficientnet_b{i}.aa_in1k" for i in range(8)},
     **{f"resnet{depth}": f"resnet{depth}.tv_in1k" for depth in (18, 34, 50, 101, 152)},
@@ -40,13 +41,30 @@ ALIASES = {
     "pnasnet5large": "pnasnet5large.tf_in1k",
     "dpn68": "dpn68.mx_in1k",
     "dpn92": "dpn92.mx_in1k",
+    "mobilenet_v2": "mobilenetv2_100.ra_in1k",
 }
+# 2019 names that timm lacks -> the nearest network that it has, in design and size
+NEAREST = {
+    "alexnet": "vgg11",
+    "squeezenet1_0": "mobilenetv3_small_100",
+    "squeezenet1_1": "mobilenetv3_small_075",
+    "googlenet": "inception_v3",
+    "bninception": "inception_v3",
+    **{f"shufflenet_v2_x{width}": f"mobilenetv2_{near}" for width, near in
+       {"0_5": "050", "1_0": "100", "1_5": "120d", "2_0": "140"}.items()},
+    "cafferesnet101": "resnet101",
+    "fbresnet152": "resnet152",
+    "nasnetamobile": "mnasnet_100",
+    "polynet": "inceptionresnetv2",
+}  # fmt: skip
 PRETRAINED_FROM_TIMM = "timm"
 
 
 def timm_name(name: str) -> str:
     """The timm name of a model; `UserError` with near matches when timm does not know it."""
     resolved = ALIASES.get(name, name)
+    if not timm.is_model(resolved) and name in NEAREST:
+        raise ParameterError(f"{{model}} {name}: timm does not have it; the nearest is {NEAREST[name]}")
     if not timm.is_model(resolved):
         near = get_close_matches(name, [*ALIASES, *timm.list_models()], n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `timm.list_models()` lists all"
