@@ -24,6 +24,7 @@ refuse_old MOJIKA_REAL_PAGE "scripts/demo_real_page.sh takes the page as an argu
 
 export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
 [[ -f $MOJIKA_SETTINGS ]] || fail "MOJIKA_SETTINGS: $MOJIKA_SETTINGS: no such file"
+declare -A lists_for=() # a recipe's run -> its lists, where they are not `lists`
 # shellcheck source=scripts/settings/kuzushiji.sh
 source "$MOJIKA_SETTINGS"
 [[ -v derived ]] || derived=${data-}
@@ -180,13 +181,13 @@ submit_filtered() {
 
 # ---- Bengali: lists and scores ----
 
-# The lists of a recipe, as a folder below $data/splits: of the settings' split those of the pack that the recipe's name
-# ends with, such as crop128 of 01_seresnext50_crop128.sh.
+# The lists of a recipe, as a folder below $data/splits: of the settings' split (`lists`, or `lists_for` this recipe)
+# those of the pack that the recipe's name ends with, such as crop128 of 01_seresnext50_crop128.sh.
 lists_of() {
     local run
     run=$(run_of "$1")
     # shellcheck disable=SC2154 # in scripts/settings/bengali.sh
-    echo "$lists/${run##*_}"
+    echo "${lists_for[$run]:-$lists}/${run##*_}"
 }
 
 # The numbers of a run's best model on the validation list of its recipe, as OUTPUT/valid/RUN.json. What was evaluated

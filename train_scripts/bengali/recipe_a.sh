@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the five networks of recipe (a) share: one channel, Mish, mixup or CutMix in four of five batches, OHEM, plateau,
-# the best model by loss. Mean and deviation are those of the competition's images in this form. Sourced from the root.
+# What the five networks of recipe (a) share: one channel, Mish, 512 units between two dropouts, mixup or CutMix in four
+# of five batches, OHEM, plateau, the best model by loss. Mean and deviation are those of the competition's images in
+# this form. Sourced from the root.
 set -euo pipefail
 
 source scripts/lib.sh bengali
@@ -8,7 +9,7 @@ source scripts/lib.sh bengali
 # Arguments: further flags.
 train_as_in_a() {
     train "$(lists_of "$0")" \
-        --grayscale --activation mish \
+        --grayscale --activation mish --neck 512 --neck-layout norm-drop-linear --dropout 0.5 \
         --scale-size 128 --input-size 128 --rgb-mean 0.0692 --rgb-std 0.2051 \
         --batch-size 128 --val-batch-size 512 \
         --loss ohem --ohem-start 30 --ohem-scale 60 --ohem-floor 0.65 --head-weights 0.7,0.2,0.1 \
