@@ -282,3 +282,16 @@ def test_memory_layout_does_not_change_what_is_computed(lists, train_main, tmp_p
     assert on["metrics"]["train_loss"] == pytest.approx(off["metrics"]["train_loss"], rel=tolerance)
     for name, value in off["head"].items():
         torch.testing.assert_close(on["head"][name], value, rtol=tolerance, atol=tolerance / 10)
+
+
+def test_heads_and_augmentation_of_2020_train_and_are_built_again_from_their_checkpoint(train):
+    flags = "--epochs 1 --neck 8 --neck-layout norm-drop-linear --neck-activation mish --neck-shared --dropout 0.5"
+    flags += " --head-gate --head-gate-reduction 4 --loss ohem --ohem-start 0 --ohem-per-target --ohem-mixed-only"
+    flags += " --mix-schedule cutmix=0.5 --cutmix-per-sample --cutmix-keep-half"
+    for name in ("shift-scale-rotate", "grid-distortion", "optical-distortion", "gaussian-noise", "blur"):
+        flags += f" --{name}"
+    status, folder = train(*flags.split(), "--gaussian-blur", "--gamma")
+    assert status == 0
+    model = load_model(folder / LAST, CPU)
+    (gate,) = [layer for head in model.network.heads.values() for layer in head.neck if hasattr(layer, "squeeze")]
+    assert gate.squeeze.out_features == 2 and "Mish()" in map(str, model.network.heads["label"].neck)

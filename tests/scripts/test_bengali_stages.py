@@ -69,6 +69,18 @@ def test_each_model_is_evaluated_on_the_list_that_it_was_validated_on(stages):
     assert sorted(file.name for file in numbers) == [f"{name}.json" for name in RECIPES]
 
 
+def test_recipes_of_2020_are_evaluated_on_their_own_folds(stages):
+    stages.environment["MOJIKA_SETTINGS"] = "scripts/settings/bengali_2020.sh"
+    assert stages.run("scripts/bengali/04_train.sh").returncode == 0
+    lists = {value(call, "--prefix"): call[3] for call in stages.calls()}
+    assert lists["06_efficientnet_b4_192x330"] == f"{DATA}/splits/root0/192x330/valid.csv"
+    assert lists["01_seresnext50_native"] == f"{DATA}/splits/fold1/native/valid.csv"
+    assert stages.run("scripts/bengali/05_evaluate.sh").returncode == 0
+    *evaluated, _ = stages.calls()
+    validated = {f"models/bengali_2020/{name}/best.model": valid for name, valid in lists.items()}
+    assert dict(map(positional, evaluated)) == validated and len(validated) == 7
+
+
 def test_a_model_is_evaluated_again_only_when_it_or_its_list_is_newer(stages):
     stages.run("scripts/bengali/05_evaluate.sh")
     stages.calls()
