@@ -3,6 +3,7 @@
 Credentials, regions and endpoints are those that the libraries find in their own environment variables and files.
 """
 
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -93,6 +94,7 @@ def _file_system(scheme: str) -> Any:
     """The fsspec file system of a scheme; fsspec keeps one for each thread."""
     import fsspec
 
+    logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # else it prints a traceback before each of its retries
     try:
         if scheme not in ("http", "https"):
             return fsspec.filesystem(scheme, use_listings_cache=False)
