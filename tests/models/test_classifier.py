@@ -8,6 +8,7 @@ from mojika.models.heads import HEADS
 from mojika.models.heads.adacos import AdaCosHead
 from mojika.models.heads.margin import ArcFaceHead, CosFaceHead
 from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
+from mojika.training.ema import WeightAverage
 
 IMAGES = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
 
@@ -186,6 +187,14 @@ def test_a_shared_neck_without_activation_is_one_normed_linear_map_for_all_heads
         expected = (units - units.mean(0)) / (units.var(0, correction=0) + 1e-5).sqrt()
         for head, logits in zip((root, vowel), model(IMAGES), strict=True):
             torch.testing.assert_close(logits, expected @ head.weight.T + head.bias, rtol=1e-4, atol=1e-4)
+    keys = [key for key in model.state_dict() if "neck" in key]
+    assert len(keys) == len(set(keys)) == 6 and all(key.startswith("heads.root.neck.") for key in keys)
+    average = WeightAverage(model, 0.5)
+    for head in average.model.heads.values():
+        head.neck[0].weight.zero_()
+    average.update(model)  # by 0.1 at first, once and not once for each head
+    for head in average.model.heads.values():
+        torch.testing.assert_close(head.neck[0].weight, 0.9 * root.neck[0].weight)
     again = Classifier(model.architecture, {"root": 5, "vowel": 3})
     again.heads.load_state_dict(model.heads.state_dict())
     assert again.heads["root"].neck is again.heads["vowel"].neck

@@ -34,9 +34,10 @@ class Classifier(nn.Module):
         self.heads = nn.ModuleDict()
         neck, neck_features = create_neck(architecture, features)
         for name, classes in class_counts.items():
-            if self.heads and not architecture.neck_shared:
+            borrowed = bool(self.heads) and architecture.neck_shared
+            if self.heads and not borrowed:
                 neck, _ = create_neck(architecture, features)
-            self.heads[name] = _create_head(architecture, neck, neck_features, classes)
+            self.heads[name] = _create_head(architecture, neck, neck_features, classes, borrowed)
         if architecture.batch_norm_momentum is not None:
             set_momentum(self, architecture.batch_norm_momentum)
 
@@ -45,11 +46,14 @@ class Classifier(nn.Module):
         return [head(head.neck(features)) for head in self.heads.values()]
 
 
-def _create_head(architecture: Architecture, neck: nn.Module, features: int, classes: int) -> Head:
+def _create_head(architecture: Architecture, neck: nn.Module, features: int, classes: int, borrowed: bool) -> Head:
     if architecture.head not in HEADS:
         raise ValueError(f"head {architecture.head!r}: expected one of {tuple(HEADS)}")
     head = HEADS[architecture.head](features, classes, **architecture.head_parameters)
-    head.neck = neck
+    if borrowed:
+        object.__setattr__(head, "neck", neck)  # not registered again: its weights are in the state dict once
+    else:
+        head.neck = neck
     return head
 
 

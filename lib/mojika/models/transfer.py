@@ -64,7 +64,8 @@ def _take_over(
         or _shapes(necks[0]) != _shapes(necks[1])
     ):
         return 0
-    head.neck.load_state_dict({key.removeprefix("neck."): value for key, value in necks[1].items()})
+    if necks[0]:
+        head.neck.load_state_dict({key.removeprefix("neck."): value for key, value in necks[1].items()})
     saved_row = {label: row for row, label in enumerate(saved_labels)}
     rows = [row for row, label in enumerate(labels) if label in saved_row]
     saved_rows = [saved_row[labels[row]] for row in rows]
