@@ -142,7 +142,9 @@ def _stopped_together(
     parameters: dict[str, Any], data: lightgbm.Dataset, parts: list[tuple[np.ndarray, np.ndarray]], rounds: int
 ) -> list[lightgbm.Booster]:
     stopping = lightgbm.early_stopping(PATIENCE, verbose=False)
-    trained = lightgbm.cv(parameters, data, rounds, folds=parts, callbacks=[stopping], return_cvbooster=True)
+    trained: dict[str, Any] = lightgbm.cv(
+        parameters, data, rounds, folds=parts, callbacks=[stopping], return_cvbooster=True
+    )
     for booster in trained["cvbooster"].boosters:
         booster.best_iteration = -1  # all rounds count
     return trained["cvbooster"].boosters
