@@ -81,6 +81,19 @@ def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys
     assert read_boxes(out).made_from["tta"] == 1
 
 
+def test_another_scale_margin_and_more_views_are_part_of_what_the_boxes_were_made_from(command, tmp_path, capsys):
+    out = tmp_path / "read.parquet"
+    assert main([*command, "--scale-size", "8"]) == 2
+    assert "--scale-size 8" in capsys.readouterr().err and not out.exists()
+    more = ["--scale-size", "12:11,210:200", "--padding", "0.05", "--tta", "10-inner"]
+    assert main([*command, *more]) == 0
+    made_from = read_boxes(out).made_from
+    assert [made_from[name] for name in ("scale_size", "padding", "tta")] == [[[12, 11], [210, 200]], 0.05, "10-inner"]
+    assert main([*command, *more]) == 0 and "up to date" in capsys.readouterr().out
+    assert main([*command, "--tta", "10-inner", "--padding", "0.05"]) == 2
+    assert "scale_size was" in capsys.readouterr().err
+
+
 def test_two_models_vote_and_are_counted(command, tmp_path, capsys):
     write_model(tmp_path / "two.model")
     command.insert(2, str(tmp_path / "two.model"))

@@ -3,9 +3,11 @@
 import subprocess
 import sys
 
-from mojika.cli import preprocess, split
+from mojika.cli import classify, preprocess, split, stage
 from mojika.data.preprocess_pages import STEPS
 from mojika.data.split_writer import UNITS
+from mojika.recognition.page_crops import PADDING
+from mojika.recognition.test_time_augmentation import VIEWS
 
 PROGRAM = """
 import argparse, importlib, sys
@@ -29,3 +31,4 @@ def test_no_subcommand_needs_a_heavy_library_for_its_flags():
 def test_choices_of_flags_are_those_of_the_library():
     assert list(STEPS) == preprocess._STEPS
     assert list(UNITS) == split._UNITS
+    assert VIEWS == stage.VIEWS and classify._PADDING == PADDING

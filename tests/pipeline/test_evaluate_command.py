@@ -4,13 +4,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from sklearn.metrics import accuracy_score, recall_score
 from tiny_runs import TINY
+from torchvision.transforms.functional import five_crop
 
 from mojika.cli.main import main
+from mojika.data.input_pipeline import InputPipeline
+from mojika.data.split_list import read_split_lists
+from mojika.files.cache import cache_folder
 from mojika.pictures.contact_sheet import CAPTION, CELL, GREEN, MARGIN, RED
+from mojika.recognition.test_time_augmentation import read_views, views_augmentation
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
+from mojika.training.model_file import load_model
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +39,37 @@ def test_numbers_equal_those_of_training_and_of_scikit_learn(run, lists, capsys,
     assert result["macro_recall"] == pytest.approx(expected)
     assert result["accuracy"] == pytest.approx(load_checkpoint(run / LAST)["metrics"]["valid_accuracy"])
     assert rows["prob_label"].astype(float).between(0, 1).all()
+
+
+def test_views_scale_best_of_several_and_the_report_of_classes(run, lists, capsys, tmp_path):
+    table, report = tmp_path / "predictions.csv", tmp_path / "classes.csv"
+    command = ["evaluate", str(run / LAST), lists[1], "--json", "--device", "cpu"]
+    more = ["--tta", "7", "--topk", "2", "--predictions", str(table), "--report", str(report)]
+    assert main([*command, *more]) == 0
+    result, rows = json.loads(capsys.readouterr().out), pd.read_csv(table, dtype=str)
+    assert result["accuracy"] == pytest.approx(accuracy_score(rows["label"], rows["predicted_label"]))
+    hits = (rows["label"] == rows["predicted_label"]) | (rows["label"] == rows["predicted_label_2"])
+    assert result["top2_accuracy"] == pytest.approx(hits.mean())
+    classes = pd.read_csv(report, dtype={"label": str})
+    assert classes["support"].sum() == result["samples"]
+    assert np.average(classes["recall"], weights=classes["support"]) == pytest.approx(result["accuracy"], abs=1e-6)
+    assert main([*command, "--scale-size", "9"]) == 2
+    assert "--scale-size 9" in capsys.readouterr().err
+
+
+def test_views_of_a_list_are_those_of_its_images(run, lists):
+    """Logits by hand: five crops of the scaled image, normalised, and averaged."""
+    model = load_model(run / LAST, torch.device("cpu"))
+    spec = model.spec
+    (split,) = read_split_lists([lists[1]], scale_size=spec.scale_size, channels=spec.channels, cache=cache_folder())
+    pipeline = InputPipeline(split, views_augmentation(spec, 5), torch.device("cpu"), workers=1)
+    (found,) = next(read_views(model, pipeline, 5, 4))
+    images = torch.from_numpy(pipeline.gather(np.arange(4))).permute(0, 3, 1, 2) / 255
+    mean, std = (torch.tensor(values)[:, None, None] for values in (spec.mean, spec.std))
+    with torch.inference_mode():
+        crops = five_crop((images - mean) / std, [spec.input_size] * 2)
+        expected = torch.stack([model.logits(crop)[0] for crop in crops]).mean(0)
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
 def test_list_with_fewer_and_unknown_classes_is_matched_by_label(run, lists, capsys, tmp_path):

@@ -29,6 +29,12 @@ def test_the_margin_is_a_tenth_of_the_mean_side_on_every_side(box, expected):
     assert crop_rectangles(np.array([box]), 200, 290).tolist() == [list(expected)]
 
 
+def test_another_margin_is_that_share_of_the_mean_side():
+    box = np.array([(50, 40, 70, 100)])  # mean side 40
+    assert crop_rectangles(box, 200, 290, 0.25).tolist() == [[40, 30, 80, 110]]
+    assert crop_rectangles(box, 200, 290, 0.0).tolist() == box.tolist()
+
+
 coordinate = st.floats(0, 100, width=32)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torchvision.transforms.functional import five_crop
+from torchvision.transforms.functional import center_crop, five_crop, hflip, ten_crop
 
 from mojika.errors import UserError
 from mojika.recognition.test_time_augmentation import views_of
@@ -13,10 +13,10 @@ def drawn_crops(size: int, channels: int) -> np.ndarray:
     return np.random.default_rng(size).integers(0, 256, (2, channels, size, size)).astype(np.uint8)
 
 
-def views(crops: np.ndarray, input_size: int, count: int) -> np.ndarray:
+def views(crops: np.ndarray, input_size: int, count: int | str) -> np.ndarray:
     found = views_of(torch.from_numpy(crops), input_size, count)
     assert found.dtype == torch.float32
-    return found.unflatten(0, (len(crops), count)).numpy()
+    return found.unflatten(0, (len(crops), -1)).numpy()
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -40,6 +40,34 @@ def test_half_way_and_whole_views_are_pillows_within_one_level(size, input_size,
             expected = np.asarray(part.resize((input_size, input_size), Image.Resampling.BICUBIC), np.float32)
             difference = np.abs(view.transpose(1, 2, 0).reshape(expected.shape) - expected)
             assert difference.max() <= 1 and (difference > 0).mean() < 0.01
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("size", "input_size"), [(13, 8), (15, 8), (124, 112), (8, 8)])
+def test_ten_views_are_torchvisions_ten_crop(size, input_size, channels):
+    crops = drawn_crops(size, channels)
+    expected = np.stack([np.stack(ten_crop(torch.from_numpy(crop), [input_size] * 2)) for crop in crops])
+    np.testing.assert_array_equal(views(crops, input_size, 10), expected)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("size", "input_size"), [(13, 8), (15, 8), (124, 112), (210, 190)])
+def test_six_inner_ten_and_twenty_views_are_those_of_2019(size, input_size, channels):
+    """The inner corners are those of the crop without its border; Pillow's bilinear filter makes the whole crop."""
+    border = (size - input_size) // 4
+    crops = drawn_crops(size, channels)
+    shown = (views(crops, input_size, name) for name in (6, "10-inner", 20))
+    for six, ten, both, crop in zip(*shown, crops, strict=True):
+        for own, image in ((ten, torch.from_numpy(crop)), (both[10:], hflip(torch.from_numpy(crop)))):
+            expected = five_crop(image, [input_size] * 2)
+            inner = five_crop(center_crop(image, [size - 2 * border] * 2), [input_size] * 2)[:4]
+            np.testing.assert_array_equal(own[:9], np.stack([*expected, *inner]))
+            whole = Image.fromarray(image.numpy().transpose(1, 2, 0).squeeze())
+            scaled = np.asarray(whole.resize((input_size, input_size), Image.Resampling.BILINEAR), np.float32)
+            difference = np.abs(own[9].transpose(1, 2, 0).reshape(scaled.shape) - scaled)
+            assert difference.max() <= 2 and (difference > 0).mean() < 0.1
+        np.testing.assert_array_equal(both[:10], ten)
+        np.testing.assert_array_equal(six, ten[[0, 1, 2, 3, 4, 9]])
 
 
 def test_views_of_a_rectangle_have_its_corners_and_pillows_scaling():
@@ -66,9 +94,9 @@ def test_an_input_larger_than_the_crop_is_named():
         views(drawn_crops(8, 1), 9, 5)
 
 
-def test_only_one_five_or_seven_views_have_a_meaning():
-    with pytest.raises(ValueError, match="found 6"):
-        views(drawn_crops(8, 1), 8, 6)
+def test_other_numbers_of_views_have_no_meaning():
+    with pytest.raises(ValueError, match="expected views 1, 5, 6, 7, 10, 10-inner, 20, found 8"):
+        views(drawn_crops(8, 1), 8, 8)
 
 
 @pytest.mark.gpu

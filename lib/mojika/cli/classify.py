@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.files.fingerprints import file_digest, files_digest
+from mojika.parameters.argument_types import fraction
 from mojika.runtime.signals import StopRequest
 
 if TYPE_CHECKING:
     from mojika.boxes.page_boxes import PageBoxes
+
+_PADDING = 0.10
 
 EXAMPLE = """example:
   mojika classify models/01_efficientnet_b4/best.model models/02_resnet152/best.model --tta 7 \\
@@ -30,10 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the boxes' pages")
     add_out(parser, "PARQUET", "boxes with labels")
+    add_flags(parser, "scale_size", tta=7)
     parser.add_argument(
-        "--tta", type=int, choices=(1, 5, 7), default=7,
-        help="views of each crop; 1: centre, 5: centre and corners, 7: those and two at smaller scale (default: 7)",
-    )  # fmt: skip
+        "--padding",
+        type=fraction,
+        default=_PADDING,
+        help=f"margin on each side, as a share of the mean of a box's width and height (default: {_PADDING})",
+    )
     add_flags(parser, batch_size=128)
     add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 
@@ -61,11 +67,12 @@ def _read(args: argparse.Namespace, asked: "PageBoxes", made_from: dict[str, Any
     """Read the boxes `asked` and write them; `Interrupted` between two batches after a stop signal."""
     from mojika.boxes.page_boxes import write_with_faults
     from mojika.recognition.classify_pages import classify_pages
+    from mojika.recognition.reading_scale import at_scale
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
 
     device = choose_device(args.device)
-    models = [load_model(path, device) for path in args.models]
+    models = [at_scale(load_model(path, device), args.scale_size) for path in args.models]
     with StopRequest() as stop:
         read, faults = classify_pages(
             models,
@@ -73,6 +80,7 @@ def _read(args: argparse.Namespace, asked: "PageBoxes", made_from: dict[str, Any
             args.images,
             made_from=made_from,
             views=args.tta,
+            padding=args.padding,
             batch_size=args.batch_size,
             workers=args.workers,
             skip_bad=args.skip_bad,
@@ -94,6 +102,8 @@ def _made_from(args: argparse.Namespace, asked: "PageBoxes") -> dict[str, Any]:
         "models": [file_digest(model) for model in args.models],
         "tta": args.tta,
         "skip_bad": args.skip_bad,
+        **({"padding": args.padding} if args.padding != _PADDING else {}),
+        **({"scale_size": [list(pair) for pair in args.scale_size.items()]} if args.scale_size else {}),
     }
 
 

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="largest share of the labelled pages that may be held out (default: 0.25)",
     )  # fmt: skip
     add_flags(parser, batch_size=64)
-    add_flags(parser, "device", "workers", "json")
+    add_flags(parser, "scale_size", "device", "workers", "json")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -54,11 +54,12 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.recognition.books.calibration import no_calibration
     from mojika.recognition.books.page_books import PageBooks, books_of, calibrate
     from mojika.recognition.books.whole_pages import score_pages
+    from mojika.recognition.reading_scale import at_scale
     from mojika.runtime.progress import track
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
 
-    model = load_model(args.model, choose_device(args.device))
+    model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
     books = books_of(model, args.counts)
     files = find_pages(args.images)
     if not files:

@@ -6,6 +6,7 @@ from pathlib import Path
 from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
 from mojika.files.urls import place
+from mojika.parameters.argument_types import positive
 
 EXAMPLE = """example:
   mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
@@ -16,7 +17,17 @@ EXAMPLE = """example:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py")
     parser.add_argument("list", type=place, metavar="LIST", help="a labelled split list (CSV)")
-    add_flags(parser, "device", "workers", batch_size=256)
+    add_flags(parser, "device", "workers", "scale_size", batch_size=256, tta=1)
+    parser.add_argument(
+        "--topk",
+        type=positive,
+        default=1,
+        metavar="K",
+        help="also report how often the label is among the K most probable; --predictions lists these (default: 1)",
+    )
+    parser.add_argument(
+        "--report", type=Path, metavar="CSV", help="file for precision, recall, F1 and number of samples of each class"
+    )
     parser.add_argument(
         "--contact-sheet",
         type=Path,
@@ -32,17 +43,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     import pandas as pd
 
-    from mojika.data.centre_view import centre_augmentation
     from mojika.data.input_pipeline import InputPipeline
     from mojika.data.split_list import read_split_lists
     from mojika.files.cache import cache_folder
     from mojika.files.text_table import write_csv
     from mojika.pictures.contact_sheet import write_contact_sheet
-    from mojika.training.evaluation import compare, read_list
+    from mojika.recognition.reading_scale import at_scale
+    from mojika.recognition.test_time_augmentation import read_views, views_augmentation
+    from mojika.training.class_report import class_report
+    from mojika.training.evaluation import best_readings, compare
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
 
-    model = load_model(args.model, choose_device(args.device))
+    model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
     spec, device = model.spec, model.precision.device
     (split,) = read_split_lists(
         [args.list],
@@ -54,12 +67,16 @@ def run(args: argparse.Namespace) -> Report:
     if split.heads != tuple(model.classes):
         reads = ", ".join(model.classes)
         raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {reads}")
-    pipeline = InputPipeline(split, centre_augmentation(spec), device, residency="host", workers=args.workers)
-    results, table = compare(split, model.classes, read_list(model, pipeline, args.batch_size))
+    augmentation = views_augmentation(spec, args.tta)
+    pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)
+    logits = read_views(model, pipeline, args.tta, args.batch_size)
+    results, table, counted = compare(split, model.classes, best_readings(logits, args.topk))
 
+    if args.report:
+        write_csv(args.report, class_report(counted, model.classes))
     if args.predictions:
         write_csv(args.predictions, pd.DataFrame({"pack": split.pack_index, "row": split.row, **table}))
     if args.contact_sheet:
         name = split.heads[0]
         write_contact_sheet(args.contact_sheet, pipeline.gather, table[name], table[f"predicted_{name}"])
-    return Report(results, aligned(results), written=(args.contact_sheet, args.predictions))
+    return Report(results, aligned(results), written=(args.contact_sheet, args.predictions, args.report))

@@ -10,9 +10,11 @@ from typing import Any
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
 from mojika.files.urls import output
-from mojika.parameters.argument_types import not_negative, positive
+from mojika.parameters.argument_types import not_negative, positive, scale_sizes, views
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
+
+VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)
 
 _FLAGS: dict[str, dict[str, Any]] = {
     "batch_size": {"type": positive, "help": "images per step (default: %(default)s)"},
@@ -23,6 +25,19 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "help": "parallel workers (default: %(default)s on this machine)",
     },
     "seed": {"type": not_negative, "default": 0, "help": "seed of all random numbers (default: 0)"},
+    "scale_size": {
+        "type": scale_sizes,
+        "metavar": "PIXELS|OWN:PIXELS,…",
+        "help": "side to which images are scaled before the input is cut out of them; 210:200,124:120 names it for "
+        "models trained at 210 and at 124 pixels (default: as in training)",
+    },
+    "tta": {
+        "type": views,
+        "choices": VIEWS,
+        "help": "views of each image; 1: centre, 5: corners and centre, 6: those and all of it, 7: the five and two at "
+        "smaller scale, 10: five and mirrored, 10-inner: the six and four inner corners, 20: those and mirrored "
+        "(default: %(default)s)",
+    },
     "skip_bad": {"action": "store_true", "help": "leave out faulty data and list the faults in skipped.csv"},
     "force": {"action": "store_true", "help": "make the output again and replace an existing one"},
     "json": {"action": "store_true", "help": "print the numbers as one JSON object"},

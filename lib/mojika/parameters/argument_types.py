@@ -47,3 +47,20 @@ def not_negative_number(text: str) -> float:
     if not 0 <= value < math.inf:
         raise argparse.ArgumentTypeError(f"expected a number of at least 0, found {text}")
     return value
+
+
+def views(text: str) -> int | str:
+    """A number of views, or their name."""
+    return int(text) if text.isdecimal() else text
+
+
+def scale_sizes(text: str) -> dict[int | None, int]:
+    """`200`, or `210:200,124:120`: sides in pixels by those of the training; one for all is found under None."""
+    sides: dict[int | None, int] = {}
+    for field in text.split(","):
+        own, colon, side = field.rpartition(":")
+        key = positive(own) if colon else None
+        if key in sides:
+            raise argparse.ArgumentTypeError(f"expected one size, or one for each size of training, found {text}")
+        sides[key] = positive(side)
+    return sides

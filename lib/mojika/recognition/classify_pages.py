@@ -16,8 +16,8 @@ from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog
-from mojika.recognition.page_crops import CropBatch, CropFormat, crop_batches
-from mojika.recognition.test_time_augmentation import views_of
+from mojika.recognition.page_crops import PADDING, CropBatch, CropFormat, crop_batches
+from mojika.recognition.test_time_augmentation import Views, logits_of_views
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.progress import track
 from mojika.sizes import size_text
@@ -57,7 +57,8 @@ def classify_pages(
     images: Path,
     *,
     made_from: dict[str, Any],
-    views: int,
+    views: Views,
+    padding: float = PADDING,
     batch_size: int,
     workers: int,
     skip_bad: bool = False,
@@ -65,7 +66,8 @@ def classify_pages(
 ) -> tuple[PageBoxes, list[Fault]]:
     """`page_boxes` with `label`, `prob`, `top5_labels` and `top5_probs`, and what had to be left out.
 
-    The logits of a crop are averaged over its `views` (1, 5 or 7), summed over the models, and then turned into
+    A box is read with a margin of `padding`, a share of the mean of its width and height, on each side. The logits of
+    a crop are averaged over its `views` (one of `VIEWS`), summed over the models, and then turned into
     probabilities. Rows keep their order and pages without boxes stay. Pages are read from the folder `images` by
     `workers` threads, ahead of the networks; `batch_size` is in boxes. `before_batch` may raise to stop the work.
 
@@ -80,6 +82,7 @@ def classify_pages(
     batches = crop_batches(
         pages,
         sorted(set(map(_crop_format, models))),
+        padding=padding,
         batch_size=batch_size,
         workers=workers,
         pinned=any(model.precision.device.type == "cuda" for model in models),
@@ -122,14 +125,7 @@ def _crop_format(model: ReadingModel) -> CropFormat:
 
 
 @torch.inference_mode()
-def soft_vote(models: Sequence[ReadingModel], batch: CropBatch, views: int) -> Tensor:
+def soft_vote(models: Sequence[ReadingModel], batch: CropBatch, views: Views) -> Tensor:
     """Probabilities `(N, classes) float32`: logits averaged over views and summed over models, then a softmax."""
-    return torch.stack([_logits(model, batch, views) for model in models]).sum(0).softmax(1)
-
-
-def _logits(model: ReadingModel, batch: CropBatch, views: int) -> Tensor:
-    spec, device = model.spec, model.precision.device
-    crops = batch.crops[_crop_format(model)].to(device, non_blocking=True)
-    pixels = views_of(crops, spec.input_size, views) / 255
-    mean, std = (torch.tensor(values, device=device)[:, None, None] for values in (spec.mean, spec.std))
-    return model.logits((pixels - mean) / std)[0].unflatten(0, (len(crops), views)).mean(1)
+    logits = [logits_of_views(model, batch.crops[_crop_format(model)], views)[0] for model in models]
+    return torch.stack(logits).sum(0).softmax(1)

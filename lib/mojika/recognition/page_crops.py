@@ -34,17 +34,17 @@ class CropBatch:
     crops: dict[CropFormat, Tensor]
 
 
-def crop_rectangles(boxes: np.ndarray, width: int, height: int) -> np.ndarray:
+def crop_rectangles(boxes: np.ndarray, width: int, height: int, padding: float = PADDING) -> np.ndarray:
     """The part of a page that is shown to a classifier for each of `boxes (N, 4)`: `(N, 4) int64`, x2 and y2 exclusive.
 
     As in the 2019 scripts: left, top, width and height are rounded to whole pixels, each by itself, and on every one of
-    the four sides 10 % of the mean of that width and height is added, rounded too (halves to even); what lies beyond
-    the page is cut off. (Training crops of labelled boxes get 5 % of the width left and right and 5 % of the height
-    above and below, see `mojika pack`.) A box thinner than a pixel keeps one.
+    the four sides the share `padding` of the mean of that width and height is added, rounded too (halves to even); what
+    lies beyond the page is cut off. (Training crops of labelled boxes get 5 % of the width left and right and 5 % of
+    the height above and below, see `mojika pack`.) A box thinner than a pixel keeps one.
     """
     boxes = np.asarray(boxes, np.float32)
     corner, extent = np.rint(boxes[:, :2]), np.rint(boxes[:, 2:] - boxes[:, :2])
-    margin = np.rint(extent.astype(np.float64).mean(axis=1, keepdims=True) * PADDING)
+    margin = np.rint(extent.astype(np.float64).mean(axis=1, keepdims=True) * padding)
     page = np.array([width, height])
     first = np.clip(corner - margin, 0, page - 1)
     last = np.clip(corner + extent + margin, first + 1, page)
@@ -71,6 +71,7 @@ def crop_batches(
     pages: Sequence[BoxedPage],
     formats: Sequence[CropFormat],
     *,
+    padding: float = PADDING,
     batch_size: int,
     workers: int,
     pinned: bool,
@@ -82,7 +83,7 @@ def crop_batches(
     number of pages. `leave_out` is told of a page that cannot be read or has another size than its boxes were made on,
     and may raise; otherwise that page is passed over. `pinned` batches are in page-locked memory, for a GPU.
     """
-    cut_pages = ordered_map(lambda page: _read_and_cut(page, formats), pages, workers)
+    cut_pages = ordered_map(lambda page: _read_and_cut(page, formats, padding), pages, workers)
     batch, filled = _empty_batch(batch_size, formats, pinned), 0
     for page, crops in zip(pages, cut_pages, strict=True):
         if isinstance(crops, Fault):
@@ -102,12 +103,14 @@ def crop_batches(
         yield _channels_first(batch, filled)
 
 
-def _read_and_cut(page: BoxedPage, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray] | Fault:
+def _read_and_cut(
+    page: BoxedPage, formats: Sequence[CropFormat], padding: float
+) -> dict[CropFormat, np.ndarray] | Fault:
     channels = max(3 if form.exchanged else form.channels for form in formats)
     image = page_or_fault(page.file, channels, size=page.size)
     if isinstance(image, Fault):
         return image
-    return cut_page(image, crop_rectangles(page.boxes, *page.size), formats)
+    return cut_page(image, crop_rectangles(page.boxes, *page.size, padding), formats)
 
 
 def _empty_batch(batch_size: int, formats: Sequence[CropFormat], pinned: bool) -> CropBatch:

@@ -1,24 +1,32 @@
 """How well a trained model reads a labelled list: its readings, and the numbers of `mojika evaluate`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mojika.data.class_list import ClassList
-from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList
 from mojika.training.metrics import Counted, count, measure
-from mojika.training.model_file import ReadingModel
 
-Reading = tuple[Tensor, Tensor]  # probability and class, (N,) each
+Reading = tuple[Tensor, Tensor]  # probabilities and classes of the best, (N, K) each
 
 
-def compare(
-    split: SplitList, classes: dict[str, ClassList], readings: list[Reading]
-) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """The numbers, and columns of labels, readings and probabilities; what the model has no class for is left out."""
+class Comparison(NamedTuple):
+    """Numbers by name; columns of labels, readings and probabilities; and what was counted of each head."""
+
+    numbers: dict[str, float]
+    table: dict[str, np.ndarray]
+    counted: dict[str, Counted]
+
+
+def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Reading]) -> Comparison:
+    """The list's labels beside the readings of each head; what the model has no class for is left out of the counts.
+
+    With K > 1 best readings a sample, `topK_accuracy` is the share of samples whose label is among them.
+    """
     parts = {"": np.ones(len(split), bool), "_unshared": ~split.shared}
     if split.unseen is not None:
         parts |= {"_seen": ~split.unseen, "_unseen": split.unseen}
@@ -28,26 +36,34 @@ def compare(
         truth = _truth_in_model_order(split, head, classes[name].labels)
         known = truth >= 0
         suffix = f"_{name}" if len(classes) > 1 else ""
+        among = (predicted == truth[:, None]).any(1)
         for part, of_part in parts.items():
             rows = known & torch.from_numpy(of_part)
-            counted[part][name] = count(truth[rows], predicted[rows], len(classes[name]))
+            counted[part][name] = count(truth[rows], predicted[rows, 0], len(classes[name]))
+            if predicted.shape[1] > 1:
+                numbers[f"top{predicted.shape[1]}_accuracy{part}{suffix}"] = among[rows].double().mean().item()
         numbers[f"classes{suffix}"] = len(truth[known].unique())
         numbers[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
         labels = np.array(split.classes[name].labels, dtype=object)
         table[name] = labels[split.targets[:, head]]
-        table[f"predicted_{name}"] = np.array(classes[name].labels, dtype=object)[predicted.numpy()]
-        table[f"prob_{name}"] = confidence.numpy().round(6)
+        for place in range(predicted.shape[1]):
+            ranked = f"{name}_{place + 1}" if place else name
+            table[f"predicted_{ranked}"] = np.array(classes[name].labels, dtype=object)[predicted[:, place].numpy()]
+            table[f"prob_{ranked}"] = confidence[:, place].numpy().round(6)
 
     results: dict[str, float] = {"samples": len(split)}
     for part, of_heads in counted.items():
         results |= measure(of_heads, part)
-    return results | numbers, table
+    return Comparison(results | numbers, table, counted[""])
 
 
-def read_list(model: ReadingModel, pipeline: InputPipeline, batch_size: int) -> list[Reading]:
-    """The best reading of each sample, per head; the logits of a whole set would not fit."""
-    collected = [[scores.softmax(1).max(1) for scores in logits] for logits in model.read(pipeline, batch_size)]
-    return [_joined(batches) for batches in zip(*collected, strict=True)]
+def best_readings(batches: Iterable[list[Tensor]], top: int = 1) -> list[Reading]:
+    """The `top` best readings of each sample, per head, of logits batch by batch: those of a whole set would not fit.
+
+    A head with fewer classes has all of them.
+    """
+    collected = [[scores.softmax(1).topk(min(top, scores.shape[1])) for scores in logits] for logits in batches]
+    return [_joined(readings) for readings in zip(*collected, strict=True)]
 
 
 def _joined(batches: Sequence[Reading]) -> Reading:
