@@ -19,7 +19,7 @@ for split in "${splits[@]}"; do
                 --images "$pages" --out "${read[-1]}" "${final_read_options[@]}" "${options[@]}"
         done
         voted+=("$output/$split/voted_$snapshot.parquet")
-        mojika vote "${read[@]}" --out "${voted[-1]}"
+        mojika vote "${read[@]}" --out "${voted[-1]}" "${vote_options[@]}"
     done
     mojika nms "${voted[@]}" --out "$output/$split/final_nms.parquet"
 done

@@ -29,6 +29,7 @@ declare -A lists_for=() # a recipe's run -> its lists, where they are not `lists
 source "$MOJIKA_SETTINGS"
 [[ -v derived ]] || derived=${data-}
 [[ -v final_read_options ]] || final_read_options=("${read_options[@]}")
+[[ -v vote_options ]] || vote_options=()
 [[ -v filter_options ]] || filter_options=()
 [[ -v submit_options ]] || submit_options=()
 

@@ -3,6 +3,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from made_boxes import page_boxes
+from scipy.stats import mode
 
 from mojika.boxes.voting import vote
 from mojika.errors import UserError
@@ -36,6 +37,31 @@ def test_when_all_disagree_the_most_probable_label_wins():
 def test_of_equally_frequent_labels_the_most_probable_wins_and_then_the_first_model():
     assert voted(("B", [0.2]), ("A", [0.6]), ("A", [0.1]), ("B", [0.7]), ("C", [0.9])) == ("B", [0.7])
     assert voted(("C", [0.5]), ("A", [0.5]), ("B", [0.5])) == ("C", [0.5])
+
+
+def test_ties_may_go_to_the_first_label_as_scipys_mode_has_it():
+    generator = np.random.default_rng(3)
+    labels = ["".join(generator.choice(list("ABC"), 300)) for _ in range(5)]
+    probs = [generator.integers(1, 9, 300) / 10 for _ in range(5)]
+    found = vote(readings(*zip(labels, probs, strict=True)), ties="label").boxes
+    most = mode([[ord(letter) for letter in text] for text in labels], axis=0)
+    assert found["label"].tolist() == [chr(code) for code in most.mode] and most.count.min() > 1
+    for row, label in enumerate(found["label"]):
+        best = max(prob[row] for text, prob in zip(labels, probs, strict=True) if text[row] == label)
+        assert found["prob"][row] == np.float32(best)
+
+
+def test_when_all_disagree_the_most_probable_label_wins_whatever_the_rule():
+    boxes = vote(readings(("A", [0.3]), ("B", [0.5]), ("C", [0.4])), ties="label").boxes
+    assert boxes["label"].tolist() == ["B"]
+
+
+def test_the_rule_for_ties_is_part_of_what_the_boxes_were_made_from():
+    models = readings(("A", [0.1]), ("B", [0.2]))
+    assert vote(models).fingerprint != vote(models, ties="label").fingerprint
+    assert "ties" not in vote(models).made_from
+    nothing = page_boxes({"p": []})
+    assert len(vote([nothing, nothing], ties="label")) == 0
 
 
 def test_the_further_columns_are_those_of_the_model_whose_probability_is_taken():

@@ -1,6 +1,7 @@
 """Hard voting: several models read the same boxes, and the label that most of them read is taken."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,16 @@ from mojika.boxes.page_boxes import COLUMNS, READ_COLUMNS, PageBoxes
 from mojika.boxes.same_pages import expect_same_pages
 from mojika.errors import UserError
 
+TIES = ("prob", "label")
 
-def vote(predictions: Sequence[PageBoxes]) -> PageBoxes:
+
+def vote(predictions: Sequence[PageBoxes], ties: str = "prob") -> PageBoxes:
     """The boxes with the label that most models read, and the highest probability among the models that read it.
 
-    Of labels that equally many models read (also where all disagree) the most probable one is taken, and of equally
-    probable ones that of the first model. The columns `top5_…` are those of the model whose probability is taken;
-    columns beyond those of a box and its reading are left out.
+    Of labels that equally many models read the most probable one is taken, and of equally probable ones that of the
+    first model. With `ties` "label" it is, as in 2019, the first in alphabetical order, unless all models disagree. The
+    columns `top5_…` are those of the model whose probability is taken; columns beyond those of a box and its reading
+    are left out.
 
     Raises `UserError`, naming the first difference, where the models did not read the same boxes in the same order.
     """
@@ -24,12 +28,17 @@ def vote(predictions: Sequence[PageBoxes]) -> PageBoxes:
     count, models = len(predictions[0]), len(predictions)
     tables = [prediction.boxes[[*COLUMNS, *READ_COLUMNS]] for prediction in predictions]
     together = pd.concat(tables, ignore_index=True)
-    labels = pd.factorize(together["label"])[0].reshape(models, count)
+    labels = pd.factorize(together["label"], sort=ties == "label")[0].reshape(models, count)
     probability = together["prob"].to_numpy().reshape(models, count)
     agreeing = np.array([(labels == own).sum(axis=0) for own in labels])
     candidate = agreeing == agreeing.max(axis=0)
+    if ties == "label":
+        first = np.where(candidate, labels, labels.max(initial=0) + 1).min(axis=0)
+        candidate &= (labels == first) | (agreeing.max(axis=0) == 1)
     taken = np.where(candidate, probability, -np.inf).argmax(axis=0)
-    made_from = {"stage": "vote", "boxes": [prediction.fingerprint for prediction in predictions]}
+    made_from: dict[str, Any] = {"stage": "vote", "boxes": [prediction.fingerprint for prediction in predictions]}
+    if ties != "prob":
+        made_from["ties"] = ties
     return predictions[0].with_boxes(together.iloc[taken * count + np.arange(count)], made_from=made_from)
 
 

@@ -14,6 +14,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "boxes", type=Path, nargs="+", metavar="PARQUET", help="the same boxes with labels of several models"
     )
+    parser.add_argument(
+        "--ties",
+        choices=["prob", "label"],
+        default="prob",
+        help="which of several labels that equally many models read is taken: the most probable one or, as in 2019, "
+        "the first in alphabetical order unless all models disagree (default: prob)",
+    )
     add_out(parser, "PARQUET", "boxes")
     add_flags(parser, "force", "json")
 
@@ -23,7 +30,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.boxes.voting import count_unanimous, vote
 
     predictions = [read_boxes(path) for path in args.boxes]
-    voted = vote(predictions)
+    voted = vote(predictions, args.ties)
     existed = is_up_to_date(args, BOXES, voted.made_from)
     if not existed:
         write_boxes(args.out, voted)
