@@ -26,12 +26,14 @@ def pages(draw_page, tmp_path) -> tuple[list[PageLabels], dict[str, Path]]:
     return labelled, files
 
 
-def tiles_of(pages, workers: int = 1, cache_bytes: int = 2**30, rank: int = 0, processes: int = 1) -> TileInput:
+def tiles_of(
+    pages, workers: int = 1, cache_bytes: int = 2**30, rank: int = 0, processes: int = 1, times=None
+) -> TileInput:
     recipe = tile_augmentation(SIZE, (0.5,) * 3, (0.25,) * 3)
     return TileInput(
         *pages, recipe, torch.device("cpu"),
         short_sides=(50, 80), batch_size=6, tiles_per_page=3, seed=3, workers=workers, cache_bytes=cache_bytes,
-        rank=rank, processes=processes,
+        rank=rank, processes=processes, times=times,
     )  # fmt: skip
 
 
@@ -42,6 +44,15 @@ def test_every_page_comes_once_before_one_comes_again(pages):
     order = np.concatenate([step[::3] for step in steps]).reshape(4, 5)
     assert all(sorted(time) == [0, 1, 2, 3, 4] for time in order)
     assert len({tuple(time) for time in order}) > 1
+
+
+def test_pages_may_come_several_times_as_often_as_others(pages):
+    tiles = tiles_of(pages, times=[1, 2, 1, 3, 1])
+    order = np.concatenate([tiles.pages_of_step(0, 8, step)[::3] for step in range(8)]).reshape(2, 8)
+    assert all(sorted(time) == [0, 1, 1, 2, 3, 3, 3, 4] for time in order.tolist())
+    assert len(tiles_of(pages, times=[1] * 5).pages_of_step(0, 1, 0)) == 6
+    same = (tiles_of(pages, times=times).pages_of_step(1, 4, 2) for times in (None, [1] * 5))
+    np.testing.assert_array_equal(*same)
 
 
 def test_an_epoch_goes_on_in_the_middle_whatever_the_threads_and_the_cache(pages):

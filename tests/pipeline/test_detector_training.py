@@ -102,6 +102,7 @@ def test_a_detector_finds_what_it_was_trained_on(data, tmp_path, capsys):
     [
         (["--hold-out", "300"], "nothing called 300"),
         (["--hold-out", "100,200"], "no page to train on"),
+        (["--hold-out", "200", "--repeat-books", "100,200"], "no page of 200 to repeat among those to train on"),
         (["--hold-out", "200", "--iterations", "10", "--snapshot-every", "4"], "--iterations 10: expected multiples"),
         (["--hold-out", "200", "--short-side", "1600,1000"], "--short-side 1600,1000"),
         (["--hold-out-pages", f"200_{PAGES - 1}"], "no character"),
@@ -120,6 +121,20 @@ def test_faster_rcnn_trains_with_the_same_flags(data, tmp_path):
     state = load_checkpoint(tmp_path / "detector" / "last.model")
     assert state["detector"]["kind"] == "faster-rcnn"
     assert all(value.isfinite().all() for value in state["model"].values())
+
+
+def test_training_as_in_2019_keeps_batch_norm_and_turns_biases_faster(data, tmp_path, capsys):
+    flags = ["--repeat-books", "100", "--random-grayscale-prob", "1", "--jitter-hue", "0.2", "--freeze-bn",
+             "--freeze-bn-affine", "--warmup-start", "0.333", "--warmup-steps", "4", "--bias-lr-factor", "2",
+             "--bias-wd", "0", "--iterations", "2", "--snapshot-every", "1"]  # fmt: skip
+    assert train(data, tmp_path, *flags) == 0
+    state = load_checkpoint(tmp_path / "detector" / "last.model")
+    _, biases = state["optimizer"]["param_groups"]
+    assert (biases["lr_factor"], biases["weight_decay"]) == (2, 0)
+    norms = [name for name in state["model"] if name.endswith("bn1.weight")]
+    assert norms and all((state["model"][name] == 1).all() for name in norms)
+    assert train(data, tmp_path, *flags) == 0 and "finished" in capsys.readouterr().out
+    assert train(data, tmp_path, *flags, "--repeats", "3") == 2
 
 
 def test_fewer_tiles_than_processes_are_refused(data, tmp_path, monkeypatch, capsys):

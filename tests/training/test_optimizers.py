@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mojika.errors import UserError
-from mojika.training.optimizers import OPTIMIZERS, create_optimizer
+from mojika.training.optimizers import OPTIMIZERS, create_optimizer, with_biases_apart
 
 LR, MOMENTUM, DECAY, FINAL_LR = 0.02, 0.8, 0.05, 3.0  # AdaBound's lower bound lifts some rates, its upper one none
 FUSED = ("sgd", "nag", "adam", "amsgrad", "adamw")
@@ -232,3 +232,25 @@ def test_what_makes_no_sense_is_refused_in_one_line(name, changed, message):
     with pytest.raises(UserError, match=message) as refusal:
         create(name, tiny_model(), **changed)
     assert "\n" not in str(refusal.value)
+
+
+def test_biases_have_a_rate_and_a_decay_of_their_own():
+    """A step of SGD by its formula."""
+    model = tiny_model().double()
+    groups = with_biases_apart(model, 2.0, 0.0)
+    optimizer = create_optimizer(groups, "sgd", lr=0.1, momentum=0.0, weight_decay=0.5)
+    for group in optimizer.param_groups:
+        group["lr"] = 0.1 * group.get("lr_factor", 1)
+    before = {name: value.detach().clone() for name, value in model.named_parameters()}
+    model(torch.ones(2, 4, dtype=torch.float64)).square().sum().backward()
+    optimizer.step()
+    for name, value in model.named_parameters():
+        decay = 0.0 if name.endswith("bias") else 0.5
+        rate = 0.2 if name.endswith("bias") else 0.1
+        torch.testing.assert_close(value.detach(), before[name] - rate * (value.grad + decay * before[name]))
+
+
+def test_biases_like_the_others_are_in_one_group_with_them():
+    model = tiny_model()
+    assert [id(each) for each in with_biases_apart(model, 1.0, None)] == [id(each) for each in model.parameters()]
+    assert len(create_optimizer(with_biases_apart(model, 1.0, 0.0)).param_groups) == 2

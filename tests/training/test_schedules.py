@@ -12,6 +12,7 @@ from mojika.training.schedules import (
     plateau,
     warm_up_cosine,
     with_warm_up,
+    with_warm_up_from,
     with_warm_up_of_2019,
 )
 
@@ -197,3 +198,14 @@ def test_every_schedule_may_be_given_the_validation_losses():
         warm_up_cosine(0.1, 9, 3),
     ]
     assert all(schedule(2, [1.0, 2.0]) == schedule(2) for schedule in schedules)
+
+
+def test_warm_up_from_a_third_is_torchs_linear_lr():
+    """And that of maskrcnn-benchmark, which multiplies the milestones' rate."""
+
+    def torchs(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        return torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 3, total_iters=15)
+
+    schedule = with_warm_up_from(multi_step(0.1, 1, (40,)), 1 / 3, 15)
+    found = [schedule(step) for step in range(50)]
+    assert found[:40] == pytest.approx(torch_rates(torchs, 40)) and found[40:] == pytest.approx([0.01] * 10)

@@ -42,11 +42,12 @@ class TileBatch:
 
 
 class TileInput:
-    """Tiles of labelled pages, also of those without characters; every page comes equally often.
+    """Tiles of labelled pages, also of those without characters.
 
-    `files` has the image of each page by its id. A batch has `tiles_per_page` tiles of as many pages as it takes.
-    `short_sides` are the smallest and the largest scale of a page, in pixels of its short side. Process `rank` of
-    `processes` takes one stretch of every batch's tiles, so that few pages are decoded by two.
+    Every page comes equally often, or as often as `times` says. `files` has the image of each page by its id. A batch
+    has `tiles_per_page` tiles of as many pages as it takes. `short_sides` are the smallest and the largest scale of a
+    page, in pixels of its short side. Process `rank` of `processes` takes one stretch of every batch's tiles, so that
+    few pages are decoded by two.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class TileInput:
         augmentation: ImageAugmentation,
         device: torch.device,
         *,
+        times: Sequence[int] | None = None,
         short_sides: tuple[float, float],
         batch_size: int,
         tiles_per_page: int,
@@ -67,6 +69,7 @@ class TileInput:
     ):
         self.pages, self.augmentation, self.device, self.seed = pages, augmentation, device, seed
         self.short_sides, self.batch_size, self.tiles_per_page = short_sides, batch_size, tiles_per_page
+        self._drawn = np.repeat(np.arange(len(pages)), 1 if times is None else times)
         self._own = slice(batch_size * rank // processes, batch_size * (rank + 1) // processes)
         self._side, _ = height_width(augmentation.input_size)
         self.bytes_per_image = self._side**2 * 3
@@ -93,12 +96,13 @@ class TileInput:
         """The page of each tile of the whole batch, `(batch_size,) int64`: all in one random order, then in another."""
         per_batch = -(-self.batch_size // self.tiles_per_page)
         first = (epoch * steps + step) * per_batch
-        places = [divmod(place, len(self.pages)) for place in range(first, first + per_batch)]
+        places = [divmod(place, len(self._drawn)) for place in range(first, first + per_batch)]
         orders = {time: self._order(time) for time in {time for time, _ in places}}
         return np.repeat([orders[time][place] for time, place in places], self.tiles_per_page)[: self.batch_size]
 
-    def _order(self, time: int) -> list[int]:
-        return torch.randperm(len(self.pages), generator=step_generator(self.seed, time, 0, 0, Purpose.PAGES)).tolist()
+    def _order(self, time: int) -> np.ndarray:
+        generator = step_generator(self.seed, time, 0, 0, Purpose.PAGES)
+        return self._drawn[torch.randperm(len(self._drawn), generator=generator).numpy()]
 
     def _draw(self, epoch: int, steps: int, step: int) -> tuple[np.ndarray, list[Tensor], Parameters]:
         generator = step_generator(self.seed, epoch, step, 0, Purpose.INPUT)

@@ -16,9 +16,11 @@ from mojika.files.urls import Place, place
 
 @dataclass(frozen=True, eq=False)
 class TrainingPages:
-    """Labelled pages to train on, the truth of those to validate on, the file of each by image id, a digest of all."""
+    """Labelled pages to train on, `times` as often each, the truth of those to validate on, the file of each by image
+    id, a digest of all."""
 
     train: list[PageLabels]
+    times: list[int]
     truth: PageBoxes
     files: dict[str, Path]
     digest: str
@@ -29,12 +31,19 @@ class TrainingPages:
 
 
 def read_training_pages(
-    labels: Place | str, images: Place | str, held_out: Collection[str], *, by_book: bool
+    labels: Place | str,
+    images: Place | str,
+    held_out: Collection[str],
+    *,
+    by_book: bool,
+    repeat_books: Collection[str] = (),
+    repeats: int = 2,
 ) -> TrainingPages:
     """The pages that `labels` (CSV) lists, from the folder `images`.
 
-    `held_out` names the pages to validate on, or with `by_book` their books. Raises `UserError` where one of them is
-    not there, a page has no image, or one side would be empty.
+    `held_out` names the pages to validate on, or with `by_book` their books. Pages of `repeat_books` are trained on
+    `repeats` times as often as others. Raises `UserError` where one of them is not there, a page has no image, or one
+    side would be empty.
     """
     labels, images = place(labels), place(images)
     labelled, files = read_page_labels(labels), find_pages(images)
@@ -47,6 +56,9 @@ def read_training_pages(
     train = [page for page in labelled if name_of(page.image_id) not in wanted]
     if not train:
         raise UserError(f"{labels}: holding out {named(sorted(wanted))} leaves no page to train on")
+    absent = sorted(set(repeat_books) - {book_of(page.image_id) for page in train})
+    if absent:
+        raise UserError(f"{labels}: no page of {named(absent)} to repeat among those to train on")
     missing = [page.image_id for page in labelled if page.image_id not in files]
     if missing:
         raise UserError(f"{images}: no image of {named(missing)}")
@@ -55,4 +67,5 @@ def read_training_pages(
     files = {page.image_id: files[page.image_id] for page in labelled}
     truth = truth_boxes(labels, images)
     contents = digest({"truth": truth.fingerprint, "held": held, "pages": files_digest(files.values())})
-    return TrainingPages(train, of_pages(truth, held), files, contents)
+    times = [repeats if book_of(page.image_id) in repeat_books else 1 for page in train]
+    return TrainingPages(train, times, of_pages(truth, held), files, contents)

@@ -9,12 +9,13 @@ from typing import Annotated
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.errors import UserError
 from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings
-from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter, Range, neutral
+from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, POSITIVE, Parameter, Range, neutral
 from mojika.parameters.flags import Flags
 from mojika.runtime.parallel import available_cores
 from mojika.training.optimizers import create_optimizer
 
 _STEPS = Range("whole numbers above 0", lambda steps: all(step > 0 for step in steps))
+_HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 _SIDES = Range("two numbers LOW,HIGH", lambda sides: len(sides) == 2 and 0 < sides[0] <= sides[1])
 
 
@@ -33,6 +34,9 @@ class StartSettings:
 @dataclass(frozen=True, kw_only=True)
 class TileSettings:
     freeze_bn: Annotated[bool, Parameter("keep the loaded statistics of batch normalisation")] = False
+    freeze_bn_affine: Annotated[
+        bool, Parameter("with --freeze-bn, also keep scale and offset of batch normalisation")
+    ] = False
     tile_size: Annotated[int, Parameter("side of a training tile in pixels", POSITIVE)] = 1024
     short_side: Annotated[
         tuple[int, ...],
@@ -43,6 +47,31 @@ class TileSettings:
     ] = None
     tiles_per_page: Annotated[int, Parameter("tiles that a batch takes from a page", POSITIVE)] = 2
     cache_gib: Annotated[float, neutral("memory for decoded pages in GiB", NOT_NEGATIVE)] = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColourSettings:
+    jitter_brightness: Annotated[float, Parameter("multiply brightness by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
+    jitter_contrast: Annotated[float, Parameter("multiply contrast by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
+    jitter_saturation: Annotated[float, Parameter("multiply saturation by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
+    jitter_hue: Annotated[float, Parameter("shift hue by up to ± this share of the colour circle", _HUE)] = 0.1
+    random_grayscale_prob: Annotated[
+        float, Parameter("probability that a tile is converted to gray", FRACTION, metavar="P")
+    ] = 0.3
+
+    @property
+    def jitter(self) -> tuple[float, float, float, float]:
+        return self.jitter_brightness, self.jitter_contrast, self.jitter_saturation, self.jitter_hue
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageSettings:
+    repeat_books: Annotated[
+        str | None, Parameter("books whose pages are drawn more often than others", metavar="BOOK,…")
+    ] = None
+    repeats: Annotated[
+        int, Parameter("how often --repeat-books draws a page while another is drawn once", POSITIVE)
+    ] = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +87,12 @@ class StepSettings:
     lr_steps: Annotated[tuple[int, ...], Parameter("steps at which the learning rate falls", _STEPS)] = (50_000,)
     lr_factor: Annotated[float, Parameter("factor by which the learning rate falls", POSITIVE)] = 0.1
     warmup_steps: Annotated[int, Parameter("steps of linear warm-up", NOT_NEGATIVE)] = 1000
+    warmup_start: Annotated[
+        float | None,
+        Parameter("share of the learning rate in the first step of warm-up (default: that of one step)", FRACTION),
+    ] = None
+    bias_lr_factor: Annotated[float, Parameter("factor of the learning rate of biases", POSITIVE)] = 1.0
+    bias_wd: Annotated[float | None, Parameter("weight decay of biases (default: that of --wd)", NOT_NEGATIVE)] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,10 +105,11 @@ class PlaceSettings:
 
 ARCHITECTURE = Flags(DetectorArchitecture)
 OPTIMIZER = Flags(create_optimizer, only=("optimizer", "base_lr", "momentum", "wd"), defaults={"base_lr": 0.01})
+COLOURS = Flags(ColourSettings)
 _START = Flags(StartSettings)
 _GROUPS = {
     "network": [ARCHITECTURE],
-    "tiles": [Flags(TileSettings)],
+    "tiles": [Flags(TileSettings), Flags(PageSettings), COLOURS],
     "length": [Flags(LengthSettings)],
     "optimizer and learning rate": [OPTIMIZER, Flags(StepSettings)],
     "run": [
@@ -116,6 +152,8 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
         raise UserError(f"--momentum {recipe.momentum:g}: expected a number from 0 to 1")
     if recipe.shared_head and recipe.architecture != "centernet":
         raise UserError(f"--shared-head: expected --architecture centernet, found {recipe.architecture}")
+    if recipe.freeze_bn_affine and not recipe.freeze_bn:
+        raise UserError("--freeze-bn-affine: expected --freeze-bn beside it")
     for flag, steps in (("--iterations", [recipe.iterations]), ("--snapshots", recipe.snapshots)):
         for step in steps:
             if step % recipe.snapshot_every:

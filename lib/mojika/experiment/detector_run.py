@@ -19,20 +19,29 @@ from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training_pages import TrainingPages, read_training_pages
 from mojika.errors import UserError
-from mojika.experiment.detector_flags import ARCHITECTURE, NEUTRAL_FLAGS, OPTIMIZER, build_parser, resolve
+from mojika.experiment.detector_flags import (
+    ARCHITECTURE,
+    COLOURS,
+    NEUTRAL_FLAGS,
+    OPTIMIZER,
+    ColourSettings,
+    build_parser,
+    resolve,
+)
 from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import take_detector_weights
 from mojika.experiment.validation import to_plain
 from mojika.files.urls import printable
+from mojika.models.batch_norm import keep_affine
 from mojika.models.input_spec import PageInputSpec
 from mojika.runtime.exit_status import DONE
 from mojika.training.distributed import World
 from mojika.training.inference import in_channels_last
 from mojika.training.loop_settings import LoopSettings
-from mojika.training.optimizers import create_optimizer
+from mojika.training.optimizers import create_optimizer, with_biases_apart
 from mojika.training.precision import Precision, choose_precision
-from mojika.training.schedules import multi_step, with_warm_up
+from mojika.training.schedules import multi_step, with_warm_up, with_warm_up_from
 from mojika.training.task import Trainable
 
 
@@ -43,7 +52,14 @@ def train_detector(args: argparse.Namespace) -> int:
         if recipe.batch_size < world.size:
             raise UserError(f"--batch-size {recipe.batch_size}: too few tiles for {world.size} processes")
         held_out = (recipe.hold_out or recipe.hold_out_pages).split(",")
-        pages = read_training_pages(recipe.labels, recipe.images, held_out, by_book=bool(recipe.hold_out))
+        pages = read_training_pages(
+            recipe.labels,
+            recipe.images,
+            held_out,
+            by_book=bool(recipe.hold_out),
+            repeat_books=recipe.repeat_books.split(",") if recipe.repeat_books else (),
+            repeats=recipe.repeats,
+        )
         if recipe.dry_run:
             counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
             settings = {**to_plain(recipe), **counts}
@@ -113,13 +129,19 @@ class DetectorRun:
         recipe = self.recipe
         precision = choose_precision(recipe.amp, self.device)
         detector = self._detector(precision, new=not saved)
+        if recipe.freeze_bn_affine:
+            keep_affine(detector)
         optimizer = create_optimizer(
-            detector.parameters(),
+            with_biases_apart(detector, recipe.bias_lr_factor, recipe.bias_wd),
             **OPTIMIZER.arguments(recipe),
             final_lr=recipe.base_lr,
             fused=precision.dtype != torch.float16,
         )
         schedule = multi_step(recipe.base_lr, 1, recipe.lr_steps, recipe.lr_factor)  # steps as epochs of one step
+        if recipe.warmup_start is None:
+            schedule = with_warm_up(schedule, recipe.base_lr, recipe.warmup_steps)
+        else:
+            schedule = with_warm_up_from(schedule, recipe.warmup_start, recipe.warmup_steps)
         settings = LoopSettings(
             epochs=recipe.iterations // recipe.snapshot_every,
             steps_per_epoch=recipe.snapshot_every,
@@ -134,7 +156,7 @@ class DetectorRun:
         return Trainable(
             task=self._task(detector, precision),
             optimizer=optimizer,
-            schedule=with_warm_up(schedule, recipe.base_lr, recipe.warmup_steps),
+            schedule=schedule,
             precision=precision,
             settings=settings,
         )
@@ -151,11 +173,19 @@ class DetectorRun:
 
     def _task(self, detector: Detector, precision: Precision) -> Detection:
         recipe, pages, world = self.recipe, self.pages, self.world
+        colours = ColourSettings(**COLOURS.arguments(recipe))
         tiles = TileInput(
             pages.train,
             pages.files,
-            tile_augmentation(recipe.tile_size, self.architecture.mean, self.architecture.std),
+            tile_augmentation(
+                recipe.tile_size,
+                self.architecture.mean,
+                self.architecture.std,
+                jitter=colours.jitter,
+                grayscale_prob=colours.random_grayscale_prob,
+            ),
             self.device,
+            times=pages.times,
             short_sides=recipe.short_side,
             batch_size=recipe.batch_size,
             tiles_per_page=recipe.tiles_per_page,

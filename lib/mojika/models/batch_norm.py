@@ -12,6 +12,13 @@ def set_momentum(model: nn.Module, momentum: float) -> None:
         module.momentum = momentum
 
 
+def keep_affine(model: nn.Module) -> None:
+    """No gradients for scales and offsets: an optimizer leaves them as they are."""
+    for module in _batch_norms(model):
+        for parameter in module.parameters():
+            parameter.requires_grad_(False)
+
+
 @torch.no_grad()
 def start_from_one(model: nn.Module) -> None:
     """Undo "zero gamma": where a block's last scale γ was initialised with 0, so that it began as the identity.

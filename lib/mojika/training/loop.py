@@ -121,7 +121,7 @@ class Trainer(Generic[Model]):
         torch.manual_seed(derived_seed(*where, Purpose.MODEL))  # dropout and stochastic depth
         lr = self.schedule(self.global_step, position.valid_losses)
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group.get("lr_factor", 1)
         generator = step_generator(*where, Purpose.MIXING)
         position.sums += self.task.step(self.network, self.optimizer, self.scaler, batch, position.epoch, generator)
         if self.average:

@@ -1,10 +1,11 @@
 """Optimizers by name, each from the library whose version follows its paper and resumes exactly.
 
-A learning rate is set by the caller in `optimizer.param_groups` before every step. States are tensors and plain values.
+A learning rate is set by the caller in `optimizer.param_groups` before every step, times the `lr_factor` of a group
+that has one. States are tensors and plain values.
 The libraries are imported on use, so that flags can be declared from here without waiting for torch.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mojika.errors import ParameterError, UserError
 from mojika.parameters.declaration import NOT_NEGATIVE, POSITIVE, Parameter
@@ -49,6 +50,23 @@ def create_optimizer(
     from pytorch_optimizer import Lookahead
 
     return Lookahead(optimizer, k=6 if name == "ranger" else 5, alpha=0.5)
+
+
+def with_biases_apart(model: "torch.nn.Module", lr_factor: float, weight_decay: float | None) -> "ParamsT":
+    """The model's parameters for an optimizer, biases in a group of their own with `lr_factor` times the rate.
+
+    `weight_decay` of biases is that of the others where it is None; as one group where biases are as the others.
+    """
+    if lr_factor == 1 and weight_decay is None:
+        return list(model.parameters())
+    weights = [each for name, each in model.named_parameters() if not name.endswith("bias")]
+    biases: dict[str, Any] = {
+        "params": [each for name, each in model.named_parameters() if name.endswith("bias")],
+        "lr_factor": lr_factor,
+    }
+    if weight_decay is not None:
+        biases["weight_decay"] = weight_decay
+    return [{"params": weights}, biases]
 
 
 def _base_optimizer(

@@ -157,6 +157,16 @@ def with_warm_up(schedule: Schedule, base_lr: float, warm_up_steps: int) -> Sche
     return rate
 
 
+def with_warm_up_from(schedule: Schedule, start: float, warm_up_steps: int) -> Schedule:
+    """Linear warm-up from the share `start` of the rate: `schedule · (start + (1 − start) · step / warm_up_steps)`."""
+
+    def rate(step: int, valid_losses: Sequence[float] = ()) -> float:
+        share = start + (1 - start) * step / warm_up_steps if step < warm_up_steps else 1.0
+        return share * schedule(step, valid_losses)
+
+    return rate
+
+
 def with_warm_up_of_2019(
     schedule: Schedule, base_lr: float, steps_per_epoch: int, epochs: float, *, restored: bool
 ) -> Schedule:
