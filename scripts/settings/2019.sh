@@ -11,4 +11,6 @@ models=models/2019
 recipes=train_scripts/2019
 
 detect_options=(--gray --iou 0.3) # one detector's boxes that overlap by more: the lower box score goes before reading
+read_options=(--tta 7 --scale-size "210:200,124:120")
+vote_options=(--ties label)
 pseudo_options=(--min-prob 1)     # as rounded in float32

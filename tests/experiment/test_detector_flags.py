@@ -1,3 +1,5 @@
+import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -5,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mojika.errors import UserError
-from mojika.experiment.detector_flags import NEUTRAL_FLAGS
+from mojika.experiment.detector_flags import NEUTRAL_FLAGS, build_parser, resolve
 from mojika.experiment.detector_run import defaults
 from mojika.experiment.run_folder import Identity
 
@@ -34,6 +36,33 @@ def test_a_rerun_with_other_pages_processes_or_model_is_refused(saved, message):
     with pytest.raises(UserError) as error:
         identity(width=48).check({**saved, "args": {"width": 48}}, Path("models/old"))
     assert message in str(error.value)
+
+
+def test_the_recipe_of_2019_resolves_to_what_was_done_then(tmp_path):
+    """Beside the values of its configuration, and of its program where that did something else."""
+    log = tmp_path / "log"
+    (tmp_path / "mojika").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
+    (tmp_path / "mojika").chmod(0o755)
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
+    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    script = Path(__file__).parents[2] / "train_scripts" / "2019" / "00_detector.sh"
+    subprocess.run(["bash", script], env=environment, check=True)
+    recipe = vars(resolve(build_parser().parse_args(shlex.split(log.read_text())[1:])))
+    expected = {
+        "repeat_books": "brsk,200014740,200003967,200006663,200003076", "repeats": 2, "random_grayscale_prob": 1.0,
+        "jitter_brightness": 0.2, "jitter_contrast": 0.2, "jitter_saturation": 0.2, "jitter_hue": 0.2,
+        "freeze_bn": True, "freeze_bn_affine": True, "base_lr": 0.01, "wd": 1e-4, "bias_lr_factor": 2.0, "bias_wd": 0.0,
+        "warmup_steps": 1500, "lr_steps": (50_000,), "iterations": 100_000, "snapshots": (60_000, 100_000),
+        "short_side": (1000, 1600),
+    }  # fmt: skip
+    assert {name: recipe[name] for name in expected} == expected
+    assert recipe["warmup_start"] == pytest.approx(1 / 3, abs=1e-4)
+
+
+def test_scales_of_batch_norm_are_kept_only_with_its_statistics():
+    given = ["--labels", "", "--images", "", "--hold-out", "", "--freeze-bn-affine"]
+    with pytest.raises(UserError, match="--freeze-bn-affine: expected --freeze-bn beside it"):
+        resolve(build_parser().parse_args(given))
 
 
 def test_help_does_not_wait_for_torch():

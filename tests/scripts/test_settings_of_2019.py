@@ -47,3 +47,10 @@ def test_runs_filters_and_boxes_have_folders_of_their_own(stages):
     lists = {call[2] for call in trained if call[1] == "train.py"}
     assert all(path.startswith(f"{DATA}/2019/splits/") for path in lists) and len(lists) == 8
     assert all(value(call, "--out").startswith("output/2019/") for call in found if call[1] == "classify")
+
+
+def test_models_read_at_the_scales_of_2019_and_ties_go_to_the_first_label(stages):
+    found = calls(stages, "08_first_reading", "13_final_reading")
+    read = [call for call in found if call[1] == "classify"]
+    assert {(value(call, "--tta"), value(call, "--scale-size")) for call in read} == {("7", "210:200,124:120")}
+    assert {value(call, "--ties") for call in found if call[1] == "vote"} == {"label"}
