@@ -133,6 +133,12 @@ def test_an_appended_pack_is_trained_on_and_changes_nothing_else(pack, tmp_path,
     assert main([*more[:-2], "--append", str(pack)]) == 2  # another pack appended is another split
     assert "appended" in capsys.readouterr().err
 
+    assert main([*more, "--repeat-appended", "3"]) == 2  # so is another number of repetitions
+    assert main([*more, "--repeat-appended", "3", "--force", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["epoch"] == 460 + 3 * 4
+    often = [line.replace(",1,1,0", ",1,3,0") for line in lines]
+    assert (appended / "train.csv").read_text() == (plain / "train.csv").read_text() + "\n".join(often) + "\n"
+
 
 def test_appended_samples_of_a_book_that_is_held_out_are_refused(pack, capsys):
     assert main(command(pack, "--append", str(pack))) == 2

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes completely out of training"
     )
     several.add_argument(
-        "--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch, appended ones once"
+        "--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch"
     )
     several.add_argument(
         "--validate-on", type=place, action="append", default=[], metavar="PACK",
@@ -60,6 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--append", type=place, action="append", default=[], metavar="PACK",
         help="train on all of this pack too, as on pseudo-labels; may be given again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--repeat-appended", type=positive, default=1, metavar="N",
+        help="use appended samples N times per epoch (default: 1)",
     )  # fmt: skip
     add_out(parser, "DIR", "folder with train.csv and valid.csv")
     parser.add_argument(
@@ -102,7 +106,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.split_writer import write_split
 
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
-    common: dict[str, Any] = {"appended": appended, "force": args.force}
+    common: dict[str, Any] = {"appended": appended, "repeat_appended": args.repeat_appended, "force": args.force}
     if len(packs[0].heads) > 1:
         common |= _given(args, "repeat") | {"validate_on": [Pack.open(folder) for folder in args.validate_on]}
         report, existed = write_grapheme_split(packs, _grapheme_rule(args), args.out, **common)

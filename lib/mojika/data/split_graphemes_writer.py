@@ -18,6 +18,7 @@ from mojika.data.split_writer import (
     origin,
     samples_of,
     write_lists,
+    times,
 )
 from mojika.errors import ParameterError, UserError
 
@@ -86,13 +87,14 @@ def write_grapheme_split(
     appended: Sequence[Pack] = (),
     validate_on: Sequence[Pack] = (),
     repeat: int = 1,
+    repeat_appended: int = 1,
     force: bool = False,
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
     Every sample is in at most one list; in training those of `packs` come `repeat` times an epoch. `valid.csv` has
     a column `unseen`: 1 where the combination of labels does not occur in training. All samples of the `appended` packs
-    are trained on, too, once an epoch, but those of graphemes that are held out. All samples of the packs
+    are trained on, too, `repeat_appended` times, but those of graphemes that are held out. All samples of the packs
     `validate_on` validate and none trains; which samples of `packs` and `appended` train does not depend on them.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
@@ -109,7 +111,7 @@ def write_grapheme_split(
     for pack in validate_on:
         if pack.fingerprint in learnt:
             raise ParameterError(f"{{validate_on}} {pack.place}: this pack is trained on")
-    how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {})
+    how = rule.made_from() | ({"repeat": repeat} if repeat > 1 else {}) | times(repeat_appended)
     made_from = origin(packs, how, out, appended=appended, validate_on=validate_on)
     existing = None if force else existing_report(out, made_from)
     if existing:
@@ -133,7 +135,7 @@ def write_grapheme_split(
     unseen = ~among(validated, trained)
     report = {
         "train": len(trained),
-        "epoch": repeat * len(split.train) + len(more),
+        "epoch": repeat * len(split.train) + repeat_appended * len(more),
         "valid": len(validated),
         **({"appended": len(more)} if appended else {}),
         **({"validated_on": len(further)} if validate_on else {}),
@@ -149,7 +151,7 @@ def write_grapheme_split(
     lists = {
         "train.csv": [
             list_rows(samples.loc[split.train], heads, repeat=repeat, shared=0),
-            list_rows(more, heads, repeat=1, shared=0),
+            list_rows(more, heads, repeat=repeat_appended, shared=0),
         ],
         "valid.csv": [
             list_rows(pd.concat([samples.loc[split.valid], further]), heads, repeat=1, shared=0, unseen=unseen)

@@ -92,11 +92,12 @@ def write_split(
     out: Path,
     *,
     appended: Sequence[Pack] = (),
+    repeat_appended: int = 1,
     force: bool = False,
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
-    All samples of the `appended` packs (pseudo-labels) are trained on as well, once each; which samples of `packs`
+    All samples of the `appended` packs (pseudo-labels) are trained on as well, `repeat_appended` times an epoch; which samples of `packs`
     train, how often, and which validate does not depend on them.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
@@ -106,7 +107,7 @@ def write_split(
     classes = common_classes([*packs, *appended])
     if len(classes) != 1:
         raise UserError(f"{packs[0].place}: expected one label column, found {', '.join(classes)}")
-    made_from = origin(packs, rule.made_from(), out, appended=appended)
+    made_from = origin(packs, rule.made_from() | times(repeat_appended), out, appended=appended)
     existing = None if force else existing_report(out, made_from)
     if existing:
         return existing, True
@@ -124,7 +125,7 @@ def write_split(
         "train": len(train_targets),
         "valid": len(split.valid),
         "shared": int(split.train_shared.sum()),
-        "epoch": int(split.repeat.sum()) + len(more),
+        "epoch": int(split.repeat.sum()) + repeat_appended * len(more),
         **({"appended": len(more)} if appended else {}),
         "train_classes": len(np.unique(train_targets)),
         "valid_classes": len(np.unique(targets[split.valid])),
@@ -134,7 +135,7 @@ def write_split(
     lists = {
         "train.csv": [
             list_rows(samples.loc[split.train], [head], repeat=split.repeat, shared=split.train_shared),
-            list_rows(more, [head], repeat=1, shared=0),
+            list_rows(more, [head], repeat=repeat_appended, shared=0),
         ],
         "valid.csv": [
             list_rows(samples.loc[split.valid], [head], repeat=split.valid_repeat, shared=split.valid_shared)
@@ -157,6 +158,11 @@ def origin(packs: Sequence[Pack], rule: dict[str, Any], out: Path, **further: Se
             if given
         },
     }
+
+
+def times(repeat_appended: int) -> dict[str, int]:
+    """How often appended samples come, for `origin`: nothing where that is once, as it was before it could be chosen."""
+    return {"repeat_appended": repeat_appended} if repeat_appended > 1 else {}
 
 
 def existing_report(out: Path, made_from: dict[str, Any]) -> dict[str, int] | None:
