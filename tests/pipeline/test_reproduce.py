@@ -91,7 +91,7 @@ MOMENTS = [
     Moment("06_detector", signal.SIGTERM, "epoch 2/4  step 10/"),
     Moment("06_detector", signal.SIGKILL, "epoch 3/4  step 15/", usual=True),
     Moment("07_detect", signal.SIGKILL, there="boxes/val/detected_000060.partial.jsonl"),
-    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000060.partial.jsonl", usual=True),
+    Moment("07_detect", signal.SIGTERM, there="boxes/test/detected_000060.partial.jsonl"),
     Moment("08_first_reading", signal.SIGTERM, there="boxes/val/first_000060.parquet"),
     Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/study.sqlite", usual=True),
     Moment("09_first_submission", signal.SIGKILL, there="runs/first_filter/params.yaml"),

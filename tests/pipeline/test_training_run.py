@@ -280,7 +280,7 @@ def test_image_dump_shows_what_validation_sees_above_what_is_trained_on(lists, t
     assert not np.any(plain[8:]) and not np.any(trained[8:])
 
 
-@pytest.mark.parametrize("amp", ["bf16", "fp16"])
+@pytest.mark.parametrize("amp", ["bf16", pytest.param("fp16", marks=pytest.mark.rest)])
 def test_mixed_precision_trains_and_resumes_exactly(lists, tiny, train_main, tmp_path, amp):
     flags = ["--amp", amp]
     assert train_main(command(lists, tiny, tmp_path / "whole", *flags, "--epochs", "2")) == 0
