@@ -19,9 +19,6 @@ mojika check "$data"
 
 bash scripts/reproduce.sh
 
-step "the second models by themselves, for the table"
-bash scripts/extra/second_reading.sh
-bash scripts/15_summary.sh
 mojika evaluate "$models/01_arcface_gray48/best.model" "$data/splits/${held_out_books[0]}/gray54/valid.csv" \
     --contact-sheet "$models/contact_sheet.png" --json >"$output/evaluation.json"
 mojika overlay "$output/test/final_filtered.parquet" --images "$data/test_images" --truth "$data/hidden/test.csv" \
@@ -37,7 +34,7 @@ step "summary"
 numbers=("valid_{}=$output/evaluation.json:accuracy,macro_recall,accuracy_unshared,macro_recall_unshared")
 stages=$output/summary.json
 for name in precision recall; do numbers+=("detection_$name=$stages:test_detection_${name}_final"); done
-for stage in first nms filter second final; do numbers+=("f1_$stage=$stages:test_f1_$stage"); done
+for stage in first nms filter final; do numbers+=("f1_$stage=$stages:test_f1_$stage"); done
 if [[ -f $real/train.csv ]]; then
     numbers+=("real_{}=$output/real_crops.json:accuracy"
         "real_{}=$output/real_score.json:f1,detection_precision,detection_recall")

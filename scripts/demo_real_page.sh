@@ -17,6 +17,8 @@ mojika preprocess "$real/train_images" "$work/preprocessed"
 mkdir -p "$work/page" "$work/page_preprocessed"
 ln -sf "$(realpath "$real/train_images/$page".*)" "$work/page/"
 ln -sf "../preprocessed/$page.png" "$work/page_preprocessed/"
+grep -v "^$page," "$real/train.csv" >"$work/known.csv"
+grep -e '^image_id,' -e "^$page," "$real/train.csv" >"$work/left_out.csv"
 train_small_detector --prefix "real_00_detector_$page" \
     --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
     --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --freeze-bn \
@@ -27,18 +29,21 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     for known in "${packs[@]}"; do
         if [[ $known == "$pack "* ]]; then read -r _ size channels <<<"$known"; fi
     done
-    mojika pack --labels "$real/train.csv" --images "$work/preprocessed" --out "$work/packs/$pack" \
-        --scale-size "$size" --channels "$channels" --classes "$data/packs/$pack/classes.csv" --skip-bad
-    mojika split "$data/packs/$pack" "$work/packs/$pack" --by page --hold-out "$page" --fill 0 \
-        --out "$data/splits/$lists/$pack" "${split_options[@]}"
+    for part in known left_out; do
+        mojika pack --labels "$work/$part.csv" --images "$work/preprocessed" --out "$work/packs/${part}_$pack" \
+            --scale-size "$size" --channels "$channels" --classes "$data/packs/$pack/classes.csv" --skip-bad
+    done
+    # a few hundred real characters count as many as the generated ones
+    mojika split "$data/packs/$pack" "$work/packs/left_out_$pack" --by page --hold-out "$page" --fill 0 \
+        --append "$work/packs/known_$pack" --repeat-appended 30 --out "$data/splits/$lists/$pack" "${split_options[@]}"
     bash "$recipes/$name.sh" --lists "$lists/$pack" --prefix "real_${name}_$page" \
-        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 5 --base-lr 0.05 --warmup-epochs 0.5 \
-        --cosine-annealing-t-max 5
+        --resume "$models/${name}_pseudo/best.model" --start-epoch 0 --epochs 3 --base-lr 0.05 --warmup-epochs 0.5 \
+        --cosine-annealing-t-max 3 --undersampling 120
     readers+=("$models/real_${name}_$page/last.model") # not the best on this very page
 done
 
 step "$page is read"
-mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "$work/page" --short-sides 650,750,850 \
+mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "$work/page" --short-sides 600,700,800 \
     --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
     --out "$boxes/${page}_read.parquet" "${final_read_options[@]}"

@@ -15,11 +15,11 @@ packs=("gray54 54 1" "rgb54 54 3")
 held_out_books=(200015779)
 split_options=(--min-train 20)
 val_books=(200015779) # no model trained on it
-snapshots=(000450 000600)
+snapshots=(000400 000500)
 detector_sees=original # contrast normalisation makes pages of other sizes look different
 # 0.1 finds almost as many characters as 0.05, with far fewer false boxes to read
 detect_options=(--short-sides "560,720" --score-threshold 0.1)
 read_options=(--tta 1)
 final_read_options=(--tta 5)
-search_options=(--trials 20)
+search_options=(--trials 10)
 pseudo_options=(--min-prob 0.9999)

@@ -7,6 +7,6 @@ source scripts/lib.sh demo
 # Arguments: further flags.
 train_small_detector() {
     train_detector --architecture centernet --backbone test_resnet --width 48 --shared-head \
-        --tile-size 384 --short-side 400,900 --valid-short-side 640 --batch-size 8 --optimizer adamw \
+        --tile-size 320 --short-side 500,800 --valid-short-side 640 --batch-size 8 --optimizer adamw \
         "$@"
 }

@@ -6,5 +6,5 @@ source scripts/lib.sh demo
 recipe=01_arcface_gray48
 
 bash "train_scripts/demo/$recipe.sh" --lists 200015779/gray54_pseudo --prefix "${recipe}_pseudo" \
-    --resume "$models/$recipe/best.model" --start-epoch 0 --epochs 6 --base-lr 0.05 --warmup-epochs 0.5 \
-    --cosine-annealing-t-max 6 "$@"
+    --resume "$models/$recipe/best.model" --start-epoch 0 --epochs 4 --base-lr 0.05 --warmup-epochs 0.5 \
+    --cosine-annealing-t-max 4 "$@"
