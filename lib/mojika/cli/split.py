@@ -50,9 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     several.add_argument(
         "--unseen", type=fraction, metavar="P", help="keep this share of the graphemes completely out of training"
     )
-    several.add_argument(
-        "--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch"
-    )
+    several.add_argument("--repeat", type=positive, metavar="N", help="use samples of PACK N times per epoch")
     several.add_argument(
         "--validate-on", type=place, action="append", default=[], metavar="PACK",
         help="validate on all of this pack too and train on none of it; may be given again",

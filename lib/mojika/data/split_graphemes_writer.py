@@ -17,8 +17,8 @@ from mojika.data.split_writer import (
     list_rows,
     origin,
     samples_of,
-    write_lists,
     times,
+    write_lists,
 )
 from mojika.errors import ParameterError, UserError
 

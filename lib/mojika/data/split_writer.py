@@ -97,8 +97,8 @@ def write_split(
 ) -> tuple[dict[str, int], bool]:
     """Split the samples of `packs` together by `rule` and write the lists into the folder `out`.
 
-    All samples of the `appended` packs (pseudo-labels) are trained on as well, `repeat_appended` times an epoch; which samples of `packs`
-    train, how often, and which validate does not depend on them.
+    All samples of the `appended` packs (pseudo-labels) are trained on as well, `repeat_appended` times an epoch; which
+    samples of `packs` train, how often, and which validate does not depend on them.
 
     Returns numbers for people and whether the same split was there before; nothing is written then. Raises `UserError`
     where another split is there, unless `force`, on packs with several label columns (`write_grapheme_split` is for
@@ -161,7 +161,7 @@ def origin(packs: Sequence[Pack], rule: dict[str, Any], out: Path, **further: Se
 
 
 def times(repeat_appended: int) -> dict[str, int]:
-    """How often appended samples come, for `origin`: nothing where that is once, as it was before it could be chosen."""
+    """How often appended samples come, for `origin`; nothing where that is once, as it was for all older splits."""
     return {"repeat_appended": repeat_appended} if repeat_appended > 1 else {}
 
 
