@@ -13,7 +13,11 @@ SHARDS = (  # wide Parquet tables, a column for each pixel
     "data/test_grapheme_shards.py",
     "samples/graphemes/test_bengali_sample.py",
 )
-STORES = ("files/test_fetching.py", "data/test_data_in_stores.py")  # servers on loopback, other processes
+STORES = (  # servers on loopback, other processes
+    "files/test_fetching.py",
+    "files/test_recorded.py",
+    "data/test_data_in_stores.py",
+)
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
 WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, *STORES, TYPES)

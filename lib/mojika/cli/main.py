@@ -33,6 +33,7 @@ SUBCOMMANDS = {
     "summary": ("mojika.cli.summary", "gather numbers of several reports in one JSON file"),
     "table": ("mojika.cli.table", "show the same numbers of several reports, one report a line"),
     "infer-graphemes": ("mojika.cli.infer_graphemes", "read grapheme shards with one or several models, and submit"),
+    "fetch": ("mojika.cli.fetch", "fetch files from web servers and stores, and record what they are"),
     "import-model": ("mojika.cli.import_model", "make a checkpoint of a classifier that the 2019 scripts trained"),
     "import-detections": ("mojika.cli.import_detections", "make boxes of pages of detections published in 2019"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
