@@ -4,6 +4,8 @@ The features are those of the system that came third in the competition of 2019,
 ratio to nothing, and a neighbour that a page of fewer than six boxes does not have, are NaN, which LightGBM takes.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
@@ -15,6 +17,7 @@ from mojika.data.code_points import code_point_of
 from mojika.errors import UserError
 
 NEIGHBOURS = 5
+OfPage = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 _SIZES = ("width", "height", "area")
 _CENTRES = ("x", "y")
@@ -38,14 +41,14 @@ def feature_names() -> list[str]:
     ]
 
 
-def page_features(boxes: PageBoxes) -> pd.DataFrame:
+def page_features(boxes: PageBoxes, of_page: OfPage | None = None) -> pd.DataFrame:
     """Features of boxes that were read, `(M, features) float32`, in the order of the boxes.
 
     Widths, heights and areas are divided by those of the page and by the page's mean, standard deviation and median of
     them; so are the sizes of the five boxes whose centres are nearest (the earlier row first where they are equally
     far), and the centre of the box. `overlap` is the area shared with other boxes, each counted, by its own area.
-    Distances are those of the centres, angles radians from the x axis to the y axis, which points down. Raises
-    `UserError` where the boxes have no labels yet.
+    Distances are those of the centres, angles radians from the x axis to the y axis, which points down. `of_page`
+    computes what comes from where the boxes lie in another way. Raises `UserError` where the boxes have no labels yet.
     """
     if boxes.class_list is None or "prob" not in boxes.boxes:
         raise UserError("expected boxes whose characters were read, found no labels; run `mojika classify` first")
@@ -64,10 +67,11 @@ def page_features(boxes: PageBoxes) -> pd.DataFrame:
     )
     names = feature_names()
     values = np.empty((len(boxes), len(names)), np.float32)
-    extents = boxes.pages[["width", "height"]].to_numpy(np.float64)
+    extents, of_page = boxes.pages[["width", "height"]].to_numpy(np.float64), of_page or _of_page
     for extent, start, stop in zip(extents, boxes.offsets, boxes.offsets[1:], strict=False):
         rows = slice(start, stop)
-        values[rows] = np.column_stack([reading[rows], _of_page(sizes[rows], centres[rows], extent)])
+        if start < stop:
+            values[rows] = np.column_stack([reading[rows], of_page(sizes[rows], centres[rows], extent)])
     return pd.DataFrame(values, columns=names)
 
 
@@ -106,8 +110,6 @@ def _overlap(boxes: PageBoxes, area: np.ndarray) -> np.ndarray:
 def _of_page(sizes: np.ndarray, centres: np.ndarray, extent: np.ndarray) -> np.ndarray:
     """All features `(n, …)` of one page that come from where its boxes lie, in the order of `feature_names`."""
     count = len(sizes)
-    if count == 0:
-        return np.empty((0, len(feature_names()) - 4))
     values = np.column_stack([sizes, centres])
     statistics = np.stack([values.mean(axis=0), _deviation(values), np.median(values, axis=0)])
     page = np.tile([*extent, count, *statistics.ravel()], (count, 1))

@@ -16,6 +16,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from mojika.boxes.filter_features import feature_names, page_features
+from mojika.boxes.filter_features_of_2019 import page_features_of_2019
 from mojika.boxes.filter_samples import FilterSamples
 from mojika.boxes.limits import KEPT_FROM
 from mojika.boxes.page_boxes import PageBoxes
@@ -63,12 +64,16 @@ class Fold:
 
 @dataclass(frozen=True, eq=False)
 class Filter:
-    """A trained filter; `report` holds the numbers of its cross-validation, `made_from` what it was trained on."""
+    """A trained filter; `report` holds the numbers of its cross-validation, `made_from` what it was trained on.
+
+    `of_2019` says that it expects features with the values of 2019.
+    """
 
     boosters: tuple[lightgbm.Booster, ...]
     class_digest: str
     made_from: dict[str, Any]
     report: dict[str, float | int] = field(default_factory=dict)
+    of_2019: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -79,7 +84,7 @@ class Filter:
 
         Raises `UserError` where the boxes were not read, or with another class list than those of the training.
         """
-        features = page_features(boxes)
+        features = (page_features_of_2019 if self.of_2019 else page_features)(boxes)
         who, instead = "the boxes' class list", "that of the filter's training"
         boxes.classes.expect_digest(self.class_digest, who, instead, "train the filter again")
         if not len(features):
@@ -203,6 +208,7 @@ def write_filter(path: Path | str, trained: Filter) -> None:
             features=feature_names(),
             boosters=len(trained.boosters),
             report=trained.report,
+            **({"values": "2019"} if trained.of_2019 else {}),
         )
         atomic_json(folder / "meta.json", header)
 
@@ -217,7 +223,7 @@ def read_filter(path: Path | str) -> Filter:
         reason = "; ".join(text) or "they are in another order"
         raise UserError(f"{path}: a filter of other features: {reason}; train it again")
     boosters = [_read_booster(Path(path) / f"booster_{number}.txt", found) for number in range(about["boosters"])]
-    return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"])
+    return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"], "values" in about)
 
 
 def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:

@@ -36,6 +36,7 @@ SUBCOMMANDS = {
     "fetch": ("mojika.cli.fetch", "fetch files from web servers and stores, and record what they are"),
     "import-model": ("mojika.cli.import_model", "make a checkpoint of a classifier that the 2019 scripts trained"),
     "import-detections": ("mojika.cli.import_detections", "make boxes of pages of detections published in 2019"),
+    "import-filter": ("mojika.cli.import_filter", "make a filter of boosters published in 2019"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
 
