@@ -22,8 +22,10 @@ def test_reference_names_are_the_reference_networks():
 
 
 @pytest.mark.parametrize("name", NEAREST)
-def test_a_network_of_2019_that_timm_lacks_is_refused_with_the_nearest_one(name):
-    with pytest.raises(UserError, match=f"{name}: timm does not have it; the nearest is {NEAREST[name]}$"):
+def test_a_network_of_2019_that_nobody_has_is_refused_with_the_nearest_one(name):
+    with pytest.raises(
+        UserError, match=f"{name}: neither timm nor torchvision has it; the nearest is {NEAREST[name]}$"
+    ):
         timm_name(name)
     assert timm.get_pretrained_cfg(timm_name(NEAREST[name])).has_weights
 

@@ -10,6 +10,7 @@ import torch
 from timm.layers import BatchNormAct2d, BlurPool2d, DropPath
 from torch import nn
 
+import mojika.models.torchvision_networks  # noqa: F401 (timm knows its networks then)
 from mojika.errors import ParameterError
 from mojika.models.activations import set_activation
 from mojika.models.pooling import set_pooling
@@ -43,20 +44,14 @@ ALIASES = {
     "dpn92": "dpn92.mx_in1k",
     "mobilenet_v2": "mobilenetv2_100.ra_in1k",
 }
-# 2019 names that timm lacks -> the nearest network that it has, in design and size
+# 2019 names that neither timm nor torchvision has -> the nearest network that it has, in design and size
 NEAREST = {
-    "alexnet": "vgg11",
-    "squeezenet1_0": "mobilenetv3_small_100",
-    "squeezenet1_1": "mobilenetv3_small_075",
-    "googlenet": "inception_v3",
     "bninception": "inception_v3",
-    **{f"shufflenet_v2_x{width}": f"mobilenetv2_{near}" for width, near in
-       {"0_5": "050", "1_0": "100", "1_5": "120d", "2_0": "140"}.items()},
     "cafferesnet101": "resnet101",
     "fbresnet152": "resnet152",
     "nasnetamobile": "mnasnet_100",
     "polynet": "inceptionresnetv2",
-}  # fmt: skip
+}
 PRETRAINED_FROM_TIMM = "timm"
 
 
@@ -64,7 +59,7 @@ def timm_name(name: str) -> str:
     """The timm name of a model; `UserError` with near matches when timm does not know it."""
     resolved = ALIASES.get(name, name)
     if not timm.is_model(resolved) and name in NEAREST:
-        raise ParameterError(f"{{model}} {name}: timm does not have it; the nearest is {NEAREST[name]}")
+        raise ParameterError(f"{{model}} {name}: neither timm nor torchvision has it; the nearest is {NEAREST[name]}")
     if not timm.is_model(resolved):
         near = get_close_matches(name, [*ALIASES, *timm.list_models()], n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `timm.list_models()` lists all"
