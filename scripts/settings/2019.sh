@@ -10,7 +10,9 @@ output=${MOJIKA_OUTPUT:-output/2019}
 models=models/2019
 recipes=train_scripts/2019
 
+split_options=(--copy-rare --min-valid 20 --extra-copy)
 detect_options=(--gray --iou 0.3) # one detector's boxes that overlap by more: the lower box score goes before reading
 read_options=(--tta 7 --scale-size "210:200,124:120")
 vote_options=(--ties label)
-pseudo_options=(--min-prob 1)     # as rounded in float32
+filter_options=(--max-depth 7 --rounds 200 --stop-by 2019 --seed 7)
+pseudo_options=(--min-prob 1) # as rounded in float32

@@ -40,6 +40,16 @@ def test_the_worse_of_two_boxes_goes_before_reading_and_only_certain_pseudo_labe
     assert {value(call, "--min-prob") for call in found if call[1] == "pseudo-label"} == {"1"}
 
 
+def test_lists_repeat_rare_classes_and_the_filter_is_trained_as_in_2019(stages):
+    found = calls(stages, "03_split", "09_first_submission", "10_pseudo_labels")
+    splits = [call for call in found if call[1] == "split"]
+    assert splits and all({"--copy-rare", "--extra-copy"} <= set(call) for call in splits)
+    assert {value(call, "--min-valid") for call in splits} == {"20"}
+    (trained,) = (call for call in found if call[1] == "filter-train")
+    flags = ("--max-depth", "--rounds", "--stop-by", "--seed")
+    assert [value(trained, flag) for flag in flags] == ["7", "200", "2019", "7"]
+
+
 def test_runs_filters_and_boxes_have_folders_of_their_own(stages):
     found = calls(stages, "04_first_training", "06_detector", "08_first_reading", "11_second_training", "12_refinement")
     trained = [call for call in found if "--prefix" in call]
