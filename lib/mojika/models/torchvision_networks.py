@@ -36,8 +36,9 @@ class TorchvisionNetwork(nn.Sequential):
         if in_chans != 3:
             stem = self.get_submodule(_stem(name))
             assert isinstance(stem, nn.Conv2d)
-            shape = stem.out_channels, stem.kernel_size, stem.stride, stem.padding
-            self.set_submodule(_stem(name), nn.Conv2d(in_chans, *shape, bias=stem.bias is not None))
+            alike: dict[str, Any] = {key: getattr(stem, key) for key in ("kernel_size", "stride", "padding")}
+            bias = stem.bias is not None
+            self.set_submodule(_stem(name), nn.Conv2d(in_chans, stem.out_channels, **alike, bias=bias))
 
 
 def _stem(name: str) -> str:

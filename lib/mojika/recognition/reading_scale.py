@@ -14,8 +14,9 @@ def at_scale(model: ReadingModel, scales: Mapping[int | None, int] | None) -> Re
     `scales` has the new side in pixels by the model's own `scale_size`, or for every model under None; a model that it
     does not name stays as it is. Raises `ParameterError` where the new square is smaller than the model's input.
     """
+    if not scales:
+        return model
     own = model.spec.scale_size
-    scales = scales or {}
     side = scales.get(own if isinstance(own, int) else None, scales.get(None))
     if side is None:
         return model
