@@ -22,7 +22,8 @@ grep -e '^image_id,' -e "^$page," "$real/train.csv" >"$work/left_out.csv"
 train_small_detector --prefix "real_00_detector_$page" \
     --labels "$real/train.csv" --images "$real/train_images" --hold-out-pages "$page" \
     --resume "$models/00_detector/iteration-${snapshots[-1]}.model" --freeze-bn \
-    --base-lr 0.0005 --warmup-steps 20 --lr-steps 130 --iterations 180 --snapshot-every 90 --snapshots 180
+    --short-side 400,900 --base-lr 0.0005 --warmup-steps 20 --lr-steps 130 --iterations 180 \
+    --snapshot-every 90 --snapshots 180
 readers=()
 for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
     name=${recipe%:*} pack=${recipe#*:}
@@ -43,7 +44,7 @@ for recipe in 01_arcface_gray48:gray54 02_l2softmax_rgb48:rgb54; do
 done
 
 step "$page is read"
-mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "$work/page" --short-sides 600,700,800 \
+mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "$work/page" --short-sides 650,750,850 \
     --score-threshold 0.3 --out "$boxes/${page}_detected.parquet"
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
     --out "$boxes/${page}_read.parquet" "${final_read_options[@]}"
