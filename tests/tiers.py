@@ -20,7 +20,8 @@ STORES = (  # servers on loopback, other processes
 )
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
-WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, *STORES, TYPES)
+FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own
+WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, *FILTERS, *STORES, TYPES)
 LONG_TIMEOUT = 3600  # seconds
 
 
