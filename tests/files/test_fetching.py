@@ -20,11 +20,9 @@ CONTENT = bytes(range(256)) * 20_000  # 5 MB
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
-    with web_server() as server:
-        server.objects["/a.bin"] = CONTENT
-        yield server
+def server(empty_server: WebServer) -> WebServer:
+    empty_server.objects["/a.bin"] = CONTENT
+    return empty_server
 
 
 def in_another_process(url: Url) -> subprocess.CompletedProcess:

@@ -3,11 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import WebServer, web_server
+from loopback import WebServer
 
 from mojika.cli.main import main
 from mojika.files.fingerprints import file_digest
@@ -17,11 +16,9 @@ CONTENT = bytes(range(256)) * 4000
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
-    with web_server() as server:
-        server.objects["/a.model"] = CONTENT
-        yield server
+def server(empty_server: WebServer) -> WebServer:
+    empty_server.objects["/a.model"] = CONTENT
+    return empty_server
 
 
 def fetch(server: WebServer, out: Path, *names: str) -> int:
