@@ -4,9 +4,10 @@ FLOORS = [
     {"files", "parameters", "runtime"},
     {"augmentation", "models", "preprocessing"},
     {"data"},
-    {"boxes", "samples", "training"},
+    {"boxes", "reading", "samples", "scans", "training"},
     {"detection", "pictures", "recognition"},
-    {"experiment"},
+    {"experiment", "formats"},
+    {"reader"},
     {"cli"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,1 @@
+"""Pages to be read, from image files, folders, PDFs and IIIF manifests: each with a name and its pixels."""
