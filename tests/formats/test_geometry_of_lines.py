@@ -1,0 +1,67 @@
+"""Integer geometry, against what OpenCV draws."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mojika.formats.geometry import Rectangle, baseline, outline
+
+sides = st.tuples(st.integers(0, 60), st.integers(1, 20))
+rectangles = st.builds(lambda x, y: Rectangle(x[0], y[0], x[0] + x[1], y[0] + y[1]), sides, sides)
+
+
+def drawn(points) -> np.ndarray:
+    """Pixels inside, at four times the size so that edges can be told from what lies beyond them."""
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.fillPoly(mask, [4 * np.array(points) + 2], 1)
+    return mask
+
+
+def area_by_corners(points) -> float:
+    x, y = np.array(points, float).T
+    return abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2
+
+
+@settings(max_examples=60)
+@given(st.lists(rectangles, min_size=1, max_size=6), st.booleans())
+def test_an_outline_holds_every_character_and_never_crosses_itself(characters, downwards):
+    points = outline(characters, downwards)
+    mask = drawn(points)
+    for each in characters:
+        assert drawn(each.corners)[mask == 0].sum() == 0
+    area, length = area_by_corners(points), cv2.arcLength(np.array(points), True)
+    assert mask.sum() == pytest.approx(16 * area + 2 * length + 1)  # OpenCV draws the edge too
+    around = Rectangle.around(characters)
+    assert area <= around.width * around.height
+
+
+def test_an_outline_follows_a_column_that_bends():
+    points = outline([Rectangle(10, 0, 20, 10), Rectangle(5, 15, 15, 25)], downwards=True)
+    assert points == ((20, 0), (20, 15), (15, 15), (15, 25), (5, 25), (5, 10), (10, 10), (10, 0))
+
+
+def test_characters_side_by_side_without_a_band_in_common_get_a_rectangle():
+    points = outline([Rectangle(0, 0, 10, 10), Rectangle(20, 10, 30, 20)], downwards=True)
+    assert points == ((0, 0), (30, 0), (30, 20), (0, 20))
+
+
+@pytest.mark.parametrize(
+    ("box", "expected"),
+    [
+        ((10.2, 20.9, 30.1, 40.0), (10, 20, 31, 40)),
+        ((-5.0, -5.0, 3.0, 3.0), (0, 0, 3, 3)),
+        ((-9.0, 10.0, -5.0, 20.0), (0, 10, 1, 20)),
+        ((200.0, 90.5, 250.0, 190.0), (99, 90, 100, 100)),
+        ((5.1, 5.1, 5.2, 5.2), (5, 5, 6, 6)),
+        ((-np.inf, 0.0, np.inf, 1.0), (0, 0, 100, 1)),
+    ],
+)
+def test_boxes_become_whole_pixels_within_the_page(box, expected):
+    assert Rectangle.within(box, 100, 100) == Rectangle(*expected)
+
+
+def test_baselines_are_three_quarters_across():
+    assert baseline(Rectangle(100, 10, 140, 200), downwards=True) == ((130, 10), (130, 200))
+    assert baseline(Rectangle(10, 100, 200, 140), downwards=False) == ((10, 130), (200, 130))
