@@ -1,0 +1,83 @@
+"""Folders of scans: what is read of them, in the order in which people count, and what they hold instead."""
+
+import os
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+IMAGES: tuple[str, ...] = (
+    ".jpg",
+    ".jpeg",
+    ".jpe",
+    ".jfif",
+    ".png",
+    ".tif",
+    ".tiff",
+    ".jp2",
+    ".j2k",
+    ".jpf",
+    ".jpx",
+    ".j2c",
+    ".jpc",
+)
+IMAGES += (".webp", ".bmp", ".gif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm")
+READ = (*IMAGES, ".pdf")
+NOT_READ: tuple[str, ...] = (
+    ".heic",
+    ".heif",
+    ".jxl",
+    ".djvu",
+    ".djv",
+    ".psd",
+    ".svg",
+    ".dng",
+    ".cr2",
+    ".cr3",
+    ".nef",
+    ".arw",
+    ".raw",
+)
+NOT_READ += (".eps", ".ps", ".tga", ".pcx", ".jxr", ".zip", ".cbz", ".epub")
+
+
+def files_below(folder: Path, without: Iterable[Path] = ()) -> list[Path]:
+    """All files of a folder and its subfolders, `page2` before `page10`, each folder's own files first.
+
+    Hidden ones and the folders `without` are left out; links are followed, each folder once. Raises `OSError` where the
+    folder cannot be listed.
+    """
+    seen = {os.path.realpath(each) for each in without}
+    return list(_below(folder, seen))
+
+
+def _below(folder: Path, seen: set[str]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
+    if real in seen:
+        return
+    seen.add(real)
+    with os.scandir(folder) as entries:
+        shown = sorted((each for each in entries if not _is_hidden(each.name)), key=lambda each: natural(each.name))
+    yield from (Path(each.path) for each in shown if each.is_file())
+    for each in shown:
+        if each.is_dir():
+            yield from _below(Path(each.path), seen)
+
+
+def natural(name: str) -> tuple[list[tuple[int, str]], str]:
+    """A key to sort names of files by the numbers in them."""
+    stem = os.path.splitext(name)[0]
+    parts = re.split(r"(\d+)", unicodedata.normalize("NFKC", stem).casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], name
+
+
+def what_it_holds(files: Iterable[Path]) -> str:
+    """For a message: `3 .txt, 1 .csv`."""
+    counts = Counter(path.suffix.lower() or "without a suffix" for path in files)
+    return ", ".join(f"{count:,} {suffix}" for suffix, count in counts.most_common(5)) or "no file"
+
+
+def _is_hidden(name: str) -> bool:
+    """Of the desktop (`.DS_Store`), of archives of a Mac, of a NAS."""
+    return name.startswith(".") or name in ("__MACOSX", "@eaDir")
