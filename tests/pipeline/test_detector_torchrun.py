@@ -60,6 +60,7 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exac
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.rest
 def test_faster_rcnn_trains_with_two_processes_too(data, tmp_path):
     flags = ["--architecture", "faster-rcnn", "--iterations", "2", "--snapshot-every", "2", "--base-lr", "0.001"]
     finish(start(2, data, tmp_path, "two", *flags))

@@ -227,6 +227,7 @@ def test_summed_loss_takes_steps_as_large_as_the_batch(lists, train_main, tmp_pa
         torch.testing.assert_close(summed["head"][name], value, rtol=1e-2, atol=1e-4)
 
 
+@pytest.mark.rest
 @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler")
 def test_compiled_network_computes_what_the_plain_one_does(lists, train_main, tmp_path):
     flags = [*lists, *TINY, "--steps", "4", "--base-lr", "0.001", "--drop-last", "--model-dir", tmp_path]
