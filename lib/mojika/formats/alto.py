@@ -4,7 +4,7 @@ character with its alternatives."""
 import json
 from collections.abc import Iterable
 from pathlib import PurePath
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from lxml import etree
 from lxml.builder import ElementMaker
@@ -29,7 +29,7 @@ TAGS = {
 }
 
 
-def write(pages: Iterable[PageOnImage], file: BinaryIO) -> None:
+def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """One page as ALTO; raises `ValueError` unless there is just one."""
     (each,) = pages
     etree.ElementTree(alto(each.page)).write(file, encoding="UTF-8", xml_declaration=True, pretty_print=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 from mojika.reading.page import Page
 
@@ -33,5 +33,5 @@ class Format:
 
     suffix: str
     summary: str
-    write: Callable[[Iterable[PageOnImage], BinaryIO], None]
+    write: Callable[[Iterable[PageOnImage], IO[bytes]], None]
     of_all: bool = False

@@ -1,8 +1,75 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
-from mojika.formats import alto
-from mojika.formats.format import Format
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from mojika.errors import UserError
+from mojika.files.atomic import atomic_write
+from mojika.formats import alto, page_json, text
+from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
+    "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
+    "json": Format(".json", "everything that was read, to be edited by hand and read back", page_json.write),
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
 }
+
+
+def write_page(
+    page: PageOnImage, folder: Path, names: Iterable[str], formats: Mapping[str, Format] = FORMATS
+) -> list[Path]:
+    """Write a file of `page` into `folder` in each of the formats `names` that have one for each page.
+
+    Each file appears whole or not at all; the `/` in a page's name are folders. Returns the files. Raises `UserError`
+    for a format that is not known, before anything is written, and for a page whose name leads out of `folder`.
+    """
+    own = [format for format in chosen(names, formats) if not format.of_all]
+    written = [file_of(folder, page.page.name, format) for format in own]
+    for path, format in zip(written, own, strict=True):
+        with atomic_write(path) as file:
+            format.write([page], file)
+    return written
+
+
+def write_all(
+    pages: Iterable[PageOnImage], folder: Path, names: Iterable[str], formats: Mapping[str, Format] = FORMATS
+) -> list[Path]:
+    """Write one file of all `pages` into `folder` in each of the formats `names` that hold many pages.
+
+    `pages` is gone through once for each of them. Files and errors as for `write_page`.
+    """
+    common = [format for format in chosen(names, formats) if format.of_all]
+    written = [folder / format.suffix for format in common]
+    for path, format in zip(written, common, strict=True):
+        with atomic_write(path) as file:
+            format.write(pages, file)
+    return written
+
+
+def chosen(names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> list[Format]:
+    """The formats of these names, each once; raises `UserError` that names one that is not known, and all that are."""
+    names = list(dict.fromkeys(names))
+    unknown = [name for name in names if name not in formats]
+    if unknown:
+        raise UserError(f"expected formats of {', '.join(formats)}, found {unknown[0]!r}")
+    return [formats[name] for name in names]
+
+
+def file_of(folder: Path, page_name: str, format: Format) -> Path:
+    """Where a format puts a page of this name; raises `UserError` where that is outside `folder`."""
+    inside = PurePosixPath(page_name)
+    if inside.is_absolute() or ".." in inside.parts or not inside.name or "\0" in page_name:
+        raise UserError(f"expected a page's name that stays inside the output folder, found {page_name!r}")
+    return folder / inside.with_name(inside.name + format.suffix)
+
+
+def expect_apart(page_names: Iterable[str], names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> None:
+    """Raises `UserError` where two files of a run would have the same name, as `a.iiif` + `.json` and `a` +
+    `.iiif.json`."""
+    wanted, taken = chosen(names, formats), dict[Path, str]()
+    files = [(Path(format.suffix), "all pages") for format in wanted if format.of_all]
+    files += [(file_of(Path(), name, f), f"page {name}") for name in page_names for f in wanted if not f.of_all]
+    for path, owner in files:
+        if path in taken:
+            raise UserError(f"{path}: a file of {taken[path]} and one of {owner} would have this name; rename an input")
+        taken[path] = owner

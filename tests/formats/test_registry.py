@@ -1,0 +1,66 @@
+import os
+from pathlib import Path
+
+import pytest
+from read_pages import book_page, on_paper
+
+from mojika.errors import UserError
+from mojika.formats.format import Format
+from mojika.formats.registry import FORMATS, chosen, expect_apart, write_all, write_page
+
+COUNTED = {
+    "names": Format(".names", "", lambda pages, file: file.write(b" ".join(p.page.name.encode() for p in pages))),
+    "list": Format("list.txt", "", lambda pages, file: file.writelines(b"%d\n" % p.page.width for p in pages), True),
+}
+
+
+def test_every_format_says_what_it_is():
+    assert all(format.suffix and format.summary for format in FORMATS.values())
+
+
+def test_a_page_gets_its_own_files_below_the_folders_of_its_name(tmp_path: Path):
+    written = write_page(on_paper(book_page("a/b.c")), tmp_path, ["names", "list"], COUNTED)
+    assert written == [tmp_path / "a" / "b.c.names"]
+    assert written[0].read_text() == "a/b.c"
+
+
+def test_all_pages_get_one_file(tmp_path: Path):
+    written = write_all([on_paper(book_page())] * 2, tmp_path, ["names", "list"], COUNTED)
+    assert written == [tmp_path / "list.txt"]
+    assert written[0].read_text() == "400\n400\n"
+
+
+def test_an_unknown_format_is_named_before_anything_is_written(tmp_path: Path):
+    with pytest.raises(UserError, match=r"expected formats of text, json.*, found 'docx'"):
+        write_page(on_paper(book_page()), tmp_path, ["text", "docx"])
+    assert os.listdir(tmp_path) == []
+
+
+def test_each_format_is_written_once():
+    assert chosen(["json", "text", "json"]) == [FORMATS["json"], FORMATS["text"]]
+
+
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "", "a\0b"])
+def test_a_page_stays_inside_the_folder(name: str, tmp_path: Path):
+    with pytest.raises(UserError, match="stays inside the output folder"):
+        write_page(on_paper(book_page(name)), tmp_path / "out", ["text"])
+    assert os.listdir(tmp_path) == []
+
+
+def test_what_fails_leaves_the_file_of_before(tmp_path: Path):
+    def broken(pages, file):
+        file.write(b"half")
+        raise UserError("no font")
+
+    (tmp_path / "a.txt").write_text("before")
+    with pytest.raises(UserError, match="no font"):
+        write_page(on_paper(book_page("a")), tmp_path, ["t"], {"t": Format(".txt", "", broken)})
+    assert (tmp_path / "a.txt").read_text() == "before"
+    assert os.listdir(tmp_path) == ["a.txt"]
+
+
+def test_two_files_of_one_name_are_refused():
+    both = COUNTED | {"more": Format(".b.names", "", COUNTED["names"].write)}
+    expect_apart(["a", "a/b"], ["names", "more", "list"], both)
+    with pytest.raises(UserError, match=r"a\.b\.names: a file of page a and one of page a\.b would have this name"):
+        expect_apart(["a", "a.b"], ["more", "names"], both)
