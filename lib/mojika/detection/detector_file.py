@@ -1,4 +1,4 @@
-"""From a `.model` file to a detector that is ready to search pages."""
+"""From a `.model` file, or a model of a reader's folder, to a detector that is ready to search pages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from mojika.detection.detector import Detector
 from mojika.errors import UserError
 from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import load_checkpoint
-from mojika.training.model_file import read_precision, read_spec
+from mojika.training.model_file import building, fill, read_precision, read_spec
 from mojika.training.precision import Precision
 
 
@@ -25,17 +25,15 @@ class ReadingDetector:
 
 
 def load_detector(path: Path, device: torch.device) -> ReadingDetector:
-    """The detector of a `.model` file of this version or of any before it.
+    """The detector of a `.model` file of this version or of any before it, or of a reader's folder.
 
     Raises `UserError` where the file is no checkpoint of a detector, or one that a later version wrote.
     """
-    state = load_checkpoint(path)
+    state = load_checkpoint(path, "detector")
     if "detector" not in state:
         raise UserError(f"{path}: expected a detector, found a classifier")
-    try:
+    with building(path, state["detector"]):
         detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
-    except TypeError:
-        raise UserError(f"{path}: a detector that this version does not know, {state['detector']}") from None
-    detector.load_state_dict(state["model"])
+    fill(detector, state["model"], path)
     spec = read_spec(PageInputSpec, state, path)
     return ReadingDetector(str(path), detector.to(device).eval(), spec, read_precision(state, device))

@@ -50,10 +50,12 @@ class Architecture:
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Architecture":
         """From a checkpoint. Earlier ones have the parameters of all heads beside the rest, whatever their own head.
+        Lists are tuples that went through JSON.
 
         Raises `TypeError` for a name that this version does not know.
         """
-        found = {name: value for name, value in plain.items() if name not in _EARLIER}
+        tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+        found: dict[str, Any] = {name: value for name, value in tuples.items() if name not in _EARLIER}
         if "head_parameters" not in found and (head := HEADS.get(plain.get("head", DEFAULT_HEAD))):
             own = (parameter.argument for parameter in declared(head))
             found["head_parameters"] = {name: plain[name] for name in own if name in plain}

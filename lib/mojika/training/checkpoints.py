@@ -17,6 +17,8 @@ import torch
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_write
+from mojika.files.reader_folder import ModelKind, find_member
+from mojika.training.reader_members import read_member
 
 SCHEMA = 1
 LAST, BEST = "last.model", "best.model"
@@ -76,11 +78,15 @@ def save_checkpoint(path: Path, state: dict[str, Any], other_names: Sequence[Pat
         ) from error
 
 
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read one `.model` file without executing anything in it.
+def load_checkpoint(path: Path, kind: ModelKind | None = None, *, whole: bool = True) -> dict[str, Any]:
+    """Read one `.model` file, or one model of a reader's folder, without executing anything in it.
 
+    A reader's folder stands for the only model in it, or the only one of a `kind`. Without `whole`, checksums are not
+    compared and tensors stay on the disk until they are used: for a look at what the file is.
     Raises `UserError` when it is missing, damaged, of another schema, or holds more than tensors and plain values.
     """
+    if member := find_member(path, kind):
+        return read_member(member)
     if not path.is_file():
         raise UserError(f"{path}: no such model file")
     if _is_older_than_archives(path):
@@ -88,8 +94,9 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
             f"{path}: a file of torch before 1.6, as those of 2019: `mojika import-model` makes a checkpoint of it"
         )
     try:
-        _verify(path)  # torch's reader does not compare checksums
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        if whole:
+            _verify(path)  # torch's reader does not compare checksums
+        state = torch.load(path, map_location="cpu", weights_only=True, mmap=not whole)
     except pickle.UnpicklingError as error:
         raise UserError(f"{path}: damaged, or holds more than tensors and plain values; not loaded") from error
     except _UNREADABLE as error:

@@ -1,13 +1,13 @@
-"""From a `.model` file to a network that is ready to read, with what it wants to be shown."""
+"""From a `.model` file, or a model of a reader's folder, to a network that is ready to read what it wants to see."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
@@ -52,25 +52,46 @@ class ReadingModel:
 
 
 def load_model(path: Path, device: torch.device) -> ReadingModel:
-    """The classifier of a `.model` file of this version or of any before it.
+    """The classifier of a `.model` file of this version or of any before it, or of a reader's folder.
 
     Raises `UserError` where the file is no checkpoint of a classifier, or one that a later version wrote.
     """
-    state = load_checkpoint(path)
+    state = load_checkpoint(path, "classifier")
     if "classes" not in state:
         raise UserError(f"{path}: expected a classifier, found a detector")
     spec = read_spec(InputSpec, state, path)
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
-    try:
+    with building(path, state["arch"]):
         network = Classifier(
             Architecture.from_plain(state["arch"]), {name: len(labels) for name, labels in classes.items()}
         )
-    except TypeError:
-        raise UserError(f"{path}: a network that this version does not know, {state['arch']}") from None
     weights = weights_of(state)
-    network.backbone.load_state_dict(weights["model"])
-    network.heads.load_state_dict(weights["head"])
+    fill(network.backbone, weights["model"], path)
+    fill(network.heads, weights["head"], path)
     return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, device))
+
+
+@contextmanager
+def building(path: Path, architecture: Any) -> Iterator[None]:
+    """While a network is built as a file describes it: `UserError` where that makes no sense to this version."""
+    try:
+        yield
+    except (UserError, TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError) as error:
+        shown = " ".join(str(architecture).split())
+        raise UserError(f"{path}: a network that this version does not know, {shown[:400]} ({error})") from None
+
+
+def fill(network: nn.Module, weights: dict[str, Any], path: Path) -> None:
+    """Let the network have these weights; raises `UserError` where one is missing, left over or of another form."""
+    wanted, found = (
+        {name: f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}" for name, value in each.items()}
+        for each in (network.state_dict(), weights)
+    )
+    for name in {**wanted, **found}:
+        if wanted.get(name) != found.get(name):
+            own, other = wanted.get(name, "nothing"), found.get(name, "nothing")
+            raise UserError(f"{path}: weights of another network: {name}: expected {own}, found {other}")
+    network.load_state_dict(weights)
 
 
 def read_spec(kind: type[Spec], state: dict[str, Any], path: Path) -> Spec:
