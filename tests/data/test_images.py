@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from mojika.data.images import read_image, read_image_size
+from mojika.data.images import page_frames, read_image, read_image_size
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
 
@@ -46,6 +46,38 @@ def test_16_bit_gray_is_scaled_by_257_with_rounding(tmp_path):
     assert read_image(path)[0, :, 0].tolist() == [0, 0, 1, 1, 128, 255]
 
 
+def test_gray_of_12_bits_and_with_white_at_zero_is_as_bright_as_it_was(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    values = np.array([[0, 100, 2000, 4095]] * 4, np.uint16)
+    expected = np.rint(values / 4095 * 255)
+    path = tmp_path / "inverted.tif"
+    tifffile.imwrite(path, ((4095 - values) * (65535 / 4095)).astype(np.uint16), photometric="miniswhite")
+    assert np.abs(read_image(path)[..., 0] - expected).max() <= 1
+    path = save(tmp_path / "deep.tif", Image.fromarray(values))
+    packed = bytes(
+        byte for a, b in values.reshape(-1, 2).tolist() for byte in (a >> 4, (a & 15) << 4 | b >> 8, b & 255)
+    )
+    _write_tiff_of_12_bits(path, packed, width=4, height=4)
+    np.testing.assert_array_equal(read_image(path)[..., 0], expected)
+
+
+def _write_tiff_of_12_bits(path: Path, packed: bytes, *, width: int, height: int) -> None:
+    short, long = 3, 4
+    entries = [
+        (256, short, width), (257, short, height), (258, short, 12), (259, short, 1), (262, short, 1),
+        (273, long, 8), (277, short, 1), (278, short, height), (279, long, len(packed)),
+    ]  # fmt: skip
+    table = b"".join(struct.pack("<HHI", tag, kind, 1) + (struct.pack("<HH", value, 0) if kind == short else
+                     struct.pack("<I", value)) for tag, kind, value in entries)  # fmt: skip
+    start = 8 + len(packed)
+    path.write_bytes(b"II*\0" + struct.pack("<I", start) + packed + struct.pack("<H", len(entries)) + table + bytes(4))
+
+
+def test_lab_becomes_gray_and_colour(tmp_path):
+    path = save(tmp_path / "page.tif", Image.new("LAB", (4, 4), (255, 128, 128)))
+    assert read_image(path, 1).shape == (4, 4, 1) and read_image(path, 3).min() >= 250
+
+
 def test_palette_and_bilevel_images_are_looked_up(tmp_path):
     palette = Image.fromarray(np.array([[0, 1]], np.uint8), "P")
     palette.putpalette([10, 20, 30, 200, 100, 50])
@@ -77,6 +109,17 @@ def test_exif_orientation_is_applied(tmp_path, orientation, turn):
     assert read_image_size(path) == (pixels.shape[1], pixels.shape[0])
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_has_the_pixels_and_the_size_of_the_jpeg_of_that_page(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    flat = Image.fromarray(np.full((16, 24, 3), 255, np.uint8))
+    flat.paste((0, 0, 0), (0, 0, 8, 8))
+    tiff, jpeg = save(tmp_path / "page.tif", flat, exif=exif), save(tmp_path / "page.jpg", flat, exif=exif)
+    np.testing.assert_array_equal(read_image(tiff), read_image(jpeg))
+    assert read_image_size(tiff) == read_image_size(jpeg) == read_image(tiff).shape[1::-1]
+
+
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.7, 0.95])
 def test_a_truncated_image_is_an_error(tmp_path, suffix, share):
@@ -86,6 +129,31 @@ def test_a_truncated_image_is_an_error(tmp_path, suffix, share):
     path.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(UserError, match=f"cut{suffix}"):
         read_image(path)
+
+
+def photo() -> Image.Image:
+    noise = np.random.default_rng(0).integers(0, 256, (200, 160, 3), np.uint8)
+    return Image.fromarray(noise).filter(ImageFilter.GaussianBlur(3))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_damaged_jpeg_is_an_error_though_its_end_is_there(tmp_path, mode, progressive):
+    whole = save(tmp_path / "page.jpg", photo().convert(mode), progressive=progressive)
+    assert read_image(whole).shape[:2] == (200, 160)
+    content, half = whole.read_bytes(), whole.stat().st_size // 2
+    page = b"<html><body>503 Service Unavailable</body></html>" * 3
+    for damaged in [content[:half] + b"\xff\xd9", content[:half] + page + content[half + len(page) :]]:
+        whole.write_bytes(damaged)
+        with pytest.raises(UserError, match="page.jpg: expected a readable image, found a broken one"):
+            read_image(whole)
+
+
+def test_padding_before_the_end_of_a_jpeg_is_no_damage(tmp_path):
+    path = save(tmp_path / "page.jpg", photo())
+    pixels = read_image(path)
+    path.write_bytes(path.read_bytes()[:-2] + bytes(3) + b"\xff\xd9")
+    np.testing.assert_array_equal(read_image(path), pixels)
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of some corrupt metadata, and reads on
@@ -126,6 +194,26 @@ def test_a_decompression_bomb_is_refused_from_its_header(tmp_path):
     (tmp_path / "bomb.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b""))
     with pytest.raises(UserError, match="expected at most 179 megapixels"):
         read_image(tmp_path / "bomb.png")
+
+
+def test_smaller_copies_and_masks_in_a_tiff_are_no_pages(tmp_path):
+    tifffile = pytest.importorskip("tifffile")
+    with tifffile.TiffWriter(tmp_path / "pyramid.tif") as file:
+        for number in range(2):
+            file.write(COLOUR + np.uint8(number), photometric="rgb")
+            file.write(COLOUR[::2, ::2], photometric="rgb", subfiletype=1)
+    assert page_frames(tmp_path / "pyramid.tif") == [0, 2]
+    np.testing.assert_array_equal(read_image(tmp_path / "pyramid.tif", frame=2), COLOUR + np.uint8(1))
+
+
+def test_later_frames_of_a_tiff_are_as_strict_as_the_first(tmp_path):
+    path = save(tmp_path / "book.tif", photo(), save_all=True, append_images=[photo()], compression="tiff_lzw")
+    content = path.read_bytes()
+    path.write_bytes(content[:-5000])
+    assert page_frames(path) == [0, 1]
+    read_image(path, frame=0)
+    with pytest.raises(UserError, match="book.tif: expected a readable image"):
+        read_image(path, frame=1)
 
 
 def test_floating_point_pixels_are_refused(tmp_path):

@@ -1,17 +1,22 @@
 """Image files as uint8 arrays, strictly: what cannot be decoded to the last pixel is an error, never a gray bar."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
 
+from mojika.data.jpeg import jpeg_damage
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
+
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of large pages and broken metadata, which it reads all the same
 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow sees a decompression bomb: a page of 13,000 by 13,000 still passes
 _PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
 _NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
 _SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
+_WHITE_IS_ZERO = 0
 _GRAY_MODES = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -27,14 +32,14 @@ def read_image(path: Path | str, channels: int | None = None, *, frame: int = 0)
     """
     with open_image(path) as image:
         try:
-            if frame:
-                image.seek(frame)
-            image.load()
-            upright = ImageOps.exif_transpose(image)
+            _decode(image, path, frame)
+            upright = _with_8_bits(ImageOps.exif_transpose(image), path, _white(image))
+            wanted = channels or (1 if upright.mode in _GRAY_MODES else 3)
+            pixels = np.asarray(_without_transparency(upright).convert("L" if wanted == 1 else "RGB"))
+        except UserError:
+            raise
         except Exception as error:  # decoders raise nearly anything on corrupt data
             raise UserError(f"{path}: expected a readable image, found a broken one: {_first_line(error)}") from None
-        wanted = channels or (1 if upright.mode in _GRAY_MODES else 3)
-        pixels = np.asarray(_as_8_bits(upright, path, "L" if wanted == 1 else "RGB"))
     return pixels.reshape(*pixels.shape[:2], wanted)
 
 
@@ -44,6 +49,7 @@ def read_image_size(path: Path | str) -> tuple[int, int]:
         try:
             # Pillow's own method for PNG decodes the image, in search of EXIF data behind the pixels
             turned = Image.Image.getexif(image).get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+            turned = turned and image.format != "TIFF"  # whose header Pillow turns itself
         except Exception as error:  # decoders raise nearly anything on corrupt data
             raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
         return (image.height, image.width) if turned else (image.width, image.height)
@@ -51,15 +57,12 @@ def read_image_size(path: Path | str) -> tuple[int, int]:
 
 def page_frames(path: Path | str) -> list[int]:
     """The frames of an image file that are pages: of a TIFF all but masks and smaller copies of pages (TIFF 6.0,
-    NewSubfileType), of any other format the first. Raises `UserError` as `read_image` does."""
+    NewSubfileType), of any other format the first. After a broken frame, which is a page too, no more are found.
+
+    Raises `UserError` as `read_image` does.
+    """
     with open_image(path) as image:
-        if image.format != "TIFF":
-            return [0]
-        try:
-            frames = range(getattr(image, "n_frames", 1))
-            return [frame for frame in frames if not _is_reduced(image, frame)] or [0]
-        except Exception as error:  # decoders raise nearly anything on corrupt data
-            raise UserError(f"{path}: expected a readable image, found a broken one: {_first_line(error)}") from None
+        return _pages_of_tiff(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
 
 
 def write_png(path: Path, pixels: np.ndarray) -> None:
@@ -84,25 +87,62 @@ def open_image(path: Path | str) -> Image.Image:
         raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
 
 
-def _is_reduced(image: Image.Image, frame: int) -> bool:
-    image.seek(frame)
-    tags = image.tag_v2  # type: ignore[attr-defined]
-    return bool(tags.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK) or tags.get(_SUBFILE_TYPE) == _COPY
+def _pages_of_tiff(image: TiffImagePlugin.TiffImageFile) -> list[int]:
+    frames: list[int] = []
+    frame = 0
+    while True:
+        try:
+            image.seek(frame)
+        except EOFError:
+            return frames or [0]
+        except Exception:  # decoders raise nearly anything on corrupt data
+            return [*frames, frame]
+        copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
+        if not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY:
+            frames.append(frame)
+        frame += 1
 
 
-def _as_8_bits(image: Image.Image, path: Path | str, mode: str) -> Image.Image:
-    if image.mode.startswith("I"):
-        values = np.asarray(image).astype(np.int64)
-        if values.min() < 0 or values.max() > 65535:
-            raise UserError(f"{path}: expected 8 or 16 bits a pixel, found values up to {values.max():,}")
-        image = Image.fromarray(((values + 128) // 257).astype(np.uint8))
-    elif image.mode == "F":
+def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
+    if frame:
+        image.seek(frame)
+        _expect_no_bomb(image.size, path)  # opening it checked the first frame
+    if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes())):
+        raise OSError(damage)
+    image.load()
+
+
+def _white(image: Image.Image) -> tuple[int, int]:
+    """The values of black and of white in images of more than 8 bits."""
+    tags = getattr(image, "tag_v2", {})
+    white = 4095 if tags.get(ExifTags.Base.BitsPerSample) == (12,) else 65535
+    return (white, 0) if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO else (0, white)
+
+
+def _with_8_bits(image: Image.Image, path: Path | str, ends: tuple[int, int]) -> Image.Image:
+    if image.mode == "F":
         raise UserError(f"{path}: expected 8 or 16 bits a pixel, found floating-point pixels")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(paper, image).convert("RGB")
-    return image.convert(mode)
+    if image.mode == "LAB":
+        return image.convert("RGB")
+    if not image.mode.startswith("I"):
+        return image
+    values, (black, white) = np.asarray(image).astype(np.int64), ends
+    if values.min() < 0 or values.max() > max(ends):
+        raise UserError(f"{path}: expected 8 or 16 bits a pixel, found values up to {values.max():,}")
+    return Image.fromarray(np.rint((values - black) * (255 / (white - black))).astype(np.uint8))
+
+
+def _without_transparency(image: Image.Image) -> Image.Image:
+    """On white paper."""
+    if not image.has_transparency_data:
+        return image
+    image = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+
+
+def _expect_no_bomb(size: tuple[int, int], path: Path | str) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise UserError(f"{path}: expected at most {MAX_PIXELS / 1e6:.0f} megapixels; scale the image down")
 
 
 def _first_line(error: Exception) -> str:
