@@ -26,25 +26,29 @@ def area_by_corners(points) -> float:
 
 @settings(max_examples=60)
 @given(st.lists(rectangles, min_size=1, max_size=6), st.booleans())
-def test_an_outline_holds_every_character_and_never_crosses_itself(characters, downwards):
+def test_an_outline_holds_characters_and_baseline_and_never_crosses_itself(characters, downwards):
     points = outline(characters, downwards)
     mask = drawn(points)
     for each in characters:
         assert drawn(each.corners)[mask == 0].sum() == 0
     area, length = area_by_corners(points), cv2.arcLength(np.array(points), True)
     assert mask.sum() == pytest.approx(16 * area + 2 * length + 1)  # OpenCV draws the edge too
+    line = np.zeros_like(mask)
+    cv2.polylines(line, [4 * np.array(baseline(characters, downwards)) + 2], isClosed=False, color=1)
+    assert line[mask == 0].sum() == 0
     around = Rectangle.around(characters)
     assert area <= around.width * around.height
 
 
 def test_an_outline_follows_a_column_that_bends():
-    points = outline([Rectangle(10, 0, 20, 10), Rectangle(5, 15, 15, 25)], downwards=True)
-    assert points == ((20, 0), (20, 15), (15, 15), (15, 25), (5, 25), (5, 10), (10, 10), (10, 0))
+    bent = [Rectangle(20 - 10 * n, 20 * n, 40 - 10 * n, 20 * n + 15) for n in range(3)]
+    points = outline([*bent, Rectangle(5, 60, 10, 75)], downwards=True)
+    assert points == ((40, 0), (40, 40), (30, 40), (30, 60), (20, 60), (20, 75), (0, 75), (0, 15), (10, 15), (10, 0))
 
 
 def test_characters_side_by_side_without_a_band_in_common_get_a_rectangle():
-    points = outline([Rectangle(0, 0, 10, 10), Rectangle(20, 10, 30, 20)], downwards=True)
-    assert points == ((0, 0), (30, 0), (30, 20), (0, 20))
+    apart = [Rectangle(0, 0, 10, 10), Rectangle(0, 1, 10, 3), Rectangle(50, 2, 60, 4), Rectangle(60, 10, 70, 20)]
+    assert outline(apart, downwards=True) == ((0, 0), (70, 0), (70, 20), (0, 20))
 
 
 @pytest.mark.parametrize(
@@ -63,5 +67,12 @@ def test_boxes_become_whole_pixels_within_the_page(box, expected):
 
 
 def test_baselines_are_three_quarters_across():
-    assert baseline(Rectangle(100, 10, 140, 200), downwards=True) == ((130, 10), (130, 200))
-    assert baseline(Rectangle(10, 100, 200, 140), downwards=False) == ((10, 130), (200, 130))
+    column = [Rectangle(100, 10, 140, 50), Rectangle(115, 60, 125, 200)]
+    assert baseline(column, downwards=True) == ((130, 10), (130, 200))
+    assert baseline([each.transposed for each in column], downwards=False) == ((10, 130), (200, 130))
+
+
+def test_baselines_bend_with_the_column():
+    bent = [Rectangle(200 - 40 * n, 50 * n, 240 - 40 * n, 50 * n + 40) for n in range(4)]
+    expected = ((220, 0), (220, 40), (210, 50), (210, 90), (170, 100), (170, 140), (140, 150), (140, 190))
+    assert baseline(bent, downwards=True) == expected

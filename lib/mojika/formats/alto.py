@@ -3,16 +3,15 @@ character with its alternatives."""
 
 import json
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import IO, Any
 
 from lxml import etree
 from lxml.builder import ElementMaker
 
-import mojika
 from mojika.formats.format import PageOnImage
 from mojika.formats.geometry import Rectangle
 from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out, spaced
+from mojika.formats.provenance import PROGRAM, VERSION, file_name, settings
 from mojika.formats.writing import writable
 from mojika.reading.page import Page
 
@@ -46,7 +45,7 @@ def _description(page: Page) -> Any:
     return ALTO.Description(
         ALTO.MeasurementUnit("pixel"),
         ALTO.sourceImageInformation(
-            ALTO.fileName(writable(PurePath(page.source).name or page.name)),
+            ALTO.fileName(file_name(page)),
             ALTO.fileIdentifier(writable(page.source)),
             *([ALTO.documentIdentifier(writable(page.canvas))] if page.canvas else []),
         ),
@@ -54,8 +53,8 @@ def _description(page: Page) -> Any:
             ALTO.processingCategory("contentGeneration"),
             ALTO.processingStepDescription("characters found and read, put into reading order"),
             *([] if page.confidence is None else [ALTO.processingStepDescription(_confidence_of_order(page))]),
-            *([ALTO.processingStepSettings(_settings(page))] if page.made_by else []),
-            ALTO.processingSoftware(ALTO.softwareName("Mojika"), ALTO.softwareVersion(mojika.__version__)),
+            *([ALTO.processingStepSettings(json.dumps(settings(page), ensure_ascii=False))] if page.made_by else []),
+            ALTO.processingSoftware(ALTO.softwareName(PROGRAM), ALTO.softwareVersion(VERSION)),
             ID="reading",
         ),
     )
@@ -63,10 +62,6 @@ def _description(page: Page) -> Any:
 
 def _confidence_of_order(page: Page) -> str:
     return f"confidence of the reading order: {page.confidence:.4f}"
-
-
-def _settings(page: Page) -> str:
-    return writable(json.dumps(page.made_by, ensure_ascii=False, default=str))
 
 
 def _tags(layout: Layout) -> Any:

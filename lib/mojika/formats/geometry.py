@@ -50,33 +50,50 @@ class Rectangle:
         return Rectangle(self.y1, self.x1, self.y2, self.x2)
 
 
-def baseline(line: Rectangle, downwards: bool) -> Points:
-    """Three quarters of the way across a line: from top to bottom of a column, from left to right of a row."""
+def baseline(characters: Sequence[Rectangle], downwards: bool) -> Points:
+    """Three quarters of the way across a line: from top to bottom of a column, from left to right of a row. Straight
+    where that stays within the line's outline, else bent at each character."""
     if not downwards:
-        return _transposed(baseline(line.transposed, downwards=True))
-    x = line.x1 + 3 * line.width // 4
-    return (x, line.y1), (x, line.y2)
+        return _transposed(baseline([each.transposed for each in characters], downwards=True))
+    column, wide = Rectangle.around(characters), _as_wide_as_neighbours(characters)
+    x = _three_quarters(column)
+    if all(each.x1 <= x <= each.x2 for each in wide):
+        return (x, column.y1), (x, column.y2)
+    points: list[tuple[int, int]] = []
+    for each in wide:
+        top = max(each.y1, points[-1][1]) if points else each.y1
+        if top < each.y2:
+            points += [(_three_quarters(each), top), (_three_quarters(each), each.y2)]
+    return tuple(points)
 
 
 def outline(characters: Sequence[Rectangle], downwards: bool) -> Points:
     """Corners of a polygon without crossings that holds all characters of a column (or a row) and follows its bends:
-    in each band between two edges of characters it is as wide as what stands there, and between two characters as wide
-    as both. A rectangle where bands that follow each other do not touch."""
+    beside each character it is as wide as that one and its two neighbours, and between two characters as wide as both.
+    A rectangle where parts that follow each other do not touch."""
     if not downwards:
         return _transposed(outline([each.transposed for each in characters], downwards=True))
-    bands: list[Rectangle] = []
-    for top, bottom in pairwise(sorted({y for each in characters for y in (each.y1, each.y2)})):
-        there = [each for each in characters if each.y1 < bottom and each.y2 > top]
-        there = there or [each for each in characters if each.y2 == top or each.y1 == bottom]
-        x1, x2 = min(each.x1 for each in there), max(each.x2 for each in there)
-        if bands and (bands[-1].x1, bands[-1].x2) == (x1, x2):
-            top = bands.pop().y1
-        bands.append(Rectangle(x1, top, x2, bottom))
+    wide, bands = _as_wide_as_neighbours(characters), list[Rectangle]()
+    for top, bottom in pairwise(sorted({y for each in wide for y in (each.y1, each.y2)})):
+        there = [each for each in wide if each.y1 < bottom and each.y2 > top]
+        there = there or [each for each in wide if each.y2 == top or each.y1 == bottom]
+        bands.append(Rectangle(min(each.x1 for each in there), top, max(each.x2 for each in there), bottom))
     if any(above.x1 >= below.x2 or below.x1 >= above.x2 for above, below in pairwise(bands)):
         return Rectangle.around(characters).corners
     right = [point for band in bands for point in ((band.x2, band.y1), (band.x2, band.y2))]
     left = [point for band in reversed(bands) for point in ((band.x1, band.y2), (band.x1, band.y1))]
     return _bends([point for point, _ in groupby(right + left)])
+
+
+def _as_wide_as_neighbours(characters: Sequence[Rectangle]) -> list[Rectangle]:
+    """Downwards, each as wide as itself and those before and after it."""
+    column = sorted(characters, key=lambda each: (each.y1, each.y2))
+    beside = (Rectangle.around(column[max(at - 1, 0) : at + 2]) for at in range(len(column)))
+    return [Rectangle(wide.x1, each.y1, wide.x2, each.y2) for wide, each in zip(beside, column, strict=True)]
+
+
+def _three_quarters(rectangle: Rectangle) -> int:
+    return rectangle.x1 + 3 * rectangle.width // 4
 
 
 def _whole(first: float, last: float, end: int) -> tuple[int, int]:

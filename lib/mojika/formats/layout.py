@@ -94,15 +94,14 @@ def _region(page: Page, writing: Writing, number: str, block: Block) -> Region:
 def _line(page: Page, writing: Writing, number: str, column: Column, before: tuple[Glyph, ...]) -> Line:
     glyphs = tuple(_glyph(page, f"{number}_{n}", character) for n, character in enumerate(column.characters, 1))
     places = [glyph.place for glyph in glyphs]
-    place = Rectangle.around(places)
     beside = slice(column.base[0], column.base[1] + 1) if column.base and column.kind == "furigana" else slice(0)
     return Line(
         id=f"column_{number}",
         kind=column.kind,
         glyphs=glyphs,
-        place=place,
+        place=Rectangle.around(places),
         outline=outline(places, writing.downwards),
-        baseline=baseline(place, writing.downwards),
+        baseline=baseline(places, writing.downwards),
         base=before[beside],
     )
 

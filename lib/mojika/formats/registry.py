@@ -5,13 +5,14 @@ from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.formats import alto, page_json, text
+from mojika.formats import alto, page_json, page_xml, text
 from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
     "json": Format(".json", "everything that was read, to be edited by hand and read back", page_json.write),
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
+    "page": Format(".page.xml", "PAGE 2019-07-15: the same for Transkribus, eScriptorium, OCR-D", page_xml.write),
 }
 
 

@@ -1,0 +1,100 @@
+import pytest
+from hypothesis import given, settings
+from lxml import etree
+from made_pages import PAGES, all_kinds, bengali, on_image, opening, pages, plain
+from schemas import schema, written
+
+from mojika.formats.registry import FORMATS
+from mojika.reading.page import Page
+
+P = {"p": "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"}
+
+
+@pytest.fixture(scope="module")
+def page_schema():
+    return schema("pagecontent-2019-07-15.xsd")
+
+
+def page_xml_of(page: Page) -> etree._Element:
+    return etree.fromstring(written(FORMATS["page"].write, on_image(page)))
+
+
+def found(page: Page, path: str) -> list[str]:
+    return page_xml_of(page).xpath(path, namespaces=P)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_pages_follow_the_schema(page, page_schema):
+    page_schema.assertValid(page_xml_of(page))
+
+
+@settings(max_examples=30)
+@given(page=pages)
+def test_any_page_follows_the_schema(page, page_schema):
+    page_schema.assertValid(page_xml_of(page))
+
+
+@pytest.mark.parametrize("name", ["plain", "opening", "all kinds", "crowded", "bengali"])
+def test_every_column_is_a_line_in_reading_order(name):
+    page = PAGES[name]
+    columns = [column.text for column in page.columns]
+    assert found(page, "//p:TextLine/p:TextEquiv/p:Unicode/text()") == columns
+    assert found(page, "//p:TextRegion/p:TextEquiv/p:Unicode/text()") == [
+        "\n".join(column.text for column in block.columns) for block in page.blocks
+    ]
+    assert "".join(found(page, "//p:Glyph/p:TextEquiv[@index='1']/p:Unicode/text()")) == "".join(columns)
+
+
+def test_the_order_is_in_the_reading_order_and_in_custom():
+    page = opening()
+    assert found(page, "//p:RegionRefIndexed/@regionRef") == ["block_1", "block_2"]
+    assert found(page, "//p:TextRegion/@custom") == [
+        "readingOrder {index:0;} leaf {index:0;}",
+        "readingOrder {index:1;} leaf {index:1;}",
+    ]
+    lines = found(all_kinds(), "//p:TextRegion[1]/p:TextLine/@custom")
+    assert [line.split("}")[0] for line in lines] == [f"readingOrder {{index:{n};" for n in range(6)]
+    assert found(plain(), "string(//p:ReadingOrder/@conf)") == "0.9300"
+
+
+def test_kinds_and_the_base_of_furigana_are_in_custom():
+    assert [line.partition("} ")[2] for line in found(all_kinds(), "//p:TextLine/@custom")] == [
+        "structure {type:title;}",
+        "",
+        "structure {type:furigana;} furigana {first:character_1_2_1; last:character_1_2_1;}",
+        "structure {type:note;}",
+        "structure {type:note;}",
+        "",
+        "structure {type:title;}",
+    ]
+    assert found(all_kinds(), "//p:TextRegion/@type") == ["paragraph", "heading"]
+
+
+def test_glyphs_have_box_and_readings_with_probability():
+    glyph = page_xml_of(plain()).find(".//p:Glyph", P)
+    assert glyph.find("p:Coords", P).get("points") == "900,100 940,100 940,140 900,140"
+    readings = [(e.get("index"), e.get("conf"), e.findtext("p:Unicode", namespaces=P)) for e in glyph[1:]]
+    assert readings == [("1", "0.6000", "い"), ("2", "0.3000", "似"), ("3", "0.2000", "𛂞")]
+
+
+def test_columns_run_downwards_from_right_to_left_and_bengali_lines_to_the_right():
+    assert set(found(plain(), "//@readingDirection")) == {"top-to-bottom"}
+    assert set(found(plain(), "//@textLineOrder")) == {"right-to-left"}
+    assert found(plain(), "//p:Baseline/@points")[0] == "930,100 930,410"
+    assert set(found(bengali(), "//@readingDirection")) == {"left-to-right"}
+    assert found(bengali(), "//p:Page/@primaryScript") == ["Beng - Bengali"]
+
+
+@pytest.mark.parametrize("name", ["all kinds", "leaning", "bengali", "opening", "beyond the page"])
+def test_ocrd_finds_text_order_and_geometry_consistent(name, tmp_path):
+    page = PAGES[name]
+    ocrd_page = pytest.importorskip("ocrd_models.ocrd_page", reason="needs ocrd, see docs/formats.md")
+    from ocrd_validators.page_validator import PageValidator
+
+    path = tmp_path / "page.xml"
+    path.write_bytes(written(FORMATS["page"].write, on_image(page)))
+    strict = {"page_textequiv_consistency": "strict", "check_coords": True, "check_baseline": True}
+    assert PageValidator.validate(filename=str(path), **strict).errors == []
+    regions = ocrd_page.parse(str(path), silence=True).get_Page().get_AllRegions(["Text"], order="reading-order")
+    lines = [line.get_TextEquiv()[0].Unicode for region in regions for line in region.get_TextLine()]
+    assert lines == [column.text for column in page.columns]
