@@ -83,18 +83,3 @@ def test_columns_run_downwards_from_right_to_left_and_bengali_lines_to_the_right
     assert found(plain(), "//p:Baseline/@points")[0] == "930,100 930,410"
     assert set(found(bengali(), "//@readingDirection")) == {"left-to-right"}
     assert found(bengali(), "//p:Page/@primaryScript") == ["Beng - Bengali"]
-
-
-@pytest.mark.parametrize("name", ["all kinds", "leaning", "bengali", "opening", "beyond the page"])
-def test_ocrd_finds_text_order_and_geometry_consistent(name, tmp_path):
-    page = PAGES[name]
-    ocrd_page = pytest.importorskip("ocrd_models.ocrd_page", reason="needs ocrd, see docs/formats.md")
-    from ocrd_validators.page_validator import PageValidator
-
-    path = tmp_path / "page.xml"
-    path.write_bytes(written(FORMATS["page"].write, on_image(page)))
-    strict = {"page_textequiv_consistency": "strict", "check_coords": True, "check_baseline": True}
-    assert PageValidator.validate(filename=str(path), **strict).errors == []
-    regions = ocrd_page.parse(str(path), silence=True).get_Page().get_AllRegions(["Text"], order="reading-order")
-    lines = [line.get_TextEquiv()[0].Unicode for region in regions for line in region.get_TextLine()]
-    assert lines == [column.text for column in page.columns]

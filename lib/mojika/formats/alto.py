@@ -1,7 +1,6 @@
 """ALTO 4.4 (https://www.loc.gov/standards/alto/): a TextLine with one String for each column, a Glyph for each
 character with its alternatives."""
 
-import json
 from collections.abc import Iterable
 from typing import IO, Any
 
@@ -11,7 +10,7 @@ from lxml.builder import ElementMaker
 from mojika.formats.format import PageOnImage
 from mojika.formats.geometry import Rectangle
 from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out, spaced
-from mojika.formats.provenance import PROGRAM, VERSION, file_name, settings
+from mojika.formats.provenance import PROGRAM, VERSION, file_name, settings_in_json
 from mojika.formats.writing import writable
 from mojika.reading.page import Page
 
@@ -53,7 +52,7 @@ def _description(page: Page) -> Any:
             ALTO.processingCategory("contentGeneration"),
             ALTO.processingStepDescription("characters found and read, put into reading order"),
             *([] if page.confidence is None else [ALTO.processingStepDescription(_confidence_of_order(page))]),
-            *([ALTO.processingStepSettings(json.dumps(settings(page), ensure_ascii=False))] if page.made_by else []),
+            *([ALTO.processingStepSettings(settings_in_json(page))] if page.made_by else []),
             ALTO.processingSoftware(ALTO.softwareName(PROGRAM), ALTO.softwareVersion(VERSION)),
             ID="reading",
         ),

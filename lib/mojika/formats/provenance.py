@@ -1,7 +1,9 @@
 """Where a page came from and what read it, as files of other programs say it."""
 
 import json
+import re
 from pathlib import PurePath
+from urllib.parse import quote
 
 import mojika
 from mojika.formats.writing import writable
@@ -16,10 +18,26 @@ def file_name(page: Page) -> str:
     return writable(PurePath(page.source).name or page.name)
 
 
+def image_address(page: Page) -> str:
+    """A URI of the image: `source` if that is one, else `file_name`, relative to the file."""
+    if re.match(r"[a-z]+://", page.source):
+        return quote(writable(page.source), safe="%/:?#@!$&'()*+,;=~")
+    return quote(file_name(page), safe="")
+
+
 def settings(page: Page) -> dict[str, str]:
     """What `made_by` says, each value as text: JSON for what is no text."""
     return {writable(key): writable(_text(value)) for key, value in (page.made_by or {}).items()}
 
 
+def settings_in_json(page: Page) -> str:
+    """The same as one text."""
+    return writable(_json(page.made_by or {}))
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.formats import alto, page_json, page_xml, text
+from mojika.formats import alto, ndl_json, page_json, page_xml, tei, text
 from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
@@ -13,6 +13,8 @@ FORMATS: dict[str, Format] = {
     "json": Format(".json", "everything that was read, to be edited by hand and read back", page_json.write),
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
     "page": Format(".page.xml", "PAGE 2019-07-15: the same for Transkribus, eScriptorium, OCR-D", page_xml.write),
+    "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
+    "ndl": Format(".ndl.json", "the JSON of the National Diet Library's OCR of old books", ndl_json.write),
 }
 
 
