@@ -61,7 +61,7 @@ def test_kinds_and_the_base_of_furigana_are_in_custom():
     assert [line.partition("} ")[2] for line in found(all_kinds(), "//p:TextLine/@custom")] == [
         "structure {type:title;}",
         "",
-        "structure {type:furigana;} furigana {first:character_1_2_1; last:character_1_2_1;}",
+        "furigana {first:character_1_2_1; last:character_1_2_1;} structure {type:furigana;}",
         "structure {type:note;}",
         "structure {type:note;}",
         "",

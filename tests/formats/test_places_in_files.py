@@ -16,7 +16,7 @@ Box = tuple[float, float, float, float]
 
 
 def of_points(text: str) -> Box:
-    x, y = np.array([pair.split(",") for pair in text.split()], float).T
+    x, y = np.array(text.replace(",", " ").split(), float).reshape(-1, 2).T
     return x.min(), y.min(), x.max(), y.max()
 
 

@@ -8,8 +8,8 @@ from lxml import etree
 from lxml.builder import ElementMaker
 
 from mojika.formats.format import PageOnImage
-from mojika.formats.geometry import Rectangle
-from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out, spaced
+from mojika.formats.geometry import Points, Rectangle
+from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out
 from mojika.formats.provenance import PROGRAM, VERSION, file_name, settings_in_json
 from mojika.formats.writing import writable
 from mojika.reading.page import Page
@@ -20,7 +20,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 LONGEST_VARIANT = 3  # code points that the schema lets a Variant have; of a Glyph it is one
 ALTO = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE, "xsi": XSI})
 TAGS = {
-    "text": "a column of text",
+    "text": "a column or a block of text",
     "title": "a title",
     "note": "a half column of a note in two lines (warichu)",
     "furigana": "a reading beside the characters that it belongs to",
@@ -64,8 +64,9 @@ def _confidence_of_order(page: Page) -> str:
 
 
 def _tags(layout: Layout) -> Any:
-    """What kinds of columns are on the page, and which pages in an opening."""
-    kinds = [kind for kind in TAGS if any(line.kind == kind for line in layout.lines)]
+    """What kinds of columns and blocks are on the page, and which pages in an opening."""
+    found = {line.kind for line in layout.lines} | {region.kind for region in layout.regions}
+    kinds = [kind for kind in TAGS if kind in found]
     lines = [ALTO.OtherTag(ID=_tag(kind), LABEL=kind, DESCRIPTION=TAGS[kind]) for kind in kinds]
     leaves = sorted({region.leaf for region in layout.regions})
     regions = [ALTO.LayoutTag(ID=_tag_of_leaf(n), TYPE="leaf", LABEL=f"leaf {n + 1}") for n in leaves]
@@ -112,10 +113,10 @@ def _page(page: Page, layout: Layout) -> Any:
 
 def _block(layout: Layout, region: Region) -> Any:
     return ALTO.TextBlock(
-        _shape(region.place.corners),
+        _shape(region.outline),
         *(_line(layout, line) for line in region.lines),
         ID=region.id,
-        TAGREFS=_tag_of_leaf(region.leaf),
+        TAGREFS=f"{_tag(region.kind)} {_tag_of_leaf(region.leaf)}",
         LANG=layout.writing.language,
         BASEDIRECTION=_direction(layout),
         **_placed(region.place),
@@ -128,7 +129,7 @@ def _line(layout: Layout, line: Line) -> Any:
         _string(line),
         ID=line.id,
         TAGREFS=_tag(line.kind),
-        BASELINE=spaced(line.baseline),
+        BASELINE=_points(line.baseline),
         BASEDIRECTION=_direction(layout),
         **_placed(line.place),
     )
@@ -176,8 +177,13 @@ def _direction(layout: Layout) -> str:
     return "ttb" if layout.writing.downwards else "ltr"
 
 
-def _shape(points: Iterable[tuple[int, int]]) -> Any:
-    return ALTO.Shape(ALTO.Polygon(POINTS=spaced(points)))
+def _shape(points: Points) -> Any:
+    return ALTO.Shape(ALTO.Polygon(POINTS=_points(points)))
+
+
+def _points(points: Points) -> str:
+    """`x y x y`, the older of the two ways that the schema describes: eScriptorium reads no other."""
+    return " ".join(f"{x} {y}" for x, y in points)
 
 
 def _placed(place: Rectangle) -> dict[str, str]:

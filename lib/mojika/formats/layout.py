@@ -1,6 +1,5 @@
 """A page as XML formats have it: numbered regions, lines and glyphs, on whole pixels, in writable characters."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mojika.formats.geometry import Points, Rectangle, baseline, outline
@@ -54,6 +53,12 @@ class Region:
     leaf: int
     lines: tuple[Line, ...]
     place: Rectangle
+    outline: Points
+
+    @property
+    def kind(self) -> Kind:
+        """A title if all its lines are."""
+        return "title" if all(line.kind == "title" for line in self.lines) else "text"
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,9 @@ def _region(page: Page, writing: Writing, number: str, block: Block) -> Region:
         lines.append(_line(page, writing, f"{number}_{at}", column, base))
         if column.kind != "furigana":
             base = lines[-1].glyphs
-    return Region(f"block_{number}", block.leaf, tuple(lines), Rectangle.around([line.place for line in lines]))
+    places = [line.place for line in lines]
+    around = outline(places, downwards=not writing.downwards)
+    return Region(f"block_{number}", block.leaf, tuple(lines), Rectangle.around(places), around)
 
 
 def _line(page: Page, writing: Writing, number: str, column: Column, before: tuple[Glyph, ...]) -> Line:
@@ -113,8 +120,3 @@ def _glyph(page: Page, number: str, character: Character) -> Glyph:
 
 def _probability(value: float) -> float:
     return min(max(0.0, value), 1.0)  # 0 for what is no number
-
-
-def spaced(points: Iterable[tuple[int, int]], between: str = ",") -> str:
-    """Points as attributes of XML have them: `x,y x,y`."""
-    return " ".join(f"{x}{between}{y}" for x, y in points)

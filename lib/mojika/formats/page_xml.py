@@ -10,7 +10,7 @@ from lxml.builder import ElementMaker
 
 from mojika.formats.format import PageOnImage
 from mojika.formats.geometry import Points
-from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out, spaced
+from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out
 from mojika.formats.provenance import PROGRAM, VERSION, file_name, settings
 from mojika.formats.writing import BENGALI, JAPANESE, writable
 from mojika.reading.page import Page
@@ -73,13 +73,12 @@ def _reading_order(page: Page, layout: Layout) -> list[Any]:
 
 
 def _region(layout: Layout, at: int, region: Region) -> Any:
-    heading = all(line.kind == "title" for line in region.lines)
     return PAGE.TextRegion(
-        _coordinates(region.place.corners),
+        _coordinates(region.outline),
         *(_line(layout, n, line) for n, line in enumerate(region.lines)),
         _text("\n".join(line.text for line in region.lines)),
         id=region.id,
-        type="heading" if heading else "paragraph",
+        type="heading" if region.kind == "title" else "paragraph",
         custom=f"readingOrder {{index:{at};}} leaf {{index:{region.leaf};}}",
         **_directions(layout),
     )
@@ -95,7 +94,7 @@ def _line(layout: Layout, at: int, line: Line) -> Any:
     )
     return PAGE.TextLine(
         _coordinates(line.outline),
-        PAGE.Baseline(points=spaced(line.baseline)),
+        PAGE.Baseline(points=_points(line.baseline)),
         word,
         _text(line.text, line.probability),
         id=line.id,
@@ -106,9 +105,9 @@ def _line(layout: Layout, at: int, line: Line) -> Any:
 
 
 def _structure(line: Line) -> str:
-    """The kind of a column that is not plain text, and the characters that furigana belongs to."""
-    kind = "" if line.kind == "text" else f" structure {{type:{line.kind};}}"
-    return kind + (f" furigana {{first:{line.base[0].id}; last:{line.base[-1].id};}}" if line.base else "")
+    """The characters that furigana belongs to; last, as eScriptorium wants it, the kind of a column if not text."""
+    base = f" furigana {{first:{line.base[0].id}; last:{line.base[-1].id};}}" if line.base else ""
+    return base + ("" if line.kind == "text" else f" structure {{type:{line.kind};}}")
 
 
 def _glyph(glyph: Glyph) -> Any:
@@ -123,7 +122,11 @@ def _text(text: str, probability: float | None = None, index: int | None = None)
 
 
 def _coordinates(points: Points) -> Any:
-    return PAGE.Coords(points=spaced(points))
+    return PAGE.Coords(points=_points(points))
+
+
+def _points(points: Points) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
 
 
 def _directions(layout: Layout) -> dict[str, str]:
