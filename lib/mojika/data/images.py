@@ -4,7 +4,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, TiffImagePlugin
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from mojika.data.jpeg import jpeg_damage
 from mojika.errors import UserError
@@ -81,6 +81,8 @@ def open_image(path: Path | str) -> Image.Image:
         raise
     except FileNotFoundError:
         raise UserError(f"{path}: no such image") from None
+    except UnidentifiedImageError:
+        raise UserError(f"{path}: expected an image, found something else") from None
     except Image.DecompressionBombError:
         raise UserError(f"{path}: expected at most {MAX_PIXELS / 1e6:.0f} megapixels; scale the image down") from None
     except Exception as error:  # decoders raise nearly anything on corrupt data

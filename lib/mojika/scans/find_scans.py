@@ -1,35 +1,48 @@
 """What a user names, as pages to be read: image files, folders, PDFs and IIIF manifests."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 
-from mojika.data.images import page_frames
 from mojika.errors import UserError
 from mojika.files.faults import Fault
-from mojika.scans.contents import content_digest, page_digest, read_frame
+from mojika.files.fetching import fetched, fetched_folder
+from mojika.files.urls import Url
 from mojika.scans.folders import NOT_READ, READ, files_below, what_it_holds
 from mojika.scans.names import Names
 from mojika.scans.page_selection import PageSelection
 from mojika.scans.scan import Scan
+from mojika.scans.sheets import Sheet, kind_of, sheets_of_image, sheets_of_pdf
+from mojika.scans.web import Web
+
+PDF_DPI = 300
+_OF_NO_BOOK = ("manifest", "info", "iiif", "presentation", "v2", "v3", "2", "3")  # parts of addresses
 
 
 def find_scans(
-    inputs: Sequence[str], *, pages: PageSelection | None = None, cache: Path, without: Sequence[Path] = ()
+    inputs: Sequence[str],
+    *,
+    pages: PageSelection | None = None,
+    cache: Path,
+    without: Sequence[Path] = (),
+    pdf_dpi: int = PDF_DPI,
+    web: Web | None = None,
 ) -> tuple[list[Scan], list[Fault]]:
     """The pages of `inputs`, each once, in the order in which they were named; and what is wrong with others.
 
-    Of a folder all images and PDFs below it are read, but for what lies in `cache` and the folders `without`. `pages`
-    selects from every book, that is a PDF, a TIFF of several pages, a manifest. Broken images are found when they are
+    An input is an image, a folder, a PDF, a IIIF manifest, or the address of any of them. Of a folder all images and
+    PDFs below it are read, but for what lies in `cache` and the folders `without`. `pages` selects from every book,
+    that is a PDF, a TIFF of several pages, a manifest. Pages of PDFs that are no scans are drawn at `pdf_dpi`. What
+    comes from web servers is kept in `cache`; `web` says how they are asked. Broken images are found when they are
     read.
 
     An image is called by its file name, without the suffix, and a page of a book by the book's name and its number
     (`book/0003`); names of what a folder holds begin with the name of the folder. Where a name is taken already, the
     suffix or the folder above is added to it.
     """
-    search = _Search(pages, (cache, *without))
+    search = _Search(pages, (cache, *without), pdf_dpi, web or Web(cache))
     for named in inputs:
         search.add(named)
     return search.scans, search.faults
@@ -39,32 +52,46 @@ def find_scans(
 class _Search:
     selection: PageSelection | None
     without: tuple[Path, ...]
+    pdf_dpi: int
+    web: Web
     scans: list[Scan] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     names: Names = field(default_factory=Names)
     roots: Names = field(default_factory=Names)
-    seen: set[Path] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
 
     def add(self, named: str) -> None:
+        if "://" in named:
+            with self._naming(f"{named.partition('://')[0]}://…"):
+                self._add_address(Url.parse(named))
+            return
         path = Path(named)
         with self._naming(path):
             if path.is_dir():
                 self._add_folder(path)
             elif path.is_file():
-                self._add_file(path, _names_of_file(path))
+                self._add_file(path, _names_of_file(path), printed(path), str(path.resolve()))
             else:
                 found = "something else" if path.exists() else "nothing"
                 raise UserError(f"{path}: expected a file or a folder, found {found}")
 
     @contextmanager
-    def _naming(self, path: Path) -> Iterator[None]:
+    def _naming(self, place: Path | str) -> Iterator[None]:
         """What is wrong with one input is a fault of its own."""
         try:
             yield
         except UserError as error:
-            self.faults.append(Fault.of_file(path, error, printed(path)))
+            self.faults.append(Fault(printed(place), None, str(error).removeprefix(f"{place}: ")))
         except OSError as error:
-            self.faults.append(Fault(printed(path), None, f"cannot be read: {error.strerror}"))
+            self.faults.append(Fault(printed(place), None, f"cannot be read: {error.strerror}"))
+
+    def _add_address(self, url: Url) -> None:
+        with self._naming(str(url)):
+            if not url.is_web and url.path.endswith("/"):
+                self._add_folder(fetched_folder(url))
+            else:
+                copy = self.web.fetched(url, again=True) if url.is_web else fetched(url)
+                self._add_file(copy, _names_of_address(url), str(url), url.secret, url)
 
     def _add_folder(self, folder: Path) -> None:
         files = files_below(folder, self.without)
@@ -77,42 +104,50 @@ class _Search:
             if suffix in READ:
                 stem = f"{root}/{path.relative_to(folder).with_suffix('').as_posix()}"
                 with self._naming(path):
-                    self._add_file(path, [stem, f"{stem}_{suffix[1:]}"])
+                    self._add_file(path, [stem, f"{stem}_{suffix[1:]}"], printed(path), str(path.resolve()))
             elif suffix in NOT_READ:
                 self.faults.append(Fault(printed(path), None, f"{suffix} is not read; convert it to PNG, TIFF or PDF"))
 
-    def _add_file(self, path: Path, wanted: Sequence[str]) -> None:
-        real = path.resolve()
-        if real in self.seen:
+    def _add_file(self, path: Path, wanted: Sequence[str], source: str, identity: str, url: Url | None = None) -> None:
+        """The pages of a file or of the local copy of an address, called one of `wanted`."""
+        if identity in self.seen:
             return
-        self.seen.add(real)
-        frames = page_frames(path) if path.suffix.lower() in (".tif", ".tiff") else [0]
-        if len(frames) == 1:
-            [name] = self.names.claim(wanted, str(real))
-            read = partial(read_frame, path, frames[0])
-            self.scans.append(Scan(name, printed(path), partial(content_digest, path), read))
+        self.seen.add(identity)
+        try:
+            is_book, sheets = self._sheets(path, source, url)
+        except UserError as error:
+            raise UserError(str(error).removeprefix(f"{path}: ")) from None
+        if url:
+            sheets = [sheet.naming(path, source) for sheet in sheets]
+        if is_book:
+            self._add_book(sheets, wanted, source, identity)
         else:
-            self._add_book(
-                wanted,
-                str(real),
-                printed(path),
-                len(frames),
-                lambda number: (partial(page_digest, path, number), partial(read_frame, path, frames[number - 1])),
-            )
+            [name] = self.names.claim(wanted, identity)
+            self.scans.append(Scan(name, source, sheets[0].identify, sheets[0].read))
 
-    def _add_book(
-        self,
-        wanted: Sequence[str],
-        identity: str,
-        source: str,
-        count: int,
-        page: Callable[[int], tuple[Callable, Callable]],
-    ) -> None:
-        names = self.names.claim(wanted, identity, [f"/{number:04}" for number in range(1, count + 1)])
-        if self.selection and (beyond := self.selection.beyond(count)):
-            self.faults.append(Fault(source, None, f"expected page {beyond}, which was asked for, found {count} pages"))
-        for number in self.selection.of(count) if self.selection else range(1, count + 1):
-            self.scans.append(Scan(names[number - 1], f"{source} page {number}", *page(number)))
+    def _sheets(self, path: Path, source: str, url: Url | None) -> tuple[bool, list[Sheet]]:
+        """Whether the file is a book, which one of one page may be, and its pages."""
+        kind = kind_of(path)
+        if kind == "pdf":
+            return True, sheets_of_pdf(path, self.pdf_dpi)
+        if kind == "json":
+            from mojika.scans.iiif import sheets_of_manifest
+
+            return True, sheets_of_manifest(path, self.web, source, url)
+        sheets = sheets_of_image(path)
+        return len(sheets) > 1, sheets
+
+    def _add_book(self, sheets: Sequence[Sheet], wanted: Sequence[str], source: str, identity: str) -> None:
+        numbers = range(1, len(sheets) + 1)
+        names = self.names.claim(wanted, identity, [f"/{number:04}" for number in numbers])
+        if self.selection and (beyond := self.selection.beyond(len(sheets))):
+            reason = f"expected page {beyond}, which was asked for, found {len(sheets)} pages"
+            self.faults.append(Fault(source, None, reason))
+        for number in self.selection.of(len(sheets)) if self.selection else numbers:
+            sheet = sheets[number - 1]
+            self.scans.append(
+                Scan(names[number - 1], f"{source} page {number}", sheet.identify, sheet.read, sheet.canvas)
+            )
 
 
 def printed(named: str | Path) -> str:
@@ -121,5 +156,16 @@ def printed(named: str | Path) -> str:
 
 
 def _names_of_file(path: Path) -> list[str]:
-    stem, suffix = path.stem, path.suffix.lower().removeprefix(".")
-    return [stem, f"{path.resolve().parent.name}/{stem}", f"{stem}_{suffix}"]
+    stem, suffix, folder = path.stem, path.suffix.lower().removeprefix("."), path.resolve().parent.name
+    if stem.lower() in _OF_NO_BOOK and suffix == "json":
+        return [folder or stem, f"{folder}/{stem}"]
+    return [stem, f"{folder}/{stem}", f"{stem}_{suffix}"]
+
+
+def _names_of_address(url: Url) -> list[str]:
+    """`100241706` of `https://host/biblio/100241706/manifest`."""
+    parts = [Path(unquote(part)).stem for part in url.path.split("/") if part]
+    while parts and parts[-1].lower() in _OF_NO_BOOK:
+        parts.pop()
+    above, last = [url.host, url.host, *parts][-2:]
+    return [last, f"{above}/{last}", f"{url.host}/{last}"]
