@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.formats import alto, ndl_json, page_json, page_xml, tei, text
+from mojika.formats import alto, ndl_json, page_json, page_xml, pdf, tei, text
 from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
@@ -15,6 +15,9 @@ FORMATS: dict[str, Format] = {
     "page": Format(".page.xml", "PAGE 2019-07-15: the same for Transkribus, eScriptorium, OCR-D", page_xml.write),
     "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
     "ndl": Format(".ndl.json", "the JSON of the National Diet Library's OCR of old books", ndl_json.write),
+    "pdf": Format(
+        "pages.pdf", "PDF of all pages: the pictures, with text to search and to copy", pdf.write, of_all=True
+    ),
 }
 
 
