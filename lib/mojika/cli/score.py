@@ -1,14 +1,20 @@
-"""`mojika score`: the competition's F1 of a submission; of boxes also how well characters are found and told apart."""
+"""`mojika score`: the competition's F1 of a submission; of boxes also how well characters are found and told apart, and
+of pages that were read the errors of their text."""
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
 
+if TYPE_CHECKING:
+    from mojika.boxes.page_boxes import PageBoxes
+
 EXAMPLE = """example:
   mojika score --truth input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages
   mojika score --truth input/kuzushiji-recognition/train.csv --boxes output/val/voted.parquet --predicted-pages --json
+  mojika score --truth input/kuzushiji-recognition/train.csv --read output/pages --predicted-pages
 """
 
 
@@ -21,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     scored.add_argument(
         "--boxes", type=Path, metavar="PARQUET", help="boxes to score; without labels only the detection is scored"
     )
+    scored.add_argument(
+        "--read", type=Path, nargs="+", metavar="DIR",
+        help="folders in which `mojika recognize` wrote JSON, or such files: also the errors of the text are counted",
+    )  # fmt: skip
     parser.add_argument(
         "--predicted-pages",
         action="store_true",
@@ -42,10 +52,10 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.class_list import ClassList
     from mojika.files.text_table import write_csv
 
-    if args.counts and not args.boxes:
-        raise UserError("--counts separates rare classes from common ones, which are scored with --boxes only")
+    if args.counts and args.submission:
+        raise UserError("--counts separates rare classes from common ones, which a submission is not scored by")
     truth = truth_boxes(args.truth)
-    boxes = read_boxes(args.boxes) if args.boxes else None
+    boxes = read_boxes(args.boxes) if args.boxes else _boxes_of_pages(args.read, truth) if args.read else None
     detected_only = boxes is not None and boxes.class_list is None
     if detected_only and (args.per_page or args.per_book or args.counts):
         raise UserError(f"{args.boxes}: --per-page, --per-book and --counts need boxes that were read")
@@ -54,7 +64,7 @@ def run(args: argparse.Namespace) -> Report:
         predicted = boxes.pages["image_id"].tolist() if boxes is not None else points.image_ids if points else ()
         truth = of_pages(truth, predicted)
 
-    results: dict[str, float] = {"pages": len(truth.pages)}
+    results: dict[str, float | int] = {"pages": len(truth.pages)}
     books = None
     if points is not None:
         counts = count_pages(points, truth)
@@ -64,9 +74,20 @@ def run(args: argparse.Namespace) -> Report:
                 write_csv(path, table, float_format="%.6f")
     if boxes is not None:
         results |= score_boxes(boxes, truth, ClassList.read(args.counts) if args.counts else None)
+        if args.read:
+            from mojika.recognition.text_scoring import score_text
+
+            results |= score_text(boxes, truth)
     lines = [aligned(results)]
     if books is not None and len(books) > 1:
         lines.append(f"\n{'book':<16}{'pages':>8}{'f1':>9}{'precision':>11}{'recall':>9}")
         for row in books.itertuples():
             lines.append(f"{row.book:<16}{row.pages:>8,}{row.f1:>9.4f}{row.precision:>11.4f}{row.recall:>9.4f}")
     return Report(results, "\n".join(lines), written=(args.per_page, args.per_book))
+
+
+def _boxes_of_pages(places: list[Path], truth: "PageBoxes") -> "PageBoxes":
+    from mojika.formats.page_json_reading import read_pages
+    from mojika.recognition.text_scoring import boxes_of_pages
+
+    return boxes_of_pages(read_pages(places), truth.pages["image_id"])
