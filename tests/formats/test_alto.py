@@ -28,7 +28,7 @@ def test_pages_follow_the_schema(page, alto_schema):
     alto_schema.assertValid(alto_of(page))
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(page=pages)
 def test_any_page_follows_the_schema(page, alto_schema):
     alto_schema.assertValid(alto_of(page))

@@ -24,7 +24,7 @@ def test_a_page_has_the_keys_and_types_of_the_original():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name != "hostile"])
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in ("hostile", "crowded")])
 def test_lines_are_the_columns_in_reading_order(name):
     [lines] = ndl_of(PAGES[name])["contents"]
     assert [(line["id"], line["text"]) for line in lines] == [(n, c.text) for n, c in enumerate(PAGES[name].columns)]
@@ -35,7 +35,7 @@ def test_furigana_is_no_line_of_text():
     assert [line["text"] for line in lines if line["isTextline"] == "false"] == ["むかし"]
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(page=pages)
 def test_any_page_can_be_written(page):
     ndl_of(page)

@@ -28,13 +28,13 @@ def test_pages_follow_the_schema(page, page_schema):
     page_schema.assertValid(page_xml_of(page))
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(page=pages)
 def test_any_page_follows_the_schema(page, page_schema):
     page_schema.assertValid(page_xml_of(page))
 
 
-@pytest.mark.parametrize("name", ["plain", "opening", "all kinds", "crowded", "bengali"])
+@pytest.mark.parametrize("name", ["plain", "opening", "all kinds", "bengali"])
 def test_every_column_is_a_line_in_reading_order(name):
     page = PAGES[name]
     columns = [column.text for column in page.columns]

@@ -24,7 +24,7 @@ def test_ocrd_finds_text_order_and_alternatives_and_no_inconsistency(name, tmp_p
     assert readings == [[(c.char, round(c.prob, 4)) for c in each.candidates] for each in page.characters]
 
 
-@pytest.mark.parametrize("format", ["alto", "page"])
+@pytest.mark.parametrize("format", ["alto", "page", "page-2013"])
 @pytest.mark.parametrize("name", READABLE)
 def test_kraken_finds_lines_in_order_with_kinds_and_baselines(name, format, tmp_path):
     XMLPage = pytest.importorskip("kraken.lib.xml", reason="needs kraken, see docs/formats.md").XMLPage

@@ -36,13 +36,13 @@ def test_pages_follow_the_schema_and_its_rules(page, tei_schema):
     assert all(re.fullmatch(r"\d+\.\d+", each.get("n")) for each in root.iterfind(".//t:lb", T))
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(page=pages)
 def test_any_page_follows_the_schema(page, tei_schema):
     tei_schema.assertValid(tei_of(page))
 
 
-@pytest.mark.parametrize("name", ["plain", "opening", "all kinds", "crowded", "bengali"])
+@pytest.mark.parametrize("name", ["plain", "opening", "all kinds", "bengali"])
 def test_every_column_is_a_line_in_reading_order(name):
     assert lines_of(tei_of(PAGES[name])) == [column.text for column in PAGES[name].columns]
 

@@ -5,14 +5,15 @@ from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.formats import alto, ndl_json, page_json, page_xml, pdf, tei, text
+from mojika.formats import alto, ndl_json, page_2013, page_json, page_xml, pdf, tei, text
 from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
     "json": Format(".json", "everything that was read, to be edited by hand and read back", page_json.write),
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
-    "page": Format(".page.xml", "PAGE 2019-07-15: the same for Transkribus, eScriptorium, OCR-D", page_xml.write),
+    "page": Format(".page.xml", "PAGE 2019-07-15: the same for eScriptorium, LAREX, OCR-D", page_xml.write),
+    "page-2013": Format(".page-2013.xml", "PAGE 2013-07-15, which Transkribus reads", page_2013.write),
     "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
     "ndl": Format(".ndl.json", "the JSON of the National Diet Library's OCR of old books", ndl_json.write),
     "pdf": Format(
