@@ -11,9 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 @dataclass
 class WebServer:
-    """`objects` by quoted path; the first `cuts` answers to GET break off after half of what they announced.
+    """`objects` by path; the first `cuts` answers to GET break off after half of what they announced. `first` has
+    what is answered to a path before its object: statuses with their headers.
 
-    `requests` has the method, the target and the range of each request.
+    `requests` has the method, the target and the range of each request, `agents` how the clients call themselves.
     """
 
     address: str = ""
@@ -22,7 +23,9 @@ class WebServer:
     ranges: bool = True
     statuses: dict[str, int] = field(default_factory=dict)
     redirections: dict[str, str] = field(default_factory=dict)
+    first: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
+    agents: set[str] = field(default_factory=set)
 
     def publish(self, folder: Path, under: str = "") -> None:
         """All files below a folder, as they are now."""
@@ -48,6 +51,14 @@ def web_server() -> Iterator[WebServer]:
         def _answer(self, *, with_body: bool) -> None:
             path, wanted = urlsplit(self.path).path, self.headers.get("Range", "")
             state.requests.append((self.command, self.path, wanted))
+            state.agents.add(self.headers.get("User-Agent", ""))
+            if state.first.get(path):
+                status, headers = state.first[path].pop(0)
+                self.send_response(status)
+                for header in {"Content-Length": "0", **headers}.items():
+                    self.send_header(*header)
+                self.end_headers()
+                return
             if path in state.redirections:
                 self.send_response(302)
                 self.send_header("Location", state.redirections[path])
@@ -59,6 +70,10 @@ def web_server() -> Iterator[WebServer]:
                 self.send_error(status)
                 return
             tag, start = f'"{hash(content):x}"', 0
+            if self.headers.get("If-None-Match") == tag:
+                self.send_response(304)
+                self.end_headers()
+                return
             if wanted and state.ranges and self.headers.get("If-Range", tag) == tag:
                 start = int(wanted.removeprefix("bytes=").split("-")[0])
             self.send_response(206 if start else 200)
@@ -78,7 +93,7 @@ def web_server() -> Iterator[WebServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     state.address = f"http://127.0.0.1:{server.server_port}"
     try:
         yield state

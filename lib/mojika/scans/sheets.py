@@ -34,11 +34,17 @@ class Sheet:
 
 
 def kind_of(path: Path) -> Kind:
-    """By what the file begins with; what is neither a PDF nor JSON may be an image."""
+    """By what the file begins with; what is neither a PDF nor JSON may be an image.
+
+    Raises `UserError` for web pages.
+    """
     head = _head(path)
     if b"%PDF-" in head or path.suffix.lower() == ".pdf":
         return "pdf"
-    return "json" if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else "image"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if text.startswith((b"<!doctype html", b"<html")):
+        raise UserError(f"{path}: expected an image, a PDF or a IIIF manifest, found a web page")
+    return "json" if text.startswith(b"{") else "image"
 
 
 def sheets_of_image(path: Path) -> list[Sheet]:
