@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
-from mojika.files.fingerprints import file_digest, files_digest
+from mojika.files.fingerprints import files_digest
+from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction
 from mojika.runtime.signals import StopRequest
 
@@ -22,7 +23,13 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files with the same class list")
+    parser.add_argument(
+        "models",
+        type=Path,
+        nargs="+",
+        metavar="MODEL",
+        help=".model files, or readers' folders, with one class list",
+    )
     boxes = parser.add_mutually_exclusive_group(required=True)
     boxes.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes to read, as `mojika detect` writes them")
     boxes.add_argument(
@@ -48,6 +55,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.boxes.page_boxes import BOXES, read_boxes, truth_boxes
     from mojika.boxes.scoring import reading_accuracy
 
+    args.models = model_files(args.models, "classifier")
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
     made_from = _made_from(args, asked)
     existed = is_up_to_date(args, BOXES, made_from)
@@ -99,7 +107,7 @@ def _made_from(args: argparse.Namespace, asked: "PageBoxes") -> dict[str, Any]:
         "stage": "classify",
         "boxes": asked.fingerprint,
         "pages": files_digest(pages),
-        "models": [file_digest(model) for model in args.models],
+        "models": [model_digest(model) for model in args.models],
         "tta": args.tta,
         "skip_bad": args.skip_bad,
         **({"padding": args.padding} if args.padding != _PADDING else {}),

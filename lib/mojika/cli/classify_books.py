@@ -18,7 +18,10 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "model", type=Path, metavar="MODEL", help="a .model file trained on a pack made with --whole-pages"
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help="a .model file or a reader's folder, trained on a pack made with --whole-pages",
     )
     parser.add_argument("--images", type=place, required=True, metavar="DIR", help="folder of pages, of any size")
     parser.add_argument(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.errors import UserError
-from mojika.files.fingerprints import file_digest, files_digest
+from mojika.files.fingerprints import files_digest
+from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
 
 EXAMPLE = """example:
@@ -16,7 +17,9 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("models", type=Path, nargs="+", metavar="MODEL", help=".model files of train-detector")
+    parser.add_argument(
+        "models", type=Path, nargs="+", metavar="MODEL", help="detectors: .model files or readers' folders"
+    )
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages")
     add_out(parser, "PARQUET", "boxes")
     parser.add_argument(
@@ -42,13 +45,14 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.pages import find_pages
     from mojika.detection.search_journal import journal_file
 
+    args.models = model_files(args.models, "detector")
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: no page images")
     search = {name: getattr(args, name) for name in ("short_sides", "gray", "score_threshold", "at_most", "iou")}
     made_from = {
         "stage": "detect",
-        "models": [file_digest(model) for model in args.models],
+        "models": [model_digest(model) for model in args.models],
         "pages": files_digest(files.values()),
         **{name: list(value) if isinstance(value, tuple) else value for name, value in search.items()},
         "skip_bad": args.skip_bad,

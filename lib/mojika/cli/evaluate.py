@@ -15,7 +15,7 @@ EXAMPLE = """example:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py")
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py, or a reader's folder")
     parser.add_argument("list", type=place, metavar="LIST", help="a labelled split list (CSV)")
     add_flags(parser, "device", "workers", "scale_size", batch_size=256, tta=1)
     parser.add_argument(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from mojika.cli.stage import Report, add_flags, aligned, made
 from mojika.errors import UserError
 from mojika.files.artifact import Header
-from mojika.files.fingerprints import digest, file_digest, files_digest
+from mojika.files.fingerprints import digest, files_digest
+from mojika.files.reader_folder import model_digest, model_files
 from mojika.files.urls import output, place
 from mojika.parameters.argument_types import not_negative_number, positive_numbers
 from mojika.recognition.graphemes.reweighting import DEFAULT_EXPONENT
@@ -31,7 +32,12 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--models", type=Path, nargs="+", required=True, metavar="MODEL", help=".model files with the same class lists"
+        "--models",
+        type=Path,
+        nargs="+",
+        required=True,
+        metavar="MODEL",
+        help=".model files with the same class lists, or readers' folders",
     )
     parser.add_argument(
         "--parquet", nargs="+", required=True, metavar="PARQUET", help="shards to read (files or quoted patterns)"
@@ -92,6 +98,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.recognition.graphemes.submission import read_rows, usual_rows
     from mojika.recognition.graphemes.submission_file import find_submission, write_submission
 
+    args.models = model_files(args.models, "classifier")
     _check_flags(args)
     shards = open_shards(args.parquet)
     ids = tuple(image_id for shard in shards for image_id in shard.ids)
@@ -142,7 +149,7 @@ def _read_from(args: argparse.Namespace, shards: "list[GraphemeShard]") -> dict[
     """All that decides the probabilities."""
     return {
         "stage": "infer-graphemes",
-        "models": [file_digest(model) for model in args.models],
+        "models": [model_digest(model) for model in args.models],
         "shards": files_digest(shard.path for shard in shards),
         "method": args.method,
         "weights": args.weights and list(args.weights),

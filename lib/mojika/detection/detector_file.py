@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -29,7 +30,11 @@ def load_detector(path: Path, device: torch.device) -> ReadingDetector:
 
     Raises `UserError` where the file is no checkpoint of a detector, or one that a later version wrote.
     """
-    state = load_checkpoint(path, "detector")
+    return reading_detector(load_checkpoint(path, "detector"), path, device)
+
+
+def reading_detector(state: dict[str, Any], path: Path, device: torch.device) -> ReadingDetector:
+    """The detector of a checkpoint that has been loaded from `path`; raises `UserError` as `load_detector` does."""
     if "detector" not in state:
         raise UserError(f"{path}: expected a detector, found a classifier")
     with building(path, state["detector"]):

@@ -39,7 +39,7 @@ from mojika.experiment.validation import (
     resolve,
     starting_file,
 )
-from mojika.files.fingerprints import file_digest
+from mojika.files.reader_folder import model_digest
 from mojika.files.urls import printable
 from mojika.models.backbones import timm_name
 from mojika.models.classifier import Classifier
@@ -59,8 +59,8 @@ def train_classifier(args: argparse.Namespace) -> int:
     """Train by the flags `args`, or show what they ask to see instead; returns the exit status."""
     recipe, source = resolve(args), None
     path = starting_file(args)
-    if path and (Path(path).is_file() or not args.dry_run):
-        source = load_checkpoint(Path(path))
+    if path and (Path(path).exists() or not args.dry_run):
+        source = load_checkpoint(Path(path), "classifier")
         recipe = resolve(adopt(args, source))
     if not path or source:
         timm_name(recipe.model)
@@ -124,7 +124,7 @@ class ClassifierRun:
 
     def plan(self, given: dict[str, Any]) -> RunPlan:
         recipe, (train, valid) = self.recipe, self.splits
-        teacher = file_digest(Path(recipe.teacher)) if recipe.teacher else None
+        teacher = model_digest(Path(recipe.teacher), "classifier") if recipe.teacher else None
         data = data_digest(recipe, self.splits)
         identity = Identity(
             describe(recipe, train, data, self.world.size, teacher),

@@ -27,7 +27,10 @@ class StartSettings:
             "weights of the backbone: a state dict in timm's layout, or timm's (default: timm)", metavar="PATH|timm"
         ),
     ] = None
-    resume: Annotated[str | None, Parameter("start from the weights of this detector", metavar="FILE.model")] = None
+    resume: Annotated[
+        str | None,
+        Parameter("start from the weights of this detector, or of that in a reader's folder", metavar="FILE.model"),
+    ] = None
     from_scratch: Annotated[bool, Parameter("start from random weights")] = False
 
 

@@ -16,7 +16,8 @@ class ModelSettings:
     model: Annotated[
         str | None,
         Parameter(
-            "2019 name, any timm name, or a .model file to fine-tune (default: resnet18; with --resume that file's)",
+            "2019 name, any timm name, or a .model file or reader's folder to fine-tune (default: resnet18; "
+            "with --resume that file's)",
             metavar="ARCH",
             short="-m",
         ),
@@ -25,7 +26,7 @@ class ModelSettings:
     pretrained: Annotated[
         str | None,
         Parameter(
-            "start from a .model file, a state dict in timm's layout, or timm's ImageNet weights "
+            "start from a .model file or a reader's folder, a state dict in timm's layout, or timm's ImageNet weights "
             "(default: timm, unless --from-scratch)",
             metavar="PATH|timm",
         ),

@@ -27,7 +27,7 @@ def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[
     `unread` names the `.model` file that the run would start from, where it was not read.
     """
     files = [place(path) for path in (recipe.train, recipe.valid, recipe.teacher, *unread) if path]
-    missing = [path for path in files if isinstance(path, Path) and not path.is_file()]
+    missing = [path for path in files if isinstance(path, Path) and not path.exists()]
     resolved = {
         **to_plain(recipe),
         "timm_model": None if unread else timm_name(recipe.model),

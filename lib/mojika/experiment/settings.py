@@ -38,7 +38,8 @@ class TargetSettings:
     teacher: Annotated[
         str | None,
         Parameter(
-            "also train on the predictions of this .model file (distillation, arXiv:1503.02531)", metavar="MODEL"
+            "also train on the predictions of this .model file or reader's folder (distillation, arXiv:1503.02531)",
+            metavar="MODEL",
         ),
     ] = None
     teacher_weight: Annotated[float, Parameter("share of the teacher's term in the loss", FRACTION, metavar="W")] = 0.5
@@ -74,9 +75,9 @@ class RunSettings(Checked):
     log_dir: Annotated[
         str | None, neutral("write train.log and tensorboard/ to LOG_DIR/PREFIX instead of the run's folder")
     ] = None
-    resume: Annotated[str | None, Parameter("start a new run from the weights of a .model file", metavar="MODEL")] = (
-        None
-    )
+    resume: Annotated[
+        str | None, Parameter("start a new run from the weights of a .model file or a reader's folder", metavar="MODEL")
+    ] = None
     start_epoch: Annotated[
         int | None, Parameter("number of the first epoch (default: 0; see --refine)", NOT_NEGATIVE, metavar="E")
     ] = None

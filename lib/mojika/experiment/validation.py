@@ -12,6 +12,7 @@ from typing import Any
 from mojika.errors import UserError
 from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule, without_zeros
+from mojika.files.reader_folder import is_model
 from mojika.files.urls import printable
 from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
@@ -89,9 +90,9 @@ def defaults() -> Mapping[str, Any]:
 
 
 def starting_file(args: argparse.Namespace) -> str | None:
-    """The `.model` file that the flags start from: by `--resume`, by `--pretrained`, or in place of an architecture."""
+    """The `.model` file or reader's folder that `--resume`, `--pretrained` or `--model` starts from, where one does."""
     named = (args.resume, args.pretrained, args.model)
-    return args.resume or next((name for name in named if name and name.endswith(".model")), None)
+    return args.resume or next((name for name in named if name and is_model(name)), None)
 
 
 def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
@@ -102,7 +103,7 @@ def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace
     if "arch" not in state:
         raise UserError(f"{starting_file(args)}: expected a classifier, found a detector")
     args = copy.copy(args)
-    if args.model and args.model.endswith(".model"):
+    if args.model and is_model(args.model):
         args.pretrained, args.model = args.model, None
     if not args.model:
         default = build_parser().get_default
@@ -154,9 +155,9 @@ def difference_from_defaults(parser: argparse.ArgumentParser, args: argparse.Nam
 def _refuse_contradictions(args: argparse.Namespace) -> None:
     contradictions = [
         (args.from_scratch and args.pretrained, "--from-scratch and --pretrained"),
-        (args.from_scratch and str(args.model).endswith(".model"), f"--from-scratch and --model {args.model}"),
-        (args.pretrained and str(args.model).endswith(".model"), f"--pretrained and --model {args.model}"),
-        (args.resume and str(args.model).endswith(".model"), f"--resume and --model {args.model}"),
+        (args.from_scratch and is_model(str(args.model)), f"--from-scratch and --model {args.model}"),
+        (args.pretrained and is_model(str(args.model)), f"--pretrained and --model {args.model}"),
+        (args.resume and is_model(str(args.model)), f"--resume and --model {args.model}"),
         (args.resume and args.pretrained, f"--resume and --pretrained {args.pretrained}"),
         (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
         (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),

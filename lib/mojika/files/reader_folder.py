@@ -104,6 +104,17 @@ class ReaderFolder:
             raise UserError(f"{path}: another SHA-256 than {CONFIG} records; fetch or bundle it again")
         return path
 
+    def check(self) -> None:
+        """Read every file; raises `UserError`, naming all that are not what was recorded."""
+        wrong = []
+        for name in self.files:
+            try:
+                self.file(name)
+            except UserError as error:
+                wrong.append(str(error))
+        if wrong:
+            raise UserError("; ".join(wrong))
+
     def _contents(self) -> str:
         kinds = [member.kind for member in self.members()]
         return ", ".join(f"{kinds.count(kind)} {kind}{'s'[: kinds.count(kind) > 1]}" for kind in sorted(set(kinds)))
@@ -132,20 +143,17 @@ def is_reader_folder(path: Path) -> bool:
     return path.is_dir() and (path / CONFIG).is_file()
 
 
-def is_member(path: Path) -> bool:
-    """Whether it names a file of weights in a reader's folder; other folders have a `config.json` of their own."""
-    if path.suffix != WEIGHTS or not is_reader_folder(path.parent):
-        return False
+def is_model(name: str) -> bool:
+    """Whether the text names a `.model` file, a reader's folder or one of its models.
+
+    Other folders of weights have a `config.json` too, in which something else stands.
+    """
+    path = Path(name)
+    folder = path.parent if path.suffix == WEIGHTS else path
     try:
-        READER.read(path.parent)
+        return path.suffix == ".model" or (is_reader_folder(folder) and bool(READER.read(folder)))
     except (UserError, RecursionError):
         return False
-    return True
-
-
-def is_model(name: str) -> bool:
-    """Whether the text names a `.model` file, a reader's folder or one of its models."""
-    return name.endswith(".model") or is_reader_folder(Path(name)) or is_member(Path(name))
 
 
 def find_member(path: Path, kind: ModelKind | None) -> Member | None:
@@ -172,7 +180,7 @@ def model_files(paths: Iterable[Path], kind: ModelKind) -> list[Path]:
     return found
 
 
-def model_digest(path: Path) -> str:
-    """Digest of a `.model` file, or of a reader's model; raises `UserError` where there is none."""
-    member = find_member(path, None)
+def model_digest(path: Path, kind: ModelKind | None = None) -> str:
+    """Digest of what `load_checkpoint` would load; raises `UserError` where there is no such file."""
+    member = find_member(path, kind)
     return member.digest if member else file_digest(path)

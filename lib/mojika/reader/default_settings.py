@@ -2,28 +2,26 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
-from mojika.errors import ParameterError
 from mojika.models.input_spec import PageInputSpec
 from mojika.reader.settings import ReaderSettings
 
 _APART = 1.3  # ratio of neighbouring scales: a character is seen within 15 % of a size at which it was searched
 
 
-def default_settings(detectors: Sequence[PageInputSpec], **chosen: Any) -> ReaderSettings:
-    """`chosen` as they are, and short sides, where they are not among these, within those of the training."""
-    if "short_sides" not in chosen:
-        chosen["short_sides"] = spread_sides([spec.short_sides for spec in detectors])
-    return ReaderSettings(**chosen)
+def default_settings(detectors: Sequence[PageInputSpec]) -> ReaderSettings:
+    """Searching at short sides within those of the training."""
+    return ReaderSettings(short_sides=spread_sides([spec.short_sides for spec in detectors]))
 
 
 def spread_sides(ranges: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """Short sides in tens of pixels, evenly spread on a logarithmic scale over what all the `ranges` have in common."""
+    """Short sides in tens of pixels, evenly spread on a logarithmic scale over what all the `ranges` have in common.
+
+    Over all of them together where they have nothing in common.
+    """
     low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
     if low > high:
-        shown = ", ".join(f"{own[0]} to {own[1]}" for own in ranges)
-        raise ParameterError(f"detectors trained on short sides of {shown} pixels: choose some by {{short_sides}}")
+        low, high = high, low
     count = max(1, math.ceil(math.log(high / low, _APART)))
     sides = (low * (high / low) ** ((place + 0.5) / count) for place in range(count))
     return tuple(max(10, round(side / 10) * 10) for side in sides)

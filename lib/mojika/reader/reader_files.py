@@ -72,16 +72,19 @@ def open_reader_files(*specs: str) -> ReaderFiles:
     """
     if not specs:
         raise UserError("expected models: a reader's folder, a pipeline's models/, .model files or hf:OWNER/NAME")
-    if len(specs) == 1 and specs[0].startswith(HUB):
-        return _of_folder(specs[0], ReaderFolder.open(fetch_reader(specs[0])))
-    if len(specs) == 1 and is_reader_folder(Path(specs[0])):
-        return _of_folder(specs[0], ReaderFolder.open(Path(specs[0])))
+    if len(specs) == 1 and (specs[0].startswith(HUB) or is_reader_folder(Path(specs[0]))):
+        return _of_folder(specs[0], open_folder(specs[0]))
     if len(specs) == 1 and Path(specs[0]).is_dir() and not models_of_run(Path(specs[0])):
         models, filter_folder, note = pipeline_models(Path(specs[0]))
         if not models:
             raise UserError(f"{specs[0]}: expected a reader's folder, a run or a pipeline's models, found none")
         return _of_models(specs[0], models, filter_folder, note)
     return _of_models(", ".join(specs), [model for spec in specs for model in _models(Path(spec))])
+
+
+def open_folder(spec: str) -> ReaderFolder:
+    """The reader's folder of this path, or the local copy of `hf:OWNER/NAME[@REVISION]`."""
+    return ReaderFolder.open(fetch_reader(spec) if spec.startswith(HUB) else Path(spec))
 
 
 def _models(path: Path) -> list[Path]:

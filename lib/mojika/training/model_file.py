@@ -56,7 +56,11 @@ def load_model(path: Path, device: torch.device) -> ReadingModel:
 
     Raises `UserError` where the file is no checkpoint of a classifier, or one that a later version wrote.
     """
-    state = load_checkpoint(path, "classifier")
+    return reading_model(load_checkpoint(path, "classifier"), path, device)
+
+
+def reading_model(state: dict[str, Any], path: Path, device: torch.device) -> ReadingModel:
+    """The classifier of a checkpoint that has been loaded from `path`; raises `UserError` as `load_model` does."""
     if "classes" not in state:
         raise UserError(f"{path}: expected a classifier, found a detector")
     spec = read_spec(InputSpec, state, path)
