@@ -41,14 +41,15 @@ def test_an_outline_holds_characters_and_baseline_and_never_crosses_itself(chara
 
 
 def test_an_outline_follows_a_column_that_bends():
-    bent = [Rectangle(20 - 10 * n, 20 * n, 40 - 10 * n, 20 * n + 15) for n in range(3)]
-    points = outline([*bent, Rectangle(5, 60, 10, 75)], downwards=True)
-    assert points == ((40, 0), (40, 40), (30, 40), (30, 60), (20, 60), (20, 75), (0, 75), (0, 15), (10, 15), (10, 0))
+    bent = [Rectangle(40 - 10 * n, 20 * n, 50 - 10 * n, 20 * n + 15) for n in range(5)]
+    points = outline(bent, downwards=True)
+    assert points == ((50, 0), (50, 60), (40, 60), (40, 80), (30, 80), (30, 95), (0, 95), (0, 35), (10, 35), (10, 15), (20, 15), (20, 0))  # fmt: skip # noqa: E501
 
 
 def test_characters_side_by_side_without_a_band_in_common_get_a_rectangle():
-    apart = [Rectangle(0, 0, 10, 10), Rectangle(0, 1, 10, 3), Rectangle(50, 2, 60, 4), Rectangle(60, 10, 70, 20)]
-    assert outline(apart, downwards=True) == ((0, 0), (70, 0), (70, 20), (0, 20))
+    long, last = Rectangle(0, 0, 10, 40), Rectangle(60, 40, 70, 50)
+    short = [Rectangle(0, 1, 10, 2), Rectangle(0, 2, 10, 3), Rectangle(50, 3, 60, 4), Rectangle(50, 4, 60, 5)]
+    assert outline([long, *short, last], downwards=True) == ((0, 0), (70, 0), (70, 50), (0, 50))
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ def test_baselines_are_three_quarters_across():
 
 
 def test_baselines_bend_with_the_column():
-    bent = [Rectangle(200 - 40 * n, 50 * n, 240 - 40 * n, 50 * n + 40) for n in range(4)]
-    expected = ((220, 0), (220, 40), (210, 50), (210, 90), (170, 100), (170, 140), (140, 150), (140, 190))
+    bent = [Rectangle(240 - 40 * n, 50 * n, 280 - 40 * n, 50 * n + 40) for n in range(7)]
+    x = (250, 240, 230, 190, 150, 120, 90)  # three quarters of the width of five characters, at the ends of three
+    expected = tuple((x[n], 50 * n + down) for n in range(7) for down in (0, 40))
     assert baseline(bent, downwards=True) == expected

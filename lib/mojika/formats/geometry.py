@@ -69,7 +69,7 @@ def baseline(characters: Sequence[Rectangle], downwards: bool) -> Points:
 
 def outline(characters: Sequence[Rectangle], downwards: bool) -> Points:
     """Corners of a polygon without crossings that holds all characters of a column (or a row) and follows its bends:
-    beside each character it is as wide as that one and its two neighbours, and between two characters as wide as both.
+    beside each character it is as wide as that one and two on either side, and between two characters as wide as both.
     A rectangle where parts that follow each other do not touch."""
     if not downwards:
         return _transposed(outline([each.transposed for each in characters], downwards=True))
@@ -86,9 +86,9 @@ def outline(characters: Sequence[Rectangle], downwards: bool) -> Points:
 
 
 def _as_wide_as_neighbours(characters: Sequence[Rectangle]) -> list[Rectangle]:
-    """Downwards, each as wide as itself and those before and after it."""
+    """Downwards, each as wide as itself, the two before it and the two after it."""
     column = sorted(characters, key=lambda each: (each.y1, each.y2))
-    beside = (Rectangle.around(column[max(at - 1, 0) : at + 2]) for at in range(len(column)))
+    beside = (Rectangle.around(column[max(at - 2, 0) : at + 3]) for at in range(len(column)))
     return [Rectangle(wide.x1, each.y1, wide.x2, each.y2) for wide, each in zip(beside, column, strict=True)]
 
 
