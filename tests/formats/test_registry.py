@@ -31,7 +31,7 @@ def test_all_pages_get_one_file(tmp_path: Path):
 
 
 def test_an_unknown_format_is_named_before_anything_is_written(tmp_path: Path):
-    with pytest.raises(UserError, match=r"expected formats of text, json.*, found 'docx'"):
+    with pytest.raises(UserError, match=r"expected formats of text, vertical, json, .*, found 'docx'"):
         write_page(on_paper(book_page()), tmp_path, ["text", "docx"])
     assert os.listdir(tmp_path) == []
 

@@ -5,8 +5,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from PIL import ExifTags, Image
-
 import mojika
 from mojika.formats.format import PageOnImage
 from mojika.formats.pdf_font import InvisibleFont
@@ -69,6 +67,8 @@ def _page(objects: PdfObjects, tree: int, font: InvisibleFont, each: PageOnImage
 
 
 def _jpeg(each: PageOnImage) -> _Jpeg:
+    from PIL import Image
+
     size = each.page.width, each.page.height
     if each.original is not None:
         found = _embeddable(each.original, size)
@@ -82,6 +82,8 @@ def _jpeg(each: PageOnImage) -> _Jpeg:
 
 def _embeddable(path: Path, size: tuple[int, int]) -> _Jpeg | None:
     """The file as it is, if it is a JPEG in RGB or gray that needs not be turned to be a page of this size."""
+    from PIL import ExifTags, Image
+
     try:
         content = path.read_bytes()
         with Image.open(BytesIO(content), formats=["JPEG"]) as image:

@@ -10,9 +10,6 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Any, NamedTuple
 
-from fontTools.fontBuilder import FontBuilder
-from fontTools.pens.ttGlyphPen import TTGlyphPen
-
 from mojika.formats.pdf_objects import PdfObjects
 
 STEPS = 20  # of an em
@@ -96,6 +93,8 @@ class InvisibleFont:
 
 def _font_file(reaches: list[int]) -> bytes:
     """TrueType with a rectangle for each of `reaches`; the first one is empty."""
+    from fontTools.fontBuilder import FontBuilder
+
     names = [".notdef", *(f"reach{steps}" for steps in reaches[1:])]
     ends = dict(zip(names, (steps * _STEP for steps in reaches), strict=True))
     builder = FontBuilder(_EM, isTTF=True)
@@ -113,6 +112,8 @@ def _font_file(reaches: list[int]) -> bytes:
 
 
 def _rectangle(end: int) -> Any:
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
     pen = TTGlyphPen(None)
     pen.moveTo((0, 0))
     for corner in ((0, _EM), (end, _EM), (end, 0)):

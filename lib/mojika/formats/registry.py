@@ -1,25 +1,52 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.formats import alto, ndl_json, page_2013, page_json, page_xml, pdf, tei, text
+from mojika.formats import (
+    alto,
+    coco,
+    iiif,
+    ndl_json,
+    page_2013,
+    page_json,
+    page_xml,
+    pdf,
+    submission_csv,
+    tei,
+    text,
+    vertical_text,
+)
 from mojika.formats.format import Format, PageOnImage
 
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
+    "vertical": Format(".vertical.txt", "plain text as it was set: columns side by side", vertical_text.write),
     "json": Format(".json", "everything that was read, to be edited by hand and read back", page_json.write),
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
     "page": Format(".page.xml", "PAGE 2019-07-15: the same for eScriptorium, LAREX, OCR-D", page_xml.write),
     "page-2013": Format(".page-2013.xml", "PAGE 2013-07-15, which Transkribus reads", page_2013.write),
     "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
     "ndl": Format(".ndl.json", "the JSON of the National Diet Library's OCR of old books", ndl_json.write),
-    "pdf": Format(
-        "pages.pdf", "PDF of all pages: the pictures, with text to search and to copy", pdf.write, of_all=True
+    "iiif": Format(
+        "manifest.json", "IIIF 3: a manifest of all pages with their text", iiif.write_manifest, of_all=True
     ),
+    "iiif-annotations": Format(iiif.ANNOTATIONS_SUFFIX, "IIIF 3: the text of a page", iiif.write_annotations),
+    "coco": Format("coco.json", "MS COCO: the boxes of all pages, labels as categories", coco.write, of_all=True),
+    "csv": Format("submission.csv", "all pages as a competition takes them", submission_csv.write, of_all=True),
+    "pdf": Format("pages.pdf", "all pages as pictures with text to search and to copy", pdf.write, of_all=True),
 }
+
+
+def formats_for(iiif_base: str | None) -> dict[str, Format]:
+    """All formats; `iiif_base` is the address that the output folder will have, for the ids of IIIF."""
+    writes = {"iiif": iiif.write_manifest, "iiif-annotations": iiif.write_annotations}
+    based = {name: replace(FORMATS[name], write=partial(write, base=iiif_base)) for name, write in writes.items()}
+    return FORMATS | based
 
 
 def write_page(

@@ -1,0 +1,111 @@
+"""IIIF Presentation 3 (https://iiif.io/api/presentation/3.0/): a manifest of all pages, and annotations of each."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+from urllib.parse import quote
+from uuid import NAMESPACE_URL, uuid5
+
+from mojika.formats.format import PageOnImage
+from mojika.formats.geometry import Rectangle
+from mojika.formats.image_names import image_name, media_type
+from mojika.formats.writing import writable, writing_of
+from mojika.reading.page import Corners, Page
+
+PRESENTATION = "http://iiif.io/api/presentation/3/context.json"
+GRANULARITY = "http://iiif.io/api/extension/text-granularity/context.json"
+CONTEXT = [GRANULARITY, PRESENTATION]
+ANNOTATIONS_SUFFIX = ".annotations.json"
+
+
+def write_manifest(pages: Iterable[PageOnImage], file: IO[bytes], base: str | None = None) -> None:
+    """A manifest with a canvas for each page, which holds its annotations.
+
+    `base` is the address of the folder that this file will be in; the images are expected there, under the names of
+    the pages, and so are the files of `write_annotations`. Without it there are no images, and ids are URNs. A page
+    that came from a manifest keeps the id of its canvas.
+    """
+    head: dict[str, Any] = {"@context": CONTEXT, "id": _address("manifest.json", base), "type": "Manifest"}
+    head["label"] = {"none": ["Mojika"]}
+    file.write(_json(head).removesuffix(b"}") + b', "items": [')
+    downwards = False
+    for number, each in enumerate(pages):
+        file.write((",\n" if number else "\n").encode() + _json(_canvas(each.page, base)))
+        downwards = downwards or writing_of(each.page).downwards
+    direction = "right-to-left" if downwards else "left-to-right"
+    file.write(b'\n], "viewingDirection": ' + _json(direction) + b"}\n")
+
+
+def write_annotations(pages: Iterable[PageOnImage], file: IO[bytes], base: str | None = None) -> None:
+    """The annotations of one page, as in the manifest; raises `ValueError` unless there is just one."""
+    (each,) = pages
+    file.write(_json({"@context": CONTEXT} | annotation_page(each.page, base)) + b"\n")
+
+
+def annotation_page(page: Page, base: str | None = None) -> dict[str, Any]:
+    """The text of each column (`textGranularity` `line`), followed by that of its characters (`glyph`), in reading
+    order, with what they show on the canvas in whole pixels."""
+    own = _address(page.name + ANNOTATIONS_SUFFIX, base, page)
+    return {"id": own, "type": "AnnotationPage", "items": list(_annotations(page, own, _canvas_id(page, base)))}
+
+
+def _canvas(page: Page, base: str | None) -> dict[str, Any]:
+    own = _canvas_id(page, base)
+    canvas: dict[str, Any] = {
+        "id": own,
+        "type": "Canvas",
+        "label": {"none": [page.name]},
+        "height": page.height,
+        "width": page.width,
+    }
+    if base is not None and page.canvas is None:
+        canvas["items"] = [_painting(page, own, base)]
+    return canvas | {"annotations": [annotation_page(page, base)]}
+
+
+def _painting(page: Page, canvas: str, base: str) -> dict[str, Any]:
+    name = image_name(page)
+    image: dict[str, Any] = {"id": _address(name, base), "type": "Image", "format": media_type(name)}
+    image |= {"height": page.height, "width": page.width}
+    annotation = {"id": f"{canvas}/image", "type": "Annotation", "motivation": "painting", "body": image}
+    return {"id": f"{canvas}/images", "type": "AnnotationPage", "items": [annotation | {"target": canvas}]}
+
+
+def _annotations(page: Page, own: str, canvas: str) -> Iterator[dict[str, Any]]:
+    language, character_number = writing_of(page).language, 0
+    for number, column in enumerate(page.columns):
+        parts: list[tuple[str, str, str, Corners]] = [("line", f"column-{number}", column.text, column.box)]
+        for character in column.characters:
+            parts.append(("glyph", f"character-{character_number}", character.char, character.box))
+            character_number += 1
+        for granularity, name, text, box in parts:
+            body = {"type": "TextualBody", "value": writable(text), "format": "text/plain", "language": language}
+            yield {
+                "id": f"{own}#{name}",
+                "type": "Annotation",
+                "motivation": "supplementing",
+                "textGranularity": granularity,
+                "body": body,
+                "target": f"{canvas}#xywh={_region(box, page)}",
+            }
+
+
+def _region(box: Corners, page: Page) -> str:
+    place = Rectangle.within(box, page.width, page.height)
+    return f"{place.x1},{place.y1},{place.width},{place.height}"
+
+
+def _canvas_id(page: Page, base: str | None) -> str:
+    return page.canvas or _address(f"{page.name}/canvas", base, page)
+
+
+def _address(name: str, base: str | None, page: Page | None = None) -> str:
+    """Below `base`; without one a URN that is the same for the same page."""
+    if base is not None:
+        return f"{base.rstrip('/')}/{quote(name)}"
+    source = page.canvas or page.source if page else ""
+    return uuid5(NAMESPACE_URL, f"mojika {source} {name}").urn
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
