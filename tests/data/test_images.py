@@ -169,6 +169,7 @@ def test_corrupt_bytes_raise_nothing_but_user_errors(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("corrupt") / "page.img"
     path.write_bytes(content)
     try:
+        assert page_frames(path)[0] == 0
         assert read_image(path, 3).dtype == np.uint8
     except UserError as error:
         assert str(path) in str(error) and "\n" not in str(error)
@@ -214,6 +215,12 @@ def test_later_frames_of_a_tiff_are_as_strict_as_the_first(tmp_path):
     read_image(path, frame=0)
     with pytest.raises(UserError, match="book.tif: expected a readable image"):
         read_image(path, frame=1)
+
+
+def test_formats_that_need_other_programs_are_no_images(tmp_path):
+    path = save(tmp_path / "page.eps", Image.fromarray(COLOUR)).rename(tmp_path / "page.jpg")
+    with pytest.raises(UserError, match="page.jpg: expected an image, found something else"):
+        read_image(path)
 
 
 def test_floating_point_pixels_are_refused(tmp_path):

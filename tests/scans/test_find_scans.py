@@ -81,6 +81,7 @@ def test_outputs_and_cache_within_the_folder_are_no_inputs(tmp_path, monkeypatch
     for name in ["a.png", "cache/b.png", "out/c.png"]:
         save(Path(name))
     assert names(".", without=[Path("out")]) == [f"{tmp_path.name}/a"]
+    assert names("out", without=[Path("out")]) == ["out/c"]
 
 
 def test_equal_names_keep_apart_and_earlier_ones_do_not_change(tmp_path):
@@ -100,18 +101,23 @@ def test_equal_names_in_folders_keep_apart(tmp_path):
 
 def test_an_input_named_twice_is_read_once(tmp_path):
     save(tmp_path / "s" / "page.png")
-    assert names(tmp_path / "s" / "page.png", tmp_path / "s", f"{tmp_path}/s/../s/page.png") == ["page"]
+    assert names(tmp_path / "s" / "page.png", *[tmp_path / "s"] * 5, f"{tmp_path}/s/../s/page.png") == ["page"]
 
 
 def test_names_of_files_in_any_unicode_form_and_in_none(tmp_path):
     save(tmp_path / "s" / (unicodedata.normalize("NFD", "がく") + ".png"))
-    legacy = os.fsencode(tmp_path / "s") + b"/\xa4\xa2.png"
-    save(tmp_path / "other.png").rename(os.fsdecode(legacy))
+    legacy = os.fsdecode(os.fsencode(tmp_path / "s") + b"/\xa4\xa2\n.png")
+    save(tmp_path / "other.png").rename(legacy)
     scans, _ = found(tmp_path / "s")
     assert "s/がく" in [scan.name for scan in scans]
     for scan in scans:
-        assert (scan.name + scan.source).encode()
+        assert (scan.name + scan.source).encode() and "\n" not in scan.name + scan.source
         np.testing.assert_array_equal(scan.read(), PIXELS)
+    Path(legacy).write_bytes(b"broken")
+    odd = next(scan for scan in found(tmp_path / "s")[0] if scan.name != "s/がく")
+    with pytest.raises(UserError) as raised:
+        odd.read()
+    assert str(raised.value) == f"{odd.source}: expected an image, found something else"
 
 
 def test_each_fault_is_one_line_and_the_rest_is_read(tmp_path):

@@ -1,4 +1,5 @@
 import io
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +84,7 @@ def test_pages_are_a_book(tmp_path):
     path = write_pdf(tmp_path / "古 書.PDF", [full_page((90, 120))] * 12)
     scans, faults = find_scans([str(path)], cache=tmp_path, pages=PageSelection.parse("2-3,12"))
     assert faults == [] and [scan.name for scan in scans] == ["古 書/0002", "古 書/0003", "古 書/0012"]
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(scans[0])).read(), DECODED)
     assert scans[0].source == f"{path} page 2" and len({scan.fingerprint for scan in scans}) == 3
 
 

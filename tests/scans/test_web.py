@@ -102,6 +102,19 @@ def test_waiting_grows_until_there_are_no_more_tries(tmp_path, web, page):
     assert time.monotonic() - begun > 0.3 and len(web.requests) == 3
 
 
+def test_a_host_that_gave_no_answer_is_not_waited_for_again_at_each_file(client, web, page):
+    web.statuses |= {"/a%20page.jpg": 503, "/b": 503}
+    for name in ["a%20page.jpg", "b", "b"]:
+        with pytest.raises(UserError, match="no answer"):
+            client.fetched(Url.parse(f"{web.address}/{name}"))
+    assert len(web.requests) == 3 + 1 + 1
+    del web.statuses["/a%20page.jpg"]
+    client.fetched(page)
+    with pytest.raises(UserError, match="no answer"):
+        client.fetched(Url.parse(f"{web.address}/b"))
+    assert len(web.requests) == 5 + 1 + 3
+
+
 def test_what_is_not_there_is_asked_for_once(client, web):
     with pytest.raises(Refused, match="/none: the server does not give it .404 Not Found"):
         client.fetched(Url.parse(f"{web.address}/none"))

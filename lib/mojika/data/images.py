@@ -13,6 +13,7 @@ from mojika.files.atomic import atomic_write
 warnings.filterwarnings("ignore", module=r"PIL\.")  # of large pages and broken metadata, which it reads all the same
 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow sees a decompression bomb: a page of 13,000 by 13,000 still passes
+FORMATS = ("JPEG", "PNG", "TIFF", "JPEG2000", "WEBP", "BMP", "GIF", "AVIF", "PPM")  # for others Pillow runs programs
 _PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
 _NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
 _SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
@@ -76,7 +77,7 @@ def open_image(path: Path | str) -> Image.Image:
     try:
         if Path(path).stat().st_size == 0:
             raise UserError(f"{path}: expected an image, found an empty file")
-        return Image.open(path)
+        return Image.open(path, formats=FORMATS)
     except UserError:
         raise
     except FileNotFoundError:

@@ -1,5 +1,6 @@
 """What a user names, as pages to be read: image files, folders, PDFs and IIIF manifests."""
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -94,10 +95,13 @@ class _Search:
                 self._add_file(copy, _names_of_address(url), str(url), url.secret, url)
 
     def _add_folder(self, folder: Path) -> None:
+        real = folder.resolve()
+        if str(real) in self.seen:
+            return
+        self.seen.add(str(real))
         files = files_below(folder, self.without)
         if not any(path.suffix.lower() in READ for path in files):
             raise UserError(f"{folder}: expected images or PDFs in it, found {what_it_holds(files)}")
-        real = folder.resolve()
         [root] = self.roots.claim([real.name, f"{real.parent.name}/{real.name}"], str(real))
         for path in files:
             suffix = path.suffix.lower()
@@ -117,7 +121,7 @@ class _Search:
             is_book, sheets = self._sheets(path, source, url)
         except UserError as error:
             raise UserError(str(error).removeprefix(f"{path}: ")) from None
-        if url:
+        if source != str(path):
             sheets = [sheet.naming(path, source) for sheet in sheets]
         if is_book:
             self._add_book(sheets, wanted, source, identity)
@@ -151,8 +155,9 @@ class _Search:
 
 
 def printed(named: str | Path) -> str:
-    """What a user named, as it can be printed: names of files need not be Unicode."""
-    return str(named).encode(errors="surrogateescape").decode(errors="replace")
+    """What a user named, in one line of text: names of files may have line ends and bytes that are no Unicode."""
+    text = str(named).encode(errors="surrogateescape").decode(errors="replace")
+    return "".join(each if unicodedata.category(each) != "Cc" else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
 def _names_of_file(path: Path) -> list[str]:

@@ -7,48 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-IMAGES: tuple[str, ...] = (
-    ".jpg",
-    ".jpeg",
-    ".jpe",
-    ".jfif",
-    ".png",
-    ".tif",
-    ".tiff",
-    ".jp2",
-    ".j2k",
-    ".jpf",
-    ".jpx",
-    ".j2c",
-    ".jpc",
+READ = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
+    *(".webp", ".bmp", ".gif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm", ".pdf"),
 )
-IMAGES += (".webp", ".bmp", ".gif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm")
-READ = (*IMAGES, ".pdf")
-NOT_READ: tuple[str, ...] = (
-    ".heic",
-    ".heif",
-    ".jxl",
-    ".djvu",
-    ".djv",
-    ".psd",
-    ".svg",
-    ".dng",
-    ".cr2",
-    ".cr3",
-    ".nef",
-    ".arw",
-    ".raw",
+NOT_READ = (  # what is likely to be a page all the same
+    *(".heic", ".heif", ".jxl", ".jxr", ".djvu", ".djv", ".psd", ".svg", ".dng", ".cr2", ".cr3", ".nef", ".arw"),
+    *(".raw", ".eps", ".ps", ".tga", ".pcx", ".zip", ".cbz", ".epub"),
 )
-NOT_READ += (".eps", ".ps", ".tga", ".pcx", ".jxr", ".zip", ".cbz", ".epub")
 
 
 def files_below(folder: Path, without: Iterable[Path] = ()) -> list[Path]:
     """All files of a folder and its subfolders, `page2` before `page10`, each folder's own files first.
 
-    Hidden ones and the folders `without` are left out; links are followed, each folder once. Raises `OSError` where the
-    folder cannot be listed.
+    Hidden ones and the folders `without` that lie in it are left out; links are followed, each folder once. Raises
+    `OSError` where a folder cannot be listed.
     """
-    seen = {os.path.realpath(each) for each in without}
+    seen = {os.path.realpath(each) for each in without} - {os.path.realpath(folder)}
     return list(_below(folder, seen))
 
 

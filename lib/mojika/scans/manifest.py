@@ -63,7 +63,7 @@ def _canvases(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _canvas(canvas: dict[str, Any]) -> Canvas:
     annotations = list(_painted(canvas))
-    whole = [each for each in annotations if "#xywh=" not in str(each.get("target", each.get("on")))]
+    whole = [each for each in annotations if "xywh=" not in str(each.get("target", each.get("on")))]
     for annotation in whole or annotations:
         image = _image(annotation.get("body", annotation.get("resource")))
         if image:
@@ -89,7 +89,7 @@ def _image(body: Any) -> dict[str, Any] | None:
         inner = next((each[name] for name in ("items", "default", "source", "full") if name in each), None)
         image = _image(inner) if inner else each
         kind = str(image.get("type", image.get("@type", "Image"))) if image else ""
-        if image and kind in ("Image", "dctypes:Image"):
+        if image and kind.lower() in ("image", "dctypes:image"):
             return image | ({"service": each["service"]} if "service" in each else {})
     return None
 

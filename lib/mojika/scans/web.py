@@ -26,6 +26,8 @@ LARGEST = 2**30  # bytes
 _PIECE = 2**18
 _LONGEST_WAIT = 600.0  # seconds that a server may ask for before we leave it to the user
 _TOLD_FROM = 10.0  # seconds
+_ANSWERS, _SILENT = b".", b"!"
+_SILENCE = 120.0  # seconds for which a host without an answer is asked once for each file
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,12 @@ class Web:
                     _request(url, copy, record)
                 return
             except TryLater as error:
-                if isinstance(error, NotContinued):
-                    part.unlink(missing_ok=True)
+                if isinstance(error, NotContinued) and part.exists():
+                    part.unlink()
+                    continue
                 tries = 0 if _size(part) > before else tries + 1
-                if record or tries >= self.tries:
+                if record or tries >= (1 if self._was_silent(url.host) else self.tries):
+                    self._host(url.host).write_bytes(_SILENT)
                     raise
                 self._rest(url, error.after, tries)
 
@@ -94,13 +98,20 @@ class Web:
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
         """One request at a time to a host; the lock's modification time is the end of the last one."""
-        with _alone(self.cache / "web" / f"{digest(host)[:16]}.host") as lock:
-            if _size_of(lock):
-                time.sleep(min(max(0.0, os.fstat(lock).st_mtime + self.pause - time.time()), self.pause))
-            try:
-                yield
-            finally:
-                os.pwrite(lock, b".", 0)
+        with _alone(self._host(host)) as lock:
+            known = os.fstat(lock)
+            if known.st_size:
+                time.sleep(min(max(0.0, known.st_mtime + self.pause - time.time()), self.pause))
+            yield
+            os.pwrite(lock, _ANSWERS, 0)
+
+    def _host(self, host: str) -> Path:
+        return self.cache / "web" / f"{digest(host)[:16]}.host"
+
+    def _was_silent(self, host: str) -> bool:
+        """Whether the host gave no answer just now, to any process, so that waiting for each page would not help."""
+        file = self._host(host)
+        return file.read_bytes() == _SILENT and time.time() - file.stat().st_mtime < _SILENCE
 
 
 @dataclass(frozen=True)
@@ -197,10 +208,6 @@ def _writing(cache: Path) -> Iterator[None]:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _size_of(handle: int) -> int:
-    return os.fstat(handle).st_size
 
 
 def _say(line: str) -> None:
