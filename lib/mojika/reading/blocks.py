@@ -89,7 +89,7 @@ def _visible(strands: list[Strand], end: int) -> Array:
 
 
 def _one_by_one(feet: Array, heads: Array, pitch: float) -> NDArray[np.bool_]:
-    """Which columns of the tier with fewer ones, those beside the other left out, have one of the other at their place."""
+    """Which columns of the tier with fewer ones have one of the other at their place; those outside it do not count."""
     few, many = sorted((feet, heads), key=len)
     crossing = few[(few > many.min() - pitch / 2) & (few < many.max() + pitch / 2)]
     return np.abs(crossing[:, None] - many).min(1) < ALIGNED * pitch if len(crossing) else np.zeros(0, bool)
