@@ -12,6 +12,7 @@ from mojika.formats import (
     coco,
     iiif,
     ndl_json,
+    overlay,
     page_2013,
     page_json,
     page_xml,
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
         "manifest.json", "IIIF 3: a manifest of all pages with their text", iiif.write_manifest, of_all=True
     ),
     "iiif-annotations": Format(iiif.ANNOTATIONS_SUFFIX, "IIIF 3: the text of a page", iiif.write_annotations),
+    "overlay": Format(".overlay.jpg", "a picture of the page with columns, order and what was read", overlay.write),
     "coco": Format("coco.json", "MS COCO: the boxes of all pages, labels as categories", coco.write, of_all=True),
     "csv": Format("submission.csv", "all pages as a competition takes them", submission_csv.write, of_all=True),
     "pdf": Format("pages.pdf", "all pages as pictures with text to search and to copy", pdf.write, of_all=True),
