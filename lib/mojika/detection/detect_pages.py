@@ -75,10 +75,17 @@ def _detect(
     detectors: Sequence[tuple[Detector, Precision]], page: np.ndarray, search: Search
 ) -> tuple[np.ndarray, np.ndarray]:
     found = [detect_page(detector, page, **vars(search), precision=precision) for detector, precision in detectors]
+    return merged(found, iou=search.iou, at_most=search.at_most)
+
+
+def merged(
+    found: Sequence[tuple[np.ndarray, np.ndarray]], *, iou: float, at_most: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What several detectors found on one page, `detect_page`'s boxes and scores, as one list by NMS."""
     if len(found) == 1:
         return found[0]
     boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    best = nms(torch.from_numpy(boxes), torch.from_numpy(scores), search.iou)[: search.at_most].numpy()
+    best = nms(torch.from_numpy(boxes), torch.from_numpy(scores), iou)[:at_most].numpy()
     return boxes[best], scores[best]
 
 

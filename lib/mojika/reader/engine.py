@@ -10,7 +10,8 @@ from mojika.data.class_list import ClassList
 class Engine(Protocol):
     """A detector and one or several classifiers that share `classes`, loaded once."""
 
-    classes: ClassList
+    @property
+    def classes(self) -> ClassList: ...
 
     def find(self, page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Boxes `(K, 4) float32` (x1, y1, x2, y2) and scores `(K,) float32` by falling score, of an upright page

@@ -81,7 +81,7 @@ def classify_pages(
     log.add(*faults)
     batches = crop_batches(
         pages,
-        sorted(set(map(_crop_format, models))),
+        sorted(set(map(crop_format, models))),
         padding=padding,
         batch_size=batch_size,
         workers=workers,
@@ -116,7 +116,8 @@ def common_classes(models: Sequence[ReadingModel]) -> ClassList:
     return first
 
 
-def _crop_format(model: ReadingModel) -> CropFormat:
+def crop_format(model: ReadingModel) -> CropFormat:
+    """How a model wants its crops; raises `UserError` where it reads no square ones."""
     spec = model.spec
     if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
         size = size_text(spec.input_size)
@@ -127,5 +128,5 @@ def _crop_format(model: ReadingModel) -> CropFormat:
 @torch.inference_mode()
 def soft_vote(models: Sequence[ReadingModel], batch: CropBatch, views: Views) -> Tensor:
     """Probabilities `(N, classes) float32`: logits averaged over views and summed over models, then a softmax."""
-    logits = [logits_of_views(model, batch.crops[_crop_format(model)], views)[0] for model in models]
+    logits = [logits_of_views(model, batch.crops[crop_format(model)], views)[0] for model in models]
     return torch.stack(logits).sum(0).softmax(1)

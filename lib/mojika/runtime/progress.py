@@ -53,10 +53,11 @@ def _lines(iterable: Iterable[T], total: int, description: str, unit: str) -> It
 def _line(description: str, unit: str, done: int, total: int, seconds: float) -> str:
     rate = done / seconds if seconds > 0 else 0.0
     line = f"{description}: {done:,}/{total:,} {unit}s, {rate:,.1f} {unit}s/s"
-    return f"{line}, {_clock((total - done) / rate)} left" if done < total and rate else f"{line}, {_clock(seconds)}"
+    return f"{line}, {clock((total - done) / rate)} left" if done < total and rate else f"{line}, {clock(seconds)}"
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """`m:ss`, or `h:mm:ss`."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

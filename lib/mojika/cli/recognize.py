@@ -1,0 +1,150 @@
+"""`mojika recognize`: from scans to text and to files of other programs, page by page."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mojika.cli.stage import VIEWS, Report, add_flags
+from mojika.files.cache import cache_folder
+from mojika.files.urls import output
+from mojika.parameters.argument_types import fraction, positive, views, whole_numbers
+from mojika.runtime.exit_status import DONE, USER_ERROR
+from mojika.runtime.signals import StopRequest
+from mojika.scans.page_selection import PageSelection
+
+if TYPE_CHECKING:
+    from mojika.reader.chosen_reader import ChosenReader
+
+_SETTINGS = (
+    *("short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding"),
+    *("nms_by", "nms_iou", "filter_threshold"),
+)
+
+EXAMPLE = """examples:
+  mojika recognize scans/ --models models/demo/reader --out texts
+  mojika recognize book.pdf --pages 3-7,12 --out texts --formats text,json,alto,page
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="+",
+        metavar="INPUT",
+        help="images, folders of images, PDFs, or IIIF manifests (file or address)",
+    )
+    parser.add_argument("--out", type=output, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--models", nargs="+", metavar="MODELS",
+        help="a reader's folder, a pipeline's models/, .model files, or hf:OWNER/NAME[@REVISION] "
+        "(default: what is found below models/)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--formats", type=_names, default=("text", "json"), metavar="NAME,…",
+        help="formats to write, all of them with `all` (default: text,json; docs/formats.md describes them)",
+    )  # fmt: skip
+    parser.add_argument("--pages", type=PageSelection.parse, metavar="N-M,…", help="pages of books to read: 3-7,12,20-")
+    parser.add_argument(
+        "--shard", type=_shard, metavar="I/N", help="read the I-th of N parts of the pages, for an array of jobs"
+    )
+    _add_settings(parser.add_argument_group("settings of the reader", "by default the reader's own"))
+    add_flags(parser, "device")
+    add_flags(parser, "force", "json")
+
+
+def _add_settings(group: Any) -> None:
+    """Flags named like the fields of `ReaderSettings`, but for `--tta`; None: as the reader has it."""
+    group.add_argument(
+        "--short-sides",
+        type=whole_numbers,
+        metavar="PIXELS,…",
+        help="short sides to which a page is scaled and searched",
+    )
+    group.add_argument(
+        "--gray", action=argparse.BooleanOptionalAction, default=None, help="also search every scale in gray"
+    )
+    group.add_argument("--score-threshold", type=fraction, metavar="SCORE", help="lowest score of a box that is found")
+    group.add_argument("--at-most", type=positive, metavar="N", help="largest number of boxes of a page")
+    group.add_argument("--iou", type=fraction, help="overlap above which only the better of two found boxes is kept")
+    group.add_argument(
+        "--tta", dest="views", type=views, choices=VIEWS, help="views of each character, as `mojika classify` has them"
+    )
+    group.add_argument(
+        "--padding", type=fraction, metavar="SHARE", help="margin around a box, as `mojika classify` has it"
+    )
+    group.add_argument(
+        "--nms-by", choices=["prob", "box_score"], help="what makes one of two overlapping boxes the better"
+    )
+    group.add_argument(
+        "--nms-iou", type=fraction, metavar="IOU", help="overlap above which the worse of two boxes goes"
+    )
+    group.add_argument(
+        "--filter", type=Path, metavar="DIR", help="false-positive filter, as `mojika filter-train` writes it"
+    )
+    group.add_argument(
+        "--filter-threshold",
+        type=fraction,
+        metavar="PROB",
+        help="lowest probability, by the filter, of a box that stays",
+    )
+
+
+def run(args: argparse.Namespace) -> Report:
+    from mojika.formats.registry import FORMATS, chosen, expect_apart
+    from mojika.reader.page_lines import say, told
+    from mojika.reader.page_work import PageWork
+    from mojika.reader.run import recognize_pages, write_common_files
+    from mojika.scans.find_scans import find_scans
+
+    formats = tuple(FORMATS) if args.formats == ("all",) else args.formats
+    chosen(formats)
+    work = PageWork(_chosen_reader(args), args.out, formats, args.force, say)
+    scans, faults = find_scans(args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out])
+    expect_apart([scan.name for scan in scans], formats)
+    for fault in faults:
+        say(f"failed: {fault}")
+    part = scans[args.shard[0] - 1 :: args.shard[1]] if args.shard else scans
+    counts = Counter({"failed": len(faults)})
+    with StopRequest() as stop:
+        for result in told(recognize_pages(work, part, stop.raise_if_requested), len(part)):
+            counts[result.became] += 1
+        written = write_common_files(work, scans)
+    return _report(counts, written)
+
+
+def _report(counts: Counter[str], written: list[Path]) -> Report:
+    numbers = {"read": counts["read"], "up_to_date": counts["kept"], "failed": counts["failed"]}
+    lines = [f"wrote {path}" for path in written]
+    text = "\n".join([*lines, "{read:,} read, {up_to_date:,} up to date, {failed:,} failed".format(**numbers)])
+    return Report({"pages": counts.total(), **numbers}, text, status=USER_ERROR if counts["failed"] else DONE)
+
+
+def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
+    from mojika.reader.chosen_reader import ChosenReader, with_settings
+    from mojika.reader.default_models import default_models
+    from mojika.reader.page_lines import say
+    from mojika.reader.reader_files import open_reader_files
+
+    models, note = args.models, ""
+    if models is None:
+        model, note = default_models()
+        models = [model]
+    files = open_reader_files(*models)
+    for line in filter(None, (note, files.note)):
+        say(line)
+    asked = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
+    return ChosenReader(*with_settings(files, asked, args.filter), args.device)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """`I/N`, I from 1 to N."""
+    part, _, parts = text.partition("/")
+    number, count = int(part), int(parts)
+    if not 1 <= number <= count:
+        raise argparse.ArgumentTypeError(f"expected a part from 1/N to N/N, found {text}")
+    return number, count

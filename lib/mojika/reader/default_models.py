@@ -1,0 +1,40 @@
+"""Readers that lie where they usually do."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from mojika.errors import UserError
+from mojika.files.reader_folder import is_reader_folder
+from mojika.reader.pipeline_models import is_run, pipeline_models
+
+MODELS = Path("models")
+
+
+def readers_below(folder: Path) -> Iterator[Path]:
+    """Readers' folders in `folder` and in its subfolders, then folders in which a pipeline left a detector and
+    classifiers; each kind by name, those that lie higher up first."""
+    if not folder.is_dir():
+        return
+    children = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    grandchildren = [path for child in children for path in sorted(child.glob("[!.]*/"))]
+    yield from filter(is_reader_folder, (folder, *children, *grandchildren))
+    yield from filter(_is_pipeline, (folder, *children))
+
+
+def default_models(folder: Path = MODELS) -> tuple[str, str]:
+    """The first of `readers_below`, and a line that says what was chosen; raises `UserError` where there is none."""
+    chosen, *others = [*map(str, readers_below(folder))] or [""]
+    if not chosen:
+        raise UserError(
+            f"no models: expected a reader's folder or a pipeline's runs below {folder}, found none; name a reader's "
+            "folder, a pipeline's models/, .model files or hf:OWNER/NAME with --models"
+        )
+    more = f"; not {', '.join(others)}: choose by --models" if others else ""
+    return chosen, f"models: {chosen}{more}"
+
+
+def _is_pipeline(folder: Path) -> bool:
+    if is_run(folder):
+        return False
+    models, _, _ = pipeline_models(folder)
+    return len({model.parent.name.startswith("00_") for model in models}) == 2

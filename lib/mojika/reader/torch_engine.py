@@ -1,0 +1,83 @@
+"""The networks of a reader computed by torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+
+from mojika.data.class_list import ClassList
+from mojika.detection.detect_pages import merged
+from mojika.detection.detector_file import ReadingDetector, load_detector
+from mojika.detection.multi_scale import detect_page
+from mojika.reader.preparation import PreparedPages, expect_known_steps, searched_sides
+from mojika.reader.settings import ReaderSettings
+from mojika.recognition.classify_pages import common_classes, crop_format
+from mojika.recognition.page_crops import crop_rectangles, cut_page
+from mojika.recognition.test_time_augmentation import logits_of_views
+from mojika.training.model_file import ReadingModel, load_model
+
+_CROPS_AT_ONCE = 128
+
+
+@dataclass(frozen=True, eq=False)
+class TorchEngine:
+    """`mojika.reader.engine.Engine`: every model on its device, and each shown the pages that it learnt from."""
+
+    detectors: Sequence[ReadingDetector]
+    classifiers: Sequence[ReadingModel]
+    settings: ReaderSettings
+    classes: ClassList
+    _pages: PreparedPages = field(default_factory=PreparedPages, repr=False)
+
+    @classmethod
+    def load(
+        cls, detectors: Sequence[Path], classifiers: Sequence[Path], settings: ReaderSettings, device: torch.device
+    ) -> Self:
+        """Raises `UserError` where a file is not what it should be, and where the classifiers' class lists differ."""
+        finders = [load_detector(path, device) for path in detectors]
+        readers = [load_model(path, device) for path in classifiers]
+        for finder in finders:
+            expect_known_steps(finder.name, finder.spec.page_preprocessing)
+        for reader in readers:
+            expect_known_steps(reader.name, reader.spec.page_preprocessing)
+            crop_format(reader)
+        return cls(finders, readers, settings, common_classes(readers))
+
+    def find(self, page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        own = self.settings
+        found = [
+            detect_page(
+                detector.network,
+                self._pages.form(page, detector.spec.page_preprocessing),
+                short_sides=searched_sides(page, own.short_sides),
+                gray=own.gray,
+                score_threshold=own.score_threshold,
+                at_most=own.at_most,
+                iou=own.iou,
+                precision=detector.precision,
+            )
+            for detector in self.detectors
+        ]
+        return merged(found, iou=own.iou, at_most=own.at_most)
+
+    @torch.inference_mode()
+    def read(self, page: np.ndarray, boxes: np.ndarray) -> np.ndarray:
+        height, width = page.shape[:2]
+        rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
+        lots = range(0, len(rectangles), _CROPS_AT_ONCE)
+        read = [self._read_lot(page, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
+        return np.concatenate([np.empty((0, len(self.classes)), np.float32), *read])
+
+    def _read_lot(self, page: np.ndarray, rectangles: np.ndarray) -> np.ndarray:
+        """As `soft_vote` does, where every model may want other pages."""
+        logits = []
+        for model in self.classifiers:
+            form = crop_format(model)
+            seen = self._pages.form(page, model.spec.page_preprocessing)
+            crops = torch.from_numpy(cut_page(seen, rectangles, [form])[form]).permute(0, 3, 1, 2)
+            logits.append(logits_of_views(model, crops, self.settings.views)[0])
+        probabilities: np.ndarray = torch.stack(logits).sum(0).softmax(1).cpu().numpy()
+        return probabilities

@@ -1,0 +1,26 @@
+"""Readers that compute with torch."""
+
+import torch
+
+from mojika.boxes.filter_model import read_filter
+from mojika.reader.chosen_reader import ChosenReader, PageMaker
+from mojika.reader.page_reader import PageReader
+from mojika.reader.torch_engine import TorchEngine
+from mojika.training.precision import choose_device
+
+
+def load_torch_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
+    """The reader with its models loaded, and where it computes; raises `UserError` as `ChosenReader.load` does."""
+    device = choose_device(chosen.device)
+    files, settings = chosen.files, chosen.settings
+    if settings is None:
+        raise NotImplementedError
+    detectors, classifiers = ([model.path for model in models] for models in (files.detectors, files.classifiers))
+    engine = TorchEngine.load(detectors, classifiers, settings, device)
+    trained = read_filter(files.filter) if files.filter else None
+    return PageReader(engine, settings, chosen.made_by, trained), _described(device, chosen.device)
+
+
+def _described(device: torch.device, asked: str) -> str:
+    name = f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
+    return f"{name}, as torch sees no CUDA device" if asked == "auto" and device.type == "cpu" else name
