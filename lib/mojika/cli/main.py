@@ -30,6 +30,7 @@ SUBCOMMANDS = {
     "submit": ("mojika.cli.submit", "write boxes that were read as a competition's submission"),
     "score": ("mojika.cli.score", "score a submission, or boxes, against labelled pages"),
     "overlay": ("mojika.cli.overlay", "draw boxes on their pages, coloured by what became of each"),
+    "text": ("mojika.cli.text", "print the text of labelled pages in the order in which it is read"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
     "summary": ("mojika.cli.summary", "gather numbers of several reports in one JSON file"),
     "table": ("mojika.cli.table", "show the same numbers of several reports, one report a line"),

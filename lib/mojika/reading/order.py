@@ -1,13 +1,23 @@
 """The order in which the characters of a page are read, from their boxes alone."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import chain, groupby
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mojika.reading.blocks import find_blocks
+from mojika.reading.furigana import bases_of, find_furigana
+from mojika.reading.gutter import divide_at_gutter
 from mojika.reading.page import Block, Character, Column, Kind
+from mojika.reading.slant import upright
+from mojika.reading.slots import read_strands
+from mojika.reading.strands import Array, find_strands, sizes
+
+TITLE = 1.4  # times the usual size of a character
+Groups = list[tuple[list[int], list[int]]]  # rows of furigana that belong together, and of the characters beside them
 
 
 @dataclass(frozen=True)
@@ -38,26 +48,59 @@ class ReadingOrder:
 
 
 def reading_order(boxes: NDArray[np.float32], width: float, height: float) -> ReadingOrder:
-    """The order of `boxes` `(N, 4)`, `x1, y1, x2, y2` in pixels of a page of `width` x `height` pixels."""
-    return ReadingOrder(tuple(OrderedColumn(rows) for rows in plain_columns(np.asarray(boxes, np.float64))))
+    """The order of `boxes` `(N, 4)`, `x1, y1, x2, y2` in pixels of a page of `width` x `height` pixels.
+
+    The order does not depend on that of the rows, on where the text is on the page, or on its size.
+    """
+    corners = np.asarray(boxes, np.float64).reshape(-1, 4)
+    sort = np.lexsort(corners.T[::-1])
+    leaves, gutters = divide_at_gutter(corners[sort], width, height)
+    columns: list[OrderedColumn] = []
+    for leaf, rows in enumerate(leaves):
+        blocks = columns[-1].block + 1 if columns else 0
+        for column in _read_leaf(corners[sort][rows]):
+            origin = tuple(int(sort[rows[row]]) for row in column.rows)
+            columns.append(replace(column, rows=origin, block=blocks + column.block, leaf=leaf))
+    return ReadingOrder(tuple(columns), 1.0, gutters)
 
 
-def plain_columns(boxes: NDArray[np.float64]) -> list[tuple[int, ...]]:
-    """Columns from right to left, each from top to bottom: a box continues the column whose last centre is less than
-    half a median width away."""
-    if not len(boxes):
-        return []
-    centres = boxes[:, :2] / 2 + boxes[:, 2:] / 2
-    reach = np.median(boxes[:, 2] - boxes[:, 0]) / 2
-    columns: list[list[int]] = []
-    for row in np.lexsort((-centres[:, 0], centres[:, 1])):
-        away = [abs(centres[column[-1], 0] - centres[row, 0]) for column in columns]
-        nearest = int(np.argmin(away)) if away else 0
-        if away and away[nearest] < reach:
-            columns[nearest].append(int(row))
-        else:
-            columns.append([int(row)])
-    return [tuple(column) for column in sorted(columns, key=lambda column: -float(centres[column, 0].mean()))]
+def _read_leaf(boxes: Array) -> list[OrderedColumn]:
+    """The columns of one page of an opening, or of a page; furigana after the column that it belongs to."""
+    boxes = upright(boxes)
+    furigana = find_furigana(boxes)
+    others = np.nonzero(~furigana)[0]
+    columns = []
+    for number, rows in enumerate(find_blocks(boxes[others])):
+        for places, is_note in read_strands(find_strands(boxes[others[rows]])):
+            found = tuple(others[rows][places].tolist())
+            columns.append(OrderedColumn(found, "note" if is_note else "text", number))
+    return _with_furigana(_with_titles(boxes, columns), bases_of(boxes, furigana))
+
+
+def _with_titles(boxes: Array, columns: list[OrderedColumn]) -> list[OrderedColumn]:
+    """The columns; those of large characters are titles."""
+    text = [row for column in columns if column.kind == "text" for row in column.rows]
+    large = TITLE * np.median(sizes(boxes[text])) if text else np.inf
+    return [
+        replace(column, kind="title") if column.kind == "text" and np.median(sizes(boxes[list(column.rows)])) > large
+        else column
+        for column in columns
+    ]  # fmt: skip
+
+
+def _with_furigana(columns: list[OrderedColumn], groups: Groups) -> list[OrderedColumn]:
+    """The columns, each with the furigana beside it after it; furigana without a base at the end."""
+    place = {row: (number, place) for number, column in enumerate(columns) for place, row in enumerate(column.rows)}
+    after: dict[int, list[OrderedColumn]] = {}
+    for rows, base in groups:
+        beside = [place[row] for row in base]
+        number = Counter(number for number, _ in beside).most_common(1)[0][0] if beside else len(columns) - 1
+        places = [place for beside_number, place in beside if beside_number == number]
+        span = (min(places), max(places)) if places else None
+        block = columns[number].block if columns else 0
+        after.setdefault(number, []).append(OrderedColumn(tuple(rows), "furigana", block, 0, span))
+    every = ([column, *after.get(number, ())] for number, column in enumerate(columns))
+    return [*chain.from_iterable(every), *(after.get(-1, ()))]
 
 
 def compose(order: ReadingOrder, characters: Sequence[Character]) -> tuple[Block, ...]:

@@ -1,0 +1,51 @@
+"""Furigana: small characters to the right of those that they explain."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mojika.reading.strands import Array, find_strands, sizes
+
+SMALL = 0.62  # times the size of the characters that they explain, at most
+TINY = 0.42  # times that size: no other writing is that small
+MANY = 0.08  # furigana for each other character on a page that has them; speakers' names are fewer
+BESIDE = 0.6  # of the height of a small character that is beside a large one
+GAP = (-0.25, 0.4)  # widths of the large character between it and the small one
+HALF = 0.5  # widths of a character to its right where another one of its size is the other half of a note
+
+
+def find_furigana(boxes: Array) -> NDArray[np.bool_]:
+    """Which of `boxes` `(N, 4)` are furigana: all small ones beside larger ones where these are many, else tiny ones.
+
+    A small character with another one of its size at its right is the left half of a note.
+    """
+    x1, y1, x2, y2 = boxes.T
+    size, width, height = sizes(boxes), x2 - x1, y2 - y1
+    shared = np.minimum(y2, y2[:, None]) - np.maximum(y1, y1[:, None]) > BESIDE * height[:, None]
+    gap = x1[:, None] - x2
+    ratio = size[:, None] / np.maximum(size, np.median(size) if len(size) else 1)
+    large = shared & (ratio < SMALL) & (gap > GAP[0] * width) & (gap < GAP[1] * width)
+    large &= (x1 + x2)[:, None] / 2 > x2
+    to_right = gap.T / width[:, None]
+    half = shared & (to_right > GAP[0]) & (to_right < HALF)
+    half &= np.abs(np.log(size / size[:, None])) < -np.log(SMALL)
+    small = large.any(1) & ~half.any(1)
+    if small.sum() >= MANY * (~small).sum():
+        return small
+    return small & (np.where(large, ratio, np.inf).min(1, initial=np.inf) < TINY)
+
+
+def bases_of(boxes: Array, furigana: NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
+    """Furigana rows that belong together, from top to bottom, and the rows of the characters that they stand beside."""
+    small, others = np.nonzero(furigana)[0], np.nonzero(~furigana)[0]
+    groups = [small[strand.rows] for strand in find_strands(boxes[small])]
+    return [(group.tolist(), _beside(boxes, group, others)) for group in groups]
+
+
+def _beside(boxes: Array, group: NDArray[np.int64], others: NDArray[np.int64]) -> list[int]:
+    x1, y1, y2 = boxes[group, 0].min(), boxes[group, 1].min(), boxes[group, 3].max()
+    found = boxes[others]
+    height = found[:, 3] - found[:, 1]
+    shared = np.minimum(y2, found[:, 3]) - np.maximum(y1, found[:, 1]) > height / 2
+    away = x1 - found[:, 2]
+    near = shared & (away > GAP[0] * (found[:, 2] - found[:, 0])) & (away < GAP[1] * (found[:, 2] - found[:, 0]))
+    return others[near].tolist()
