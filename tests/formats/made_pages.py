@@ -112,7 +112,13 @@ _kinds = st.sampled_from(["text", "note", "furigana", "title"])
 _columns = st.lists(st.builds(Column, _characters, _kinds), min_size=1, max_size=3).map(tuple)
 _blocks = st.lists(st.builds(Block, _columns, st.integers(0, 1)), max_size=3).map(tuple)
 pages = st.builds(
-    Page, st.text(), st.text(), st.integers(1, 1500), st.integers(1, 1500), _blocks, st.none() | st.floats(0, 1)
+    Page,
+    st.text(min_size=1),
+    st.text(),
+    st.integers(1, 1500),
+    st.integers(1, 1500),
+    _blocks,
+    st.none() | st.floats(0, 1),
 )
 
 

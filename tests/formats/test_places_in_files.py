@@ -12,7 +12,7 @@ from schemas import written
 
 from mojika.formats.registry import FORMATS
 
-FORMS = ["alto", "page", "page-2013", "tei", "ndl"]
+FORMS = ["alto", "page", "page-2013", "tei", "tei-edition", "ndl"]
 Box = tuple[float, float, float, float]
 
 
@@ -41,7 +41,7 @@ def places(format: str, content: bytes) -> list[tuple[Box, Box | None]]:
         lines = json.loads(content)["contents"][0]
         return [((*line["boundingBox"][0], *line["boundingBox"][3]), None) for line in lines]
     root = etree.fromstring(content)
-    if format == "tei":
+    if format.startswith("tei"):
         zones = {each.get("{http://www.w3.org/XML/1998/namespace}id"): of_tei(each)[0] for each in root.iter("{*}zone")}
         above = {name: f"{kind}_{number}" for name in zones for kind, number in [parent_of(name)]}
         return [(box, zones.get(above[name])) for name, box in zones.items()]

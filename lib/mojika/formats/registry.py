@@ -19,6 +19,7 @@ from mojika.formats import (
     pdf,
     submission_csv,
     tei,
+    tei_edition,
     text,
     vertical_text,
 )
@@ -32,6 +33,9 @@ FORMATS: dict[str, Format] = {
     "page": Format(".page.xml", "PAGE 2019-07-15: the same for eScriptorium, LAREX, OCR-D", page_xml.write),
     "page-2013": Format(".page-2013.xml", "PAGE 2013-07-15, which Transkribus reads", page_2013.write),
     "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
+    "tei-edition": Format(
+        ".tei-edition.xml", "TEI with ruby, notes, and the certainty of characters", tei_edition.write
+    ),
     "ndl": Format(".ndl.json", "the JSON of the National Diet Library's OCR of old books", ndl_json.write),
     "iiif": Format(
         "manifest.json", "IIIF 3: a manifest of all pages with their text", iiif.write_manifest, of_all=True

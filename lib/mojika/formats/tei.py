@@ -1,8 +1,8 @@
 """TEI P5 (https://tei-c.org) as the schema for the National Diet Library's OCR of old books narrows it: paragraphs of
 lines, and a facsimile with a zone for each block, column and character."""
 
+from collections import Counter
 from collections.abc import Iterable
-from itertools import groupby
 from typing import IO, Any
 
 from lxml import etree
@@ -29,11 +29,14 @@ def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
 def tei(page: Page) -> Any:
     """The root element."""
     layout = laid_out(page)
-    body = TEI.body(*(_paragraphs(layout) or [TEI.p(_page_break(0))]))
-    return TEI.TEI(_header(page), TEI.text(body, {LANG: layout.writing.language}), _facsimile(page, layout))
+    numbers, breaks = line_numbers(layout), page_breaks(layout)
+    paragraphs = [_paragraph(region, breaks[region.id], numbers) for region in layout.regions]
+    body = TEI.body(*(paragraphs or [TEI.p(page_break(0))]))
+    return TEI.TEI(header(page), TEI.text(body, {LANG: layout.writing.language}), _facsimile(page, layout))
 
 
-def _header(page: Page) -> Any:
+def header(page: Page) -> Any:
+    """What is known of image and program."""
     read = TEI.respStmt(TEI.resp("automatic transcription"), TEI.name(f"{PROGRAM} {VERSION}"))
     sources = [page.source, *([page.canvas] if page.canvas else [])]
     how = f" Settings: {settings_in_json(page)}" if page.made_by else ""
@@ -46,24 +49,43 @@ def _header(page: Page) -> Any:
     )
 
 
-def _paragraphs(layout: Layout) -> list[Any]:
-    """A paragraph for each block; the first one of each page in an opening begins with the page."""
-    paragraphs = []
-    for leaf, regions in groupby(layout.regions, key=lambda region: region.leaf):
-        number = 0
-        for n, region in enumerate(regions):
-            breaks = [_line(line, f"{leaf + 1}.{number + at}") for at, line in enumerate(region.lines, 1)]
-            paragraphs.append(_paragraph(region, [*([] if n else [_page_break(leaf)]), *breaks]))
-            number += len(region.lines)
-    return paragraphs
+def line_numbers(layout: Layout) -> dict[str, str]:
+    """For the id of each line the number of its page in an opening and its own: 1.1, 1.2, …, 2.1, …"""
+    counts, numbers = Counter[int](), {}
+    for region in layout.regions:
+        for line in region.lines:
+            counts[region.leaf] += 1
+            numbers[line.id] = f"{region.leaf + 1}.{counts[region.leaf]}"
+    return numbers
 
 
-def _paragraph(region: Region, breaks: list[Any]) -> Any:
-    return TEI.p(*breaks, {ID: region.id.replace("block", "text")})
+def page_breaks(layout: Layout) -> dict[str, list[Any]]:
+    """For the id of each region the break before it, if a page of an opening begins there."""
+    before = [None, *(region.leaf for region in layout.regions)]
+    return {
+        region.id: [] if region.leaf == leaf else [page_break(region.leaf)]
+        for leaf, region in zip(before, layout.regions, strict=False)
+    }
 
 
-def _page_break(leaf: int) -> Any:
+def page_break(leaf: int) -> Any:
+    """The beginning of a page of an opening, counted from 0."""
     return TEI.pb(n=f"{leaf + 1}", facs="#page")
+
+
+def graphic(page: Page) -> Any:
+    """The image."""
+    return TEI.graphic(url=image_address(page), width=f"{page.width}px", height=f"{page.height}px")
+
+
+def corners(place: Rectangle) -> dict[str, str]:
+    """The attributes of a zone or surface."""
+    return {"ulx": f"{place.x1}", "uly": f"{place.y1}", "lrx": f"{place.x2}", "lry": f"{place.y2}"}
+
+
+def _paragraph(region: Region, before: list[Any], numbers: dict[str, str]) -> Any:
+    lines = (_line(line, numbers[line.id]) for line in region.lines)
+    return TEI.p(*before, *lines, {ID: region.id.replace("block", "text")})
 
 
 def _line(line: Line, number: str) -> Any:
@@ -81,14 +103,9 @@ def _facsimile(page: Page, layout: Layout) -> Any:
         for line in region.lines:
             zones.append(_zone(line.id, line.place))
             zones += [_zone(glyph.id, glyph.place) for glyph in line.glyphs]
-    graphic = TEI.graphic(url=image_address(page), width=f"{page.width}px", height=f"{page.height}px")
     whole = Rectangle(0, 0, page.width, page.height)
-    return TEI.facsimile(TEI.surface(graphic, *zones, {ID: "page"}, **_corners(whole)))
+    return TEI.facsimile(TEI.surface(graphic(page), *zones, {ID: "page"}, **corners(whole)))
 
 
 def _zone(name: str, place: Rectangle) -> Any:
-    return TEI.zone({ID: name}, **_corners(place))
-
-
-def _corners(place: Rectangle) -> dict[str, str]:
-    return {"ulx": f"{place.x1}", "uly": f"{place.y1}", "lrx": f"{place.x2}", "lry": f"{place.y2}"}
+    return TEI.zone({ID: name}, **corners(place))
