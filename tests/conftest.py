@@ -59,6 +59,14 @@ def kuzushiji_pages() -> Path:
 
 
 @pytest.fixture
+def pages_in_order() -> Path:
+    file = REAL_DATA / "reading_order" / "order.csv"
+    if not file.is_file():
+        pytest.skip(f"needs pages whose reading order is known ($MOJIKA_REAL_DATA/reading_order); {file} is not there")
+    return file
+
+
+@pytest.fixture
 def bengali_graphemes() -> Path:
     folder = REAL_DATA / "bengali_graphemes"
     if not folder.is_dir():

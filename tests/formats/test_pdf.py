@@ -1,9 +1,11 @@
 """PDFium and poppler find each character's text on its box, in the order that it is read in."""
 
+import csv
 import shutil
 import subprocess
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from read_pages import book_page, character, column, on_paper
+from read_pages import book_page, character, column, on_paper, pages
 
 from mojika.formats.format import PageOnImage
 from mojika.formats.pdf import DOTS_PER_INCH, write
-from mojika.reading.page import Block, Column, Page
+from mojika.reading.page import Block, Character, Column, Page
 
 pdfium = pytest.importorskip("pypdfium2", reason="needs pypdfium2")
 POINTS = 72 / DOTS_PER_INCH
@@ -34,6 +36,10 @@ def page_of(*columns: Column) -> Page:
 def text_of(pdf: bytes, number: int = 0) -> str:
     with pdfium.PdfDocument(pdf) as document:
         return document[number].get_textpage().get_text_range()
+
+
+def poppler(path: Path) -> str:
+    return subprocess.run(["pdftotext", "-raw", path, "-"], capture_output=True, text=True, check=True).stdout
 
 
 def without_blanks(text: str) -> str:
@@ -92,9 +98,39 @@ def test_a_grapheme_of_several_code_points_runs_to_the_right():
 def test_poppler_finds_the_columns(tmp_path: Path):
     page = book_page()
     (tmp_path / "page.pdf").write_bytes(pdf_of(on_paper(page)))
-    command = ["pdftotext", "-raw", tmp_path / "page.pdf", "-"]
-    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert found.split() == [each.text for each in page.columns]
+    assert poppler(tmp_path / "page.pdf").split() == [each.text for each in page.columns]
+
+
+def real_pages(order: Path) -> Iterator[PageOnImage]:
+    with order.open(encoding="utf-8") as file:
+        for name, rows in groupby(csv.DictReader(file), lambda row: row["image_id"]):
+            runs = groupby(rows, lambda row: row["column"])
+            columns = tuple(Column(tuple(map(character_of_row, run))) for _, run in runs)
+            block = Block(columns)
+            page = Page(name, name, *(round(end) + 100 for end in block.box[2:]), (block,))
+            yield PageOnImage(page, lambda: np.zeros((1, 1, 3), np.uint8))
+
+
+def character_of_row(row: dict[str, str]) -> Character:
+    x, y, width, height = (float(row[key]) for key in "xywh")
+    return character(row["character"], (x, y, x + width, y + height))
+
+
+def test_real_pages_with_notes_and_tiers_are_in_order(pages_in_order: Path, tmp_path: Path):
+    pages = list(real_pages(pages_in_order))
+    pdf = pdf_of(*pages)
+    for number, each in enumerate(pages):
+        assert without_blanks(text_of(pdf, number)) == without_blanks(each.page.text)
+    if shutil.which("pdftotext"):
+        (tmp_path / "pages.pdf").write_bytes(pdf)
+        found = poppler(tmp_path / "pages.pdf").split("\f")
+        assert [without_blanks(text) for text in found[:-1]] == [without_blanks(each.page.text) for each in pages]
+
+
+@given(pages())
+@settings(max_examples=10)
+def test_any_page_can_be_opened(page: Page):
+    assert text_of(pdf_of(PageOnImage(page, lambda: np.zeros((1, 1, 3), np.uint8)))) is not None
 
 
 def test_the_text_is_not_seen():

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,31 @@ def test_an_unknown_format_is_named_before_anything_is_written(tmp_path: Path):
     with pytest.raises(UserError, match=r"expected formats of text, vertical, json, .*, found 'docx'"):
         write_page(on_paper(book_page()), tmp_path, ["text", "docx"])
     assert os.listdir(tmp_path) == []
+
+
+WITHOUT_TORCH = """
+import sys
+from pathlib import Path
+sys.modules["torch"] = None
+from mojika.formats.registry import FORMATS, write_all, write_page
+heavy = {"cv2", "fontTools", "matplotlib", "numpy", "pandas", "PIL"} & set(sys.modules)
+assert not heavy, f"the names of formats import {heavy}"
+from read_pages import book_page, on_paper
+from mojika.reading.page import Page
+for page in (book_page("a"), Page("empty", "empty.png", 3, 2, ())):
+    write_page(on_paper(page), Path(sys.argv[1]), FORMATS)
+write_all([on_paper(page), on_paper(book_page("a"))], Path(sys.argv[1]), FORMATS)
+"""
+
+
+def test_every_format_writes_pages_without_torch_also_empty_ones(tmp_path: Path):
+    folders = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    command = [sys.executable, "-c", WITHOUT_TORCH, str(tmp_path)]
+    found = subprocess.run(command, env={**os.environ, "PYTHONPATH": folders}, capture_output=True, text=True)
+    assert found.returncode == 0, found.stderr
+    expected = {format.suffix for format in FORMATS.values() if format.of_all}
+    expected |= {name + format.suffix for format in FORMATS.values() if not format.of_all for name in ("a", "empty")}
+    assert set(os.listdir(tmp_path)) == expected
 
 
 def test_each_format_is_written_once():
