@@ -201,14 +201,15 @@ def test_a_manifest_names_images_on_web_servers_only(web, found, address):
         scan.read()
 
 
-def test_a_canvas_without_an_image_is_a_page_that_cannot_be_read(web, found):
-    document = json.loads(manifest_3(web.address, [serve_3(web, "p1", PIXELS)] * 2))
-    document["items"][0]["items"] = []
+def test_pages_that_a_library_has_no_image_of_are_told(web, found, capsys):
+    document = json.loads(manifest_3(web.address, [serve_3(web, "p1", PIXELS)] * 3))
+    document["items"][1]["items"] = []
     web.objects["/m"] = json.dumps(document).encode()
-    (empty, page), _ = found(f"{web.address}/m")
-    with pytest.raises(UserError, match="/m page 1: has no image"):
-        empty.read()
-    assert page.name.endswith("/0002") and page.read().shape == PIXELS.shape
+    scans, faults = found(f"{web.address}/m")
+    assert faults == [] and [scan.name[-5:] for scan in scans] == ["/0001", "/0003"]
+    assert capsys.readouterr().err == f"{web.address}/m: 1 of 3 pages have no image, the first is 2\n"
+    scans, faults = found(f"{web.address}/m", pages="2-3")
+    assert [scan.name[-5:] for scan in scans] == ["/0003"] and faults == [f"{web.address}/m page 2: has no image"]
 
 
 def test_books_are_read_from_the_cache_where_nobody_answers(web, found):

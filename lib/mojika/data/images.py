@@ -34,9 +34,9 @@ def read_image(path: Path | str, channels: int | None = None, *, frame: int = 0)
     with open_image(path) as image:
         try:
             _decode(image, path, frame)
-            upright = _with_8_bits(ImageOps.exif_transpose(image), path, _white(image))
-            wanted = channels or (1 if upright.mode in _GRAY_MODES else 3)
-            pixels = np.asarray(_without_transparency(upright).convert("L" if wanted == 1 else "RGB"))
+            wanted = channels or (1 if image.mode in _GRAY_MODES else 3)
+            shown, mode = _without_transparency(_with_8_bits(image, path)), "L" if wanted == 1 else "RGB"
+            pixels = np.asarray(shown if shown.mode == mode else shown.convert(mode))
         except UserError:
             raise
         except Exception as error:  # decoders raise nearly anything on corrupt data
@@ -113,24 +113,25 @@ def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
     if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes())):
         raise OSError(damage)
     image.load()
+    ImageOps.exif_transpose(image, in_place=True)
 
 
-def _white(image: Image.Image) -> tuple[int, int]:
+def _ends(image: Image.Image) -> tuple[int, int]:
     """The values of black and of white in images of more than 8 bits."""
     tags = getattr(image, "tag_v2", {})
     white = 4095 if tags.get(ExifTags.Base.BitsPerSample) == (12,) else 65535
     return (white, 0) if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO else (0, white)
 
 
-def _with_8_bits(image: Image.Image, path: Path | str, ends: tuple[int, int]) -> Image.Image:
+def _with_8_bits(image: Image.Image, path: Path | str) -> Image.Image:
     if image.mode == "F":
         raise UserError(f"{path}: expected 8 or 16 bits a pixel, found floating-point pixels")
     if image.mode == "LAB":
         return image.convert("RGB")
     if not image.mode.startswith("I"):
         return image
-    values, (black, white) = np.asarray(image).astype(np.int64), ends
-    if values.min() < 0 or values.max() > max(ends):
+    values, (black, white) = np.asarray(image).astype(np.int64), _ends(image)
+    if values.min() < 0 or values.max() > max(black, white):
         raise UserError(f"{path}: expected 8 or 16 bits a pixel, found values up to {values.max():,}")
     return Image.fromarray(np.rint((values - black) * (255 / (white - black))).astype(np.uint8))
 

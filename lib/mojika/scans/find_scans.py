@@ -1,5 +1,6 @@
 """What a user names, as pages to be read: image files, folders, PDFs and IIIF manifests."""
 
+import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -122,36 +123,47 @@ class _Search:
         except UserError as error:
             raise UserError(str(error).removeprefix(f"{path}: ")) from None
         if source != str(path):
-            sheets = [sheet.naming(path, source) for sheet in sheets]
+            sheets = [sheet and sheet.naming(path, source) for sheet in sheets]
         if is_book:
             self._add_book(sheets, wanted, source, identity)
-        else:
+        elif sheets[0]:
             [name] = self.names.claim(wanted, identity)
             self.scans.append(Scan(name, source, sheets[0].identify, sheets[0].read))
 
-    def _sheets(self, path: Path, source: str, url: Url | None) -> tuple[bool, list[Sheet]]:
+    def _sheets(self, path: Path, source: str, url: Url | None) -> tuple[bool, list[Sheet | None]]:
         """Whether the file is a book, which one of one page may be, and its pages."""
         kind = kind_of(path)
         if kind == "pdf":
-            return True, sheets_of_pdf(path, self.pdf_dpi)
+            return True, [*sheets_of_pdf(path, self.pdf_dpi)]
         if kind == "json":
             from mojika.scans.iiif import sheets_of_manifest
 
             return True, sheets_of_manifest(path, self.web, source, url)
         sheets = sheets_of_image(path)
-        return len(sheets) > 1, sheets
+        return len(sheets) > 1, [*sheets]
 
-    def _add_book(self, sheets: Sequence[Sheet], wanted: Sequence[str], source: str, identity: str) -> None:
+    def _add_book(self, sheets: Sequence[Sheet | None], wanted: Sequence[str], source: str, identity: str) -> None:
         numbers = range(1, len(sheets) + 1)
         names = self.names.claim(wanted, identity, [f"/{number:04}" for number in numbers])
         if self.selection and (beyond := self.selection.beyond(len(sheets))):
             reason = f"expected page {beyond}, which was asked for, found {len(sheets)} pages"
             self.faults.append(Fault(source, None, reason))
+        empty = []
         for number in self.selection.of(len(sheets)) if self.selection else numbers:
-            sheet = sheets[number - 1]
-            self.scans.append(
-                Scan(names[number - 1], f"{source} page {number}", sheet.identify, sheet.read, sheet.canvas)
-            )
+            if sheet := sheets[number - 1]:
+                read_from = f"{source} page {number}"
+                self.scans.append(Scan(names[number - 1], read_from, sheet.identify, sheet.read, sheet.canvas))
+            else:
+                empty.append(number)
+        if empty:
+            self._tell_empty(source, empty, len(sheets))
+
+    def _tell_empty(self, source: str, empty: Sequence[int], count: int) -> None:
+        """Pages that a library has no image of: a fault where they were asked for, else worth a line."""
+        if self.selection:
+            self.faults += [Fault(f"{source} page {number}", None, "has no image") for number in empty]
+        else:
+            print(f"{source}: {len(empty)} of {count} pages have no image, the first is {empty[0]}", file=sys.stderr)
 
 
 def printed(named: str | Path) -> str:

@@ -15,15 +15,17 @@ from mojika.scans.sheets import Sheet, content_digest
 from mojika.scans.web import Web
 
 
-def sheets_of_manifest(path: Path, web: Web, source: str, named_by: Url | None) -> list[Sheet]:
-    """Those of a manifest that a person calls `source`; `named_by` is the address that it came from, if it has one.
+def sheets_of_manifest(path: Path, web: Web, source: str, named_by: Url | None) -> list[Sheet | None]:
+    """Those of a manifest that a person calls `source`, None for a canvas without an image; `named_by` is the address
+    that it came from, if it has one.
 
     Raises `UserError` as `read_manifest` does.
     """
-    sheets = []
+    sheets: list[Sheet | None] = []
     for number, canvas in enumerate(read_manifest(path), 1):
         arguments = (canvas, web, f"{source} page {number}", named_by)
-        sheets.append(Sheet(partial(_digest, *arguments), partial(_pixels, *arguments), canvas.address))
+        sheet = Sheet(partial(_digest, *arguments), partial(_pixels, *arguments), canvas.address)
+        sheets.append(sheet if canvas.resource or canvas.service else None)
     return sheets
 
 
@@ -42,16 +44,16 @@ def _pixels(canvas: Canvas, web: Web, source: str, named_by: Url | None) -> np.n
 
 def _fetched(canvas: Canvas, web: Web, source: str, named_by: Url | None) -> Path:
     """The first of the image's addresses that the server gives."""
-    refusal = UserError("has no image")
+    refusals: list[UserError] = []
     try:
         for address in _addresses(canvas, web, named_by):
             try:
                 return web.fetched(_web_address(address), named_by=named_by)
             except Refused as error:
-                refusal = error if not isinstance(refusal, Refused) else refusal
+                refusals.append(error)
+        raise refusals[0]
     except UserError as error:
-        refusal = error
-    raise UserError(f"{source}: {refusal}")
+        raise UserError(f"{source}: {error}") from None
 
 
 def _addresses(canvas: Canvas, web: Web, named_by: Url | None) -> list[str]:
