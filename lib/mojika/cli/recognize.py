@@ -24,6 +24,7 @@ _SETTINGS = (
 EXAMPLE = """examples:
   mojika recognize scans/ --models models/demo/reader --out texts
   mojika recognize book.pdf --pages 3-7,12 --out texts --formats text,json,alto,page
+  mojika recognize https://LIBRARY/book/manifest.json --out texts
 """
 
 
@@ -45,6 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="formats to write, all of them with `all` (default: text,json; docs/formats.md describes them)",
     )  # fmt: skip
     parser.add_argument("--pages", type=PageSelection.parse, metavar="N-M,…", help="pages of books to read: 3-7,12,20-")
+    parser.add_argument(
+        "--pdf-dpi", type=positive, default=300, metavar="DPI",
+        help="resolution of pages of PDFs that are no scans (default: 300)",
+    )  # fmt: skip
     parser.add_argument(
         "--shard", type=_shard, metavar="I/N", help="read the I-th of N parts of the pages, for an array of jobs"
     )
@@ -100,7 +105,9 @@ def run(args: argparse.Namespace) -> Report:
     formats = tuple(FORMATS) if args.formats == ("all",) else args.formats
     chosen(formats)
     work = PageWork(_chosen_reader(args), args.out, formats, args.force, say)
-    scans, faults = find_scans(args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out])
+    scans, faults = find_scans(
+        args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out], pdf_dpi=args.pdf_dpi
+    )
     expect_apart([scan.name for scan in scans], formats)
     for fault in faults:
         say(f"failed: {fault}")

@@ -19,7 +19,6 @@ from mojika.scans.scan import Scan
 from mojika.scans.sheets import Sheet, kind_of, sheets_of_image, sheets_of_pdf
 from mojika.scans.web import Web
 
-PDF_DPI = 300
 _OF_NO_BOOK = ("manifest", "info", "iiif", "presentation", "v2", "v3", "2", "3")  # parts of addresses
 
 
@@ -29,7 +28,7 @@ def find_scans(
     pages: PageSelection | None = None,
     cache: Path,
     without: Sequence[Path] = (),
-    pdf_dpi: int = PDF_DPI,
+    pdf_dpi: int = 300,
     web: Web | None = None,
 ) -> tuple[list[Scan], list[Fault]]:
     """The pages of `inputs`, each once, in the order in which they were named; and what is wrong with others.

@@ -17,7 +17,6 @@ from mojika.data.images import MAX_PIXELS
 from mojika.data.jpeg import jpeg_damage
 from mojika.errors import UserError
 
-DPI = 300  # of pages that are no scans
 _PER_INCH = 72  # points
 _SCAN_FROM = 0.5  # of the page's area is covered by images
 _RESOLUTION_OF = 0.1  # of the page's area: finer images together cover less
@@ -35,7 +34,7 @@ def count_pages(path: Path) -> int:
         return len(document)
 
 
-def read_page(path: Path, number: int, dpi: int = DPI) -> np.ndarray:
+def read_page(path: Path, number: int, dpi: int) -> np.ndarray:
     """`(H, W, 3) uint8` of a page, counted from 1: at the resolution of the scan where images cover half of the page,
     else at `dpi`.
 
