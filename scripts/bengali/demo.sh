@@ -19,7 +19,7 @@ pack() { # name, folder; the cells that the test was written in show printed lin
 
 train_network() { # run, further flags: what both networks share
     python train.py "$models/split/train.csv" "$models/split/valid.csv" --model-dir "$models" --prefix "$1" \
-        --model resnet10t --scale-size 64 --input-size 64 --from-scratch --grayscale --rgb-mean 0.1 --rgb-std 0.25 \
+        --model resnet10t --scale-size 48 --input-size 48 --from-scratch --grayscale --rgb-mean 0.1 --rgb-std 0.25 \
         --head-weights 2,1,1 --cutmix --cutmix-prob 0.5 --batch-size 64 --drop-last \
         --lr-schedule one-cycle --warmup-share 0.15 \
         --random-resized-crop-scale 0.8,1.0 --random-rotate-degree 8 --random-shear-degree 15 \
@@ -39,7 +39,7 @@ if [[ -f $real/train.csv ]]; then
     pack real "$real"
     test=$real truth=$real/test_labels.csv
     drawing+=(--test 0 --like "$real/train.csv") others+=(--like "$real/train.csv")
-    learning=("$models/packs/real" --repeat 3 --append "$models/packs/generated")
+    learning=("$models/packs/real" --repeat 8 --append "$models/packs/generated")
 else
     test=$data truth=$data/hidden/test_labels.csv
     drawing+=(--test 1000)
@@ -55,8 +55,8 @@ mojika split "${learning[@]}" --validate-on "$models/packs/others" --folds 20 --
     --out "$models/split"
 
 step "two networks"
-train_network 01_first --epochs 20
-train_network 02_second --epochs 16 --pooling gem --optimizer adamw --base-lr 3e-3 --wd 0.05 --seed 2
+train_network 01_first --epochs 9
+train_network 02_second --epochs 6 --pooling gem --optimizer adamw --base-lr 3e-3 --wd 0.05 --seed 2
 mojika evaluate "$models/01_first/last.model" "$models/split/valid.csv" --json >"$models/valid.json"
 
 step "the test's graphemes, by a writer whom no network knows"
