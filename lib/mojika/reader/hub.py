@@ -20,8 +20,6 @@ def fetch_reader(spec: str, *, endpoint: str | None = None, cache: Path | None =
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import (
         GatedRepoError,
-        HfHubHTTPError,
-        HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
         RevisionNotFoundError,
@@ -42,6 +40,6 @@ def fetch_reader(spec: str, *, endpoint: str | None = None, cache: Path | None =
     except RepositoryNotFoundError:
         raise UserError(f"{spec}: no such repository, or a private one (set HF_TOKEN)") from None
     except LocalEntryNotFoundError:
-        raise UserError(f"{spec}: the server cannot be reached, and no copy is in the cache") from None
-    except (HFValidationError, HfHubHTTPError, OSError) as error:
-        raise UserError(f"{spec}: {' '.join(str(error).split())[:200]}") from None
+        raise UserError(f"{spec}: the server does not answer, and no whole copy is in the cache") from None
+    except Exception as error:  # of the web library that this version of huggingface_hub uses
+        raise UserError(f"{spec}: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
