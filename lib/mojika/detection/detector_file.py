@@ -41,4 +41,4 @@ def reading_detector(state: dict[str, Any], path: Path, device: torch.device) ->
         detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
     fill(detector, state["model"], path)
     spec = read_spec(PageInputSpec, state, path)
-    return ReadingDetector(str(path), detector.to(device).eval(), spec, read_precision(state, device))
+    return ReadingDetector(str(path), detector.to(device).eval(), spec, read_precision(state, path, device))

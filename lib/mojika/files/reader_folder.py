@@ -135,7 +135,8 @@ class ReaderFolder:
             raise UserError(f"{self.path / CONFIG}: expected models, found none")
         for about in models:
             file = about.get("file") if isinstance(about, dict) else None
-            if file not in self.files or not file.endswith(WEIGHTS) or about.get("kind") not in get_args(ModelKind):
+            listed = isinstance(file, str) and file in self.files and file.endswith(WEIGHTS)
+            if not listed or about.get("kind") not in get_args(ModelKind):
                 raise UserError(f"{self.path / CONFIG}: expected a detector's or classifier's file, found {file!r}")
 
 

@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from mojika.boxes.limits import KEPT_FROM
 
+VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augmentation has them, which needs torch
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSettings:
@@ -12,6 +14,8 @@ class ReaderSettings:
     goes, see `detect_page`), reading (`views` of each crop as `--tta` has them, `padding` around a box, see
     `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, and of
     those what the filter, where there is one, finds more probable than `filter_threshold`.
+
+    Raises `ValueError` for values that have no meaning.
     """
 
     short_sides: tuple[int, ...]
@@ -25,14 +29,33 @@ class ReaderSettings:
     nms_iou: float = 0.30
     filter_threshold: float = KEPT_FROM
 
+    def __post_init__(self) -> None:
+        for name in ("score_threshold", "iou", "padding", "nms_iou", "filter_threshold"):
+            value = getattr(self, name)
+            _require(isinstance(value, int | float) and 0 <= value <= 1, name, "a number from 0 to 1", value)
+        whole = isinstance(self.short_sides, tuple) and all(isinstance(side, int) for side in self.short_sides)
+        sides = whole and len(self.short_sides) > 0 and min(self.short_sides) > 0
+        _require(sides, "short_sides", "numbers of pixels", self.short_sides)
+        _require(isinstance(self.gray, bool), "gray", "true or false", self.gray)
+        _require(isinstance(self.at_most, int) and self.at_most > 0, "at_most", "a number of boxes", self.at_most)
+        _require(self.views in VIEWS, "views", f"one of {VIEWS}", self.views)
+        _require(self.nms_by in ("prob", "box_score"), "nms_by", "prob or box_score", self.nms_by)
+
     def to_plain(self) -> dict[str, Any]:
         """As JSON has it."""
         return asdict(self) | {"short_sides": list(self.short_sides)}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
-        """The inverse; raises `ValueError` for a key that this version does not know."""
+        """The inverse; raises `ValueError` for a key that this version does not know, or a value without meaning."""
+        _require(isinstance(plain, dict), "settings", "a dictionary", plain)
         unknown = sorted(plain.keys() - {field.name for field in fields(cls)})
         if unknown:
             raise ValueError(f"expected only settings that this version knows, found {', '.join(unknown)}")
-        return cls(**plain | {"short_sides": tuple(plain["short_sides"])})
+        sides = plain.get("short_sides")
+        return cls(**plain | {"short_sides": tuple(sides) if isinstance(sides, list) else sides})
+
+
+def _require(condition: bool, name: str, expected: str, found: object) -> None:
+    if not condition:
+        raise ValueError(f"{name}: expected {expected}, found {found}")

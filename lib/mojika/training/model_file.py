@@ -72,7 +72,7 @@ def reading_model(state: dict[str, Any], path: Path, device: torch.device) -> Re
     weights = weights_of(state)
     fill(network.backbone, weights["model"], path)
     fill(network.heads, weights["head"], path)
-    return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, device))
+    return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, path, device))
 
 
 @contextmanager
@@ -81,8 +81,8 @@ def building(path: Path, architecture: Any) -> Iterator[None]:
     try:
         yield
     except (UserError, TypeError, ValueError, RuntimeError, LookupError, AttributeError, ArithmeticError) as error:
-        shown = " ".join(str(architecture).split())
-        raise UserError(f"{path}: a network that this version does not know, {shown[:400]} ({error})") from None
+        shown, reason = (" ".join(str(text).split()) for text in (architecture, error))
+        raise UserError(f"{path}: a network that this version does not know, {shown[:300]} ({reason[:150]})") from None
 
 
 def fill(network: nn.Module, weights: dict[str, Any], path: Path) -> None:
@@ -106,8 +106,13 @@ def read_spec(kind: type[Spec], state: dict[str, Any], path: Path) -> Spec:
         raise UserError(f"{path}: input: {error}") from None
 
 
-def read_precision(state: dict[str, Any], device: torch.device) -> Precision:
-    return choose_precision(state.get("precision") or state["args"]["amp"], device)
+def read_precision(state: dict[str, Any], path: Path, device: torch.device) -> Precision:
+    """That of the training; raises `UserError` where the checkpoint names another than there are."""
+    choice = state.get("precision") or state["args"]["amp"]
+    try:
+        return choose_precision(choice, device)
+    except (KeyError, TypeError):
+        raise UserError(f"{path}: precision: expected auto, bf16, fp16 or off, found {choice}") from None
 
 
 def _input_of_arguments(state: dict[str, Any]) -> dict[str, Any]:

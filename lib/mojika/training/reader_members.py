@@ -16,11 +16,13 @@ PARTS = {"model": "backbone.", "head": "heads."}  # of a classifier's weights, i
 def read_member(member: Member) -> dict[str, Any]:
     """The state of a checkpoint; raises `UserError` where a file is damaged or not what the folder says of it."""
     about, weights = member.about, _weights(member)
-    state = {"precision": about.get("precision"), "ema": None, "epoch": about.get("epoch", 0)}
+    state = {"precision": about.get("precision") or "auto", "ema": None, "epoch": about.get("epoch", 0)}
     try:
         state |= {"input": about["input"], "metrics": about.get("metrics", {})}
         if member.kind == "detector":
             return state | {"detector": about["architecture"], "model": weights}
+        if not isinstance(about["classes"], dict) or not about["classes"]:
+            raise UserError(f"{member.path}: classes: expected a list for each head, found {about['classes']}")
         classes = {head: _class_list(member, own) for head, own in about["classes"].items()}
         state |= {"arch": about["architecture"]}
     except (KeyError, AttributeError, TypeError) as error:
