@@ -17,6 +17,7 @@ STORES = (  # servers on loopback, other processes
     "files/test_fetching.py",
     "files/test_recorded.py",
     "data/test_data_in_stores.py",
+    "reader/test_hub.py",
     "scans/test_web.py",
 )
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
