@@ -77,7 +77,7 @@ def test_the_file_of_a_page_holds_what_the_manifest_does():
 
 
 @given(pages())
-@settings(max_examples=20)
+@settings(max_examples=8)
 def test_regions_are_whole_pixels_of_the_canvas(page: Page):
     for item in annotation_page(page)["items"]:
         x, y, width, height = map(int, item["target"].partition("#xywh=")[2].split(","))

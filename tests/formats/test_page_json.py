@@ -22,7 +22,7 @@ def plain() -> Plain:
 
 
 @given(pages())
-@settings(max_examples=30)
+@settings(max_examples=20)
 def test_reading_is_the_inverse_of_writing(page: Page):
     assert page_of(json.loads(page_json(page))) == page
 

@@ -27,9 +27,15 @@ def test_a_page_gets_its_own_files_below_the_folders_of_its_name(tmp_path: Path)
 
 
 def test_all_pages_get_one_file(tmp_path: Path):
-    written = write_all([on_paper(book_page())] * 2, tmp_path, ["names", "list"], COUNTED)
+    written = write_all(map(on_paper, [book_page("a"), book_page("b")]), tmp_path, ["names", "list"], COUNTED)
     assert written == [tmp_path / "list.txt"]
     assert written[0].read_text() == "400\n400\n"
+
+
+def test_a_page_twice_is_refused(tmp_path: Path):
+    with pytest.raises(UserError, match="expected each page once, found a again"):
+        write_all([on_paper(book_page("a"))] * 2, tmp_path, ["list"], COUNTED)
+    assert os.listdir(tmp_path) == []
 
 
 def test_an_unknown_format_is_named_before_anything_is_written(tmp_path: Path):
@@ -91,3 +97,5 @@ def test_two_files_of_one_name_are_refused():
     expect_apart(["a", "a/b"], ["names", "more", "list"], both)
     with pytest.raises(UserError, match=r"a\.b\.names: a file of page a and one of page a\.b would have this name"):
         expect_apart(["a", "a.b"], ["more", "names"], both)
+    with pytest.raises(UserError, match=r"a\.names: a file of page a and a folder of page a\.names/c would have"):
+        expect_apart(["a.names/c", "a"], ["names"], both)

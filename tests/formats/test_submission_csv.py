@@ -43,8 +43,3 @@ def test_labels_that_are_no_code_points_are_refused():
     grapheme = Character((0, 0, 1, 1), 1.0, (Candidate("7", "ক", 1.0),))
     with pytest.raises(UserError, match=r"p: expected labels that are code points like U\+304B, found '7'"):
         written(Page("p", "p", 9, 9, (Block((Column((grapheme,)),)),)))
-
-
-def test_a_page_twice_is_refused():
-    with pytest.raises(UserError, match="expected each page once, found a again"):
-        written(book_page("a"), book_page("a"))

@@ -1,5 +1,6 @@
 """Searchable PDF: pages as pictures, and invisibly on each character its text, so that what is selected is copied."""
 
+from collections import Counter
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +11,7 @@ from mojika.formats.format import PageOnImage
 from mojika.formats.pdf_font import InvisibleFont
 from mojika.formats.pdf_objects import PdfObjects, text_string
 from mojika.formats.pdf_text import text_operators
+from mojika.formats.writing import JAPANESE, writing_of
 
 DOTS_PER_INCH = 300
 _POINTS = 72 / DOTS_PER_INCH
@@ -30,8 +32,9 @@ def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     is; other images become JPEGs.
     """
     objects = PdfObjects(file)
-    tree, font, numbers = objects.reserve(), InvisibleFont(objects), []
+    tree, font, numbers, languages = objects.reserve(), InvisibleFont(objects), [], Counter[str]()
     for each in pages:
+        languages[writing_of(each.page).language] += 1
         if font.is_full:
             font.write()
             font = InvisibleFont(objects)
@@ -39,7 +42,8 @@ def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     font.write()
     kids = " ".join(f"{number} 0 R" for number in numbers)
     objects.add(f"<< /Type /Pages /Kids [{kids}] /Count {len(numbers)} >>", tree)
-    root = objects.add(f"<< /Type /Catalog /Pages {tree} 0 R /Lang (ja) >>")
+    language = languages.most_common(1)[0][0] if languages else JAPANESE.language
+    root = objects.add(f"<< /Type /Catalog /Pages {tree} 0 R /Lang ({language}) >>")
     objects.finish(root, objects.add(f"<< /Producer {text_string(f'Mojika {mojika.__version__}')} >>"))
 
 

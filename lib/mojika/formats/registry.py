@@ -1,6 +1,6 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -76,13 +76,14 @@ def write_all(
 ) -> list[Path]:
     """Write one file of all `pages` into `folder` in each of the formats `names` that hold many pages.
 
-    `pages` is gone through once for each of them. Files and errors as for `write_page`.
+    `pages` is gone through once for each of them. Files and errors as for `write_page`; two pages of one name are an
+    error too.
     """
     common = [format for format in chosen(names, formats) if format.of_all]
     written = [folder / format.suffix for format in common]
     for path, format in zip(written, common, strict=True):
         with atomic_write(path) as file:
-            format.write(pages, file)
+            format.write(_once(pages), file)
     return written
 
 
@@ -104,8 +105,8 @@ def file_of(folder: Path, page_name: str, format: Format) -> Path:
 
 
 def expect_apart(page_names: Iterable[str], names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> None:
-    """Raises `UserError` where two files of a run would have the same name, as `a.iiif` + `.json` and `a` +
-    `.iiif.json`."""
+    """Raises `UserError` where two files of a run would have the same name, as `a.ndl` + `.json` and `a` + `.ndl.json`,
+    or one that of a folder."""
     wanted, taken = chosen(names, formats), dict[Path, str]()
     files = [(Path(format.suffix), "all pages") for format in wanted if format.of_all]
     files += [(file_of(Path(), name, f), f"page {name}") for name in page_names for f in wanted if not f.of_all]
@@ -113,3 +114,16 @@ def expect_apart(page_names: Iterable[str], names: Iterable[str], formats: Mappi
         if path in taken:
             raise UserError(f"{path}: a file of {taken[path]} and one of {owner} would have this name; rename an input")
         taken[path] = owner
+    for path, owner in files:
+        folder = next((parent for parent in path.parents if parent in taken), None)
+        if folder:
+            raise UserError(f"{folder}: a file of {taken[folder]} and a folder of {owner} would have this name")
+
+
+def _once(pages: Iterable[PageOnImage]) -> Iterator[PageOnImage]:
+    names: set[str] = set()
+    for each in pages:
+        if each.page.name in names:
+            raise UserError(f"expected each page once, found {each.page.name} again")
+        names.add(each.page.name)
+        yield each

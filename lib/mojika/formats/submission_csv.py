@@ -12,14 +12,9 @@ from mojika.reading.page import Character, Page
 
 def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """A row for each page, in reading order; of a page with more characters than the competition takes, the most
-    probable ones. Raises `UserError` where labels are no code points, or two pages have one name."""
-    names: set[str] = set()
+    probable ones. Raises `UserError` where labels are no code points."""
     for number, each in enumerate(pages):
-        page = each.page
-        if page.name in names:
-            raise UserError(f"expected each page once, found {page.name} again")
-        names.add(page.name)
-        text = _rows(page)
+        text = _rows(each.page)
         file.write((text if number == 0 else text.split("\n", 1)[1]).encode())
 
 
