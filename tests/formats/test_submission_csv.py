@@ -1,12 +1,10 @@
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from read_pages import book_page, character, column, on_paper
 
 from mojika.boxes.limits import MOST_PREDICTIONS
 from mojika.boxes.submission import read_submission
-from mojika.errors import UserError
 from mojika.formats.submission_csv import write
 from mojika.reading.page import Block, Candidate, Character, Column, Page
 
@@ -39,7 +37,6 @@ def test_of_too_many_characters_the_most_probable_stay():
     assert "U+304D" not in text
 
 
-def test_labels_that_are_no_code_points_are_refused():
-    grapheme = Character((0, 0, 1, 1), 1.0, (Candidate("7", "ক", 1.0),))
-    with pytest.raises(UserError, match=r"p: expected labels that are code points like U\+304B, found '7'"):
-        written(Page("p", "p", 9, 9, (Block((Column((grapheme,)),)),)))
+def test_what_is_not_one_code_point_is_left_out():
+    graphemes = [Character((0, 0, 2, 2), 1.0, (Candidate("7", char, 1.0),)) for char in ("ক্ষি", "ক")]
+    assert written(Page("p", "p", 9, 9, (Block((Column(tuple(graphemes)),)),))).endswith("\np,U+0995 1 1\n")

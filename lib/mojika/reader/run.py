@@ -58,7 +58,7 @@ class _PagesThere:
         for scan in self.scans:
             state = self.work.states.find(scan.name)
             if state:
-                yield PageOnImage(state.page, scan.read)
+                yield PageOnImage(state.page, scan.read, original=Path(scan.source))
 
     @property
     def fingerprint(self) -> str:
