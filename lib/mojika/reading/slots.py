@@ -17,6 +17,7 @@ from mojika.reading.notes import Places, notes_between
 from mojika.reading.strands import Strand
 
 NEIGHBOUR = 0.6  # of the pitch of the columns, within which a short strand belongs to the column beside it
+WITHIN = 0.6  # of a column's width between its axis and a mark that is a part of it
 STACKED = 0.5  # widths of a column between the axes of two strands that continue each other
 FIFTHS = np.arange(0.1, 1, 0.2)  # of the height that two strands share, where their distance is measured
 ABREAST = 0.4  # part of the shorter of two parts of a slot from which on they are side by side
@@ -24,23 +25,26 @@ ABREAST = 0.4  # part of the shorter of two parts of a slot from which on they a
 
 @dataclass(frozen=True)
 class Part:
-    """Boxes of one strand that are read one after the other."""
+    """Boxes of one strand that are read one after the other; `is_note` says that they are half a note, `is_mark` that
+    they are a single character within the width of the column that it stands beside."""
 
     strand: int
     places: Places
     is_note: bool = False
+    is_mark: bool = False
 
 
 @dataclass
 class _Layout:
     """What was found out about strands: places before which they are cut, those in notes, which of them share a slot,
-    and which places of one strand come before which of another."""
+    and which places of one strand come before which of another, and which are marks."""
 
     strands: Sequence[Strand]
     cuts: list[set[int]] = field(default_factory=list)
     notes: list[list[Places]] = field(default_factory=list)
     together: list[tuple[int, int]] = field(default_factory=list)
     first: list[tuple[int, Places, int, Places]] = field(default_factory=list)
+    marks: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.cuts = [set() for _ in self.strands]
@@ -98,23 +102,31 @@ def _find_notes(layout: _Layout, beside: Iterable[tuple[int, int, float]]) -> No
             layout.first.append((right, note.right, left, note.left))
 
 
-def _place_small(layout: _Layout, beside: Iterable[tuple[int, int, float]], pitch: float) -> None:
-    """Short strands beside a column are read where they stand: before what is lower."""
+def _place_small(layout: _Layout, beside: Sequence[tuple[int, int, float]], pitch: float) -> None:
+    """Short strands beside a column are read where they stand: before what is lower. Those above or below a column go
+    on with it."""
     best: dict[int, tuple[float, int]] = {}
     for right, left, away in beside:
         for small, column, cost in ((right, left, away), (left, right, 2 * away)):
             if away < max(NEIGHBOUR * pitch, layout.strands[column].width) and _is_small(layout, small, column):
                 best[small] = min(best.get(small, (np.inf, 0)), (cost, column))
-    for small, (_, column) in best.items():
-        strand = layout.strands[column]
-        middle = (layout.strands[small].top + layout.strands[small].bottom) / 2
-        ends = strand.y if len(layout.strands[small]) == 1 else np.maximum.accumulate(strand.bottoms)
-        cut = int(np.searchsorted(ends, middle))
-        everything = (0, len(layout.strands[small]))
-        layout.cuts[column].add(cut)
-        layout.together.append((small, column))
-        layout.first.append((column, (0, cut), small, everything))
-        layout.first.append((small, everything, column, (cut, len(strand))))
+    for small, (away, column) in best.items():
+        if not any(
+            _continue(layout.strands[small], other) < away for i, other in enumerate(layout.strands) if i not in best
+        ):
+            _place(layout, small, column)
+            if len(layout.strands[small]) == 1 and away < WITHIN * layout.strands[column].width:
+                layout.marks.add(small)
+
+
+def _place(layout: _Layout, small: int, column: int) -> None:
+    one, strand = layout.strands[small], layout.strands[column]
+    ends = strand.y if len(one) == 1 else np.maximum.accumulate(strand.bottoms)
+    cut = int(np.searchsorted(ends, (one.top + one.bottom) / 2))
+    layout.cuts[column].add(cut)
+    layout.together.append((small, column))
+    layout.first.append((column, (0, cut), small, (0, len(one))))
+    layout.first.append((small, (0, len(one)), column, (cut, len(strand))))
 
 
 def _is_small(layout: _Layout, small: int, column: int) -> bool:
@@ -127,16 +139,24 @@ def _stack(layout: _Layout) -> None:
     """Strands below each other on one axis share a slot."""
     for i, upper in enumerate(layout.strands):
         for j, lower in enumerate(layout.strands):
-            wide = max(upper.width, lower.width)
-            if i != j and upper.bottom < lower.top + wide / 2 and abs(upper.axis[-1] - lower.axis[0]) < STACKED * wide:
+            if i < j and _continue(upper, lower) < np.inf:
                 layout.together.append((i, j))
+
+
+def _continue(one: Strand, other: Strand) -> float:
+    """How far the axes are apart where one of the strands goes on below the other; infinite if it does not."""
+    upper, lower = (one, other) if one.top < other.top else (other, one)
+    wide = max(upper.width, lower.width)
+    away = abs(float(upper.axis[-1] - lower.axis[0]))
+    return away if upper.bottom < lower.top + wide / 2 and away < STACKED * wide else np.inf
 
 
 def _cut(layout: _Layout) -> Iterable[Part]:
     for number, strand in enumerate(layout.strands):
         edges = sorted({0, len(strand)} | {cut for cut in layout.cuts[number] if 0 < cut < len(strand)})
         for places in pairwise(edges):
-            yield Part(number, places, any(_overlap(places, note) for note in layout.notes[number]))
+            is_note = any(_overlap(places, note) for note in layout.notes[number])
+            yield Part(number, places, is_note, number in layout.marks)
 
 
 def _overlap(one: Places, other: Places) -> bool:
@@ -198,15 +218,21 @@ def _stands_before(one: Strand, own: slice, other: Strand, its: slice) -> bool:
 def read_strands(strands: Sequence[Strand]) -> list[tuple[list[int], bool]]:
     """The rows of each column in reading order, and whether it is half a note.
 
-    What follows on the same strand is the same column; a single character beside a column is a part of it.
+    What follows on the same axis is the same column, and a mark beside it is a part of it.
     """
     found: list[tuple[list[int], bool]] = []
     last: Part | None = None
     for part in parts_in_order(strands):
         rows = strands[part.strand].rows[slice(*part.places)].tolist()
-        if last and last.strand == part.strand and not (last.is_note or part.is_note):
+        if last and _goes_on(strands, last, part):
             found[-1][0].extend(rows)
         else:
             found.append((rows, part.is_note))
-        last = part
+        last = last if last and part.is_mark else part
     return found
+
+
+def _goes_on(strands: Sequence[Strand], last: Part, part: Part) -> bool:
+    if last.is_note or part.is_note:
+        return False
+    return part.is_mark or last.strand == part.strand or _continue(strands[last.strand], strands[part.strand]) < np.inf

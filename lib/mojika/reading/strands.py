@@ -18,7 +18,7 @@ UNLINKED = 4.0  # what a box without a link costs
 ASIDE_COST = 5.0  # of a unit to the side, squared; a unit of empty space downwards costs 1
 NESTED = 0.3  # units by which the next box may begin above the end of the last
 ABREAST = 0.5  # part of the lower of two boxes beside each other from which on they stand side by side
-SPLIT = 1.5  # units of empty space where a strand is divided in two
+SPLIT = 2.5  # units of empty space where a strand is divided in two
 
 
 @dataclass(frozen=True, eq=False)
