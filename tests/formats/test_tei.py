@@ -78,10 +78,10 @@ def test_the_surface_is_the_page():
     [
         ("/scans/a b%c:d.jpg", "a%20b%25c%3Ad.jpg"),
         ("巻/一.jpg", "%E4%B8%80.jpg"),
-        (
-            "https://example.org/i%20i/full/max/0/default.jpg?x=é",
-            "https://example.org/i%20i/full/max/0/default.jpg?x=%C3%A9",
-        ),
+        ("/scans/book.PDF page 12", "book.PDF_page_12.png"),  # as eScriptorium names it
+        ("book.tif page 2", "p%201.jpg"),
+        ("https://example.org/manifest.json page 3", "p%201.jpg"),
+        ("https://example.org/i%20i/default.jpg?x=é", "https://example.org/i%20i/default.jpg?x=%C3%A9"),
     ],
 )
 def test_the_address_of_the_image_is_a_uri(source, url, tei_schema):

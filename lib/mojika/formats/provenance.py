@@ -11,16 +11,22 @@ from mojika.reading.page import Page
 
 PROGRAM = "Mojika"
 VERSION = mojika.__version__
+_PAGE_OF = re.compile(r"(?P<file>.*) page (?P<number>\d+)")  # of a source that holds several
 
 
 def file_name(page: Page) -> str:
-    """The name by which other programs look for the image beside the file: the last part of `source`."""
-    return writable(PurePath(page.source).name or page.name)
+    """The name by which other programs look for the image beside the file: that of the image file which was read; for a
+    page of a PDF the one that eScriptorium's import of PDFs gives it; else that of the page with `.jpg`."""
+    name = PurePath(page.source).name
+    inside = _PAGE_OF.fullmatch(name)
+    if inside and inside["file"].lower().endswith(".pdf"):
+        return writable(f"{inside['file']}_page_{inside['number']}.png")
+    return writable(f"{PurePath(page.name).name}.jpg" if inside or not name else name)
 
 
 def image_address(page: Page) -> str:
     """A URI of the image: `source` if that is one, else `file_name`, relative to the file."""
-    if re.match(r"[a-z]+://", page.source):
+    if re.match(r"[a-z]+://", page.source) and not _PAGE_OF.fullmatch(page.source):
         return quote(writable(page.source), safe="%/:?#@!$&'()*+,;=~")
     return quote(file_name(page), safe="")
 
