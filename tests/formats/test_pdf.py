@@ -96,7 +96,8 @@ def test_a_grapheme_of_several_code_points_runs_to_the_right():
 
 @pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (Debian package poppler-utils)")
 def test_poppler_finds_the_columns(tmp_path: Path):
-    page = book_page()
+    title = column("序", 1100, 60, 60), column("若い時の", 1000, 50, 60), column("気強", 900, 50, 60)
+    page = page_of(*title, *book_page().columns)
     (tmp_path / "page.pdf").write_bytes(pdf_of(on_paper(page)))
     assert poppler(tmp_path / "page.pdf").split() == [each.text for each in page.columns]
 

@@ -14,6 +14,7 @@ from mojika.formats.pdf_objects import PdfObjects
 
 STEPS = 20  # of an em
 MOST_STEPS = 10 * STEPS
+LITTLE = 0.15  # of an em; of characters that begin less than a tenth of an em apart poppler sees one
 _EM, _STEP = 1000, 1000 // STEPS
 _PAGES, _OF_PAGE = 256, 256
 _SPARE = 100  # pages that one more page of a book may need
@@ -21,8 +22,8 @@ _AT_ONCE = 100  # as many as one bfchar section may have
 
 
 class Extent(NamedTuple):
-    """How far a glyph reaches from its origin, below 0 to before it, and whether the next one begins where it ends or
-    at its origin too."""
+    """How far a glyph reaches, and whether the next one begins where it ends, or `LITTLE` behind its origin. Below 0 it
+    reaches to before its origin, and `LITTLE` behind it."""
 
     steps: int
     advances: bool = True
@@ -77,7 +78,7 @@ class InvisibleFont:
 
     def _widths(self) -> str:
         firsts = range(0, len(self._pages) * _OF_PAGE, _OF_PAGE)
-        widths = (page.steps * _STEP if page.advances else 1 for page in self._pages)  # 0 would be no width to some
+        widths = (page.steps * _STEP if page.advances else round(LITTLE * _EM) for page in self._pages)
         return " ".join(f"{first} {first + _OF_PAGE - 1} {width}" for first, width in zip(firsts, widths, strict=True))
 
     def _new(self, extent: Extent) -> int:
@@ -96,12 +97,14 @@ def _font_file(reaches: list[int]) -> bytes:
     from fontTools.fontBuilder import FontBuilder
 
     names = [".notdef", *(f"reach{steps}" for steps in reaches[1:])]
-    ends = dict(zip(names, (steps * _STEP for steps in reaches), strict=True))
+    glyphs = {name: _rectangle(steps * _STEP) for name, steps in zip(names, reaches, strict=True)}
     builder = FontBuilder(_EM, isTTF=True)
     builder.setupGlyphOrder(names)
     builder.setupCharacterMap({})
-    builder.setupGlyf({name: _rectangle(end) for name, end in ends.items()})
-    builder.setupHorizontalMetrics({name: (abs(end), min(end, 0)) for name, end in ends.items()})
+    builder.setupGlyf(glyphs)
+    builder.setupHorizontalMetrics(
+        {name: (_EM, min(0, steps * _STEP)) for name, steps in zip(names, reaches, strict=True)}
+    )
     builder.setupHorizontalHeader(ascent=_EM, descent=0)
     builder.setupOS2()
     builder.setupPost(keepGlyphNames=False)
@@ -114,9 +117,10 @@ def _font_file(reaches: list[int]) -> bytes:
 def _rectangle(end: int) -> Any:
     from fontTools.pens.ttGlyphPen import TTGlyphPen
 
+    left, right = (0, end) if end >= 0 else (end, round(LITTLE * _EM))
     pen = TTGlyphPen(None)
-    pen.moveTo((0, 0))
-    for corner in ((0, _EM), (end, _EM), (end, 0)):
+    pen.moveTo((left, 0))
+    for corner in ((left, _EM), (right, _EM), (right, 0)):
         pen.lineTo(corner)
     pen.closePath()
     return pen.glyph()

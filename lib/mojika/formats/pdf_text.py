@@ -7,8 +7,8 @@ poppler takes each character of one for a word.
 A character reaches to where the next one begins, as far as that is near, so that no gap is taken for a space. PDFium
 sorts text objects from left to right that begin as high as the one before, within half of the longer one of the two
 characters between which the one ends and the other begins. There a column is two objects, of which the second begins
-further down; or, where it is too short for that, those two characters say that they have no length, and the next column
-begins where its first character ends.
+further down, or, where it is too short for that, one that is late: it begins just before the end of its first
+character, which says that it is short.
 """
 
 import statistics
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from mojika.formats.pdf_font import MOST_STEPS, STEPS, Extent, InvisibleFont
+from mojika.formats.pdf_font import LITTLE, MOST_STEPS, STEPS, Extent, InvisibleFont
 from mojika.formats.writing import shown, writing_of
 from mojika.reading.page import Column, Page
 
@@ -37,8 +37,8 @@ class _Span:
 
 @dataclass(frozen=True)
 class _Line:
-    """Characters that follow each other, `em` pixels across around `axis`. If it is `late`, it begins where the first
-    of them ends."""
+    """Characters that follow each other, `em` pixels across around `axis`. If it is `late`, it begins just before the
+    first of them ends."""
 
     spans: tuple[_Span, ...]
     em: float
@@ -47,7 +47,7 @@ class _Line:
 
     @property
     def start(self) -> float:
-        return self.spans[0].end if self.late else self.spans[0].start
+        return self.spans[0].end - LITTLE * self.em if self.late else self.spans[0].start
 
 
 def text_operators(page: Page, font: InvisibleFont) -> Iterator[str]:
@@ -89,29 +89,33 @@ def _objects(lines: Sequence[_Line]) -> Iterator[_Line]:
     """The lines, some in two parts, so that PDFium leaves them in their order."""
     before: _Line | None = None
     for line, after in zip_longest(lines, lines[1:]):
-        first, *others = line.spans
-        if before is not None and _clash(before, line):
-            line = replace(line, spans=(replace(first, advances=False), *others), late=True)
-        parts = [line] if after is None or not _clash(line, after) else _parts(line, after)
-        *others, last = parts[-1].spans
+        parts = _parts(before, line, after)
         if after is not None and _clash(parts[-1], after):
+            *others, last = parts[-1].spans
             parts[-1] = replace(parts[-1], spans=(*others, replace(last, advances=False)))
         yield from parts
         before = parts[-1]
 
 
-def _parts(line: _Line, after: _Line) -> list[_Line]:
-    """The line in two, the second of which does not clash with the one behind it, or the whole if that cannot be."""
+def _parts(before: _Line | None, line: _Line, after: _Line | None) -> list[_Line]:
+    """The line as it is, in two, or late: the first of these that does not clash with its neighbours."""
+    first, *others = line.spans
+    late = replace(line, spans=(replace(first, advances=False), *others), late=True)
+    ways = [parts for each in (line, late) for parts in ([each], *_divided(each))]
+    ways = [parts for parts in ways if before is None or not _clash(before, parts[0])] or [[late]]
+    return next((parts for parts in ways if after is None or not _clash(parts[-1], after)), ways[0])
+
+
+def _divided(line: _Line) -> Iterator[list[_Line]]:
+    """The line in two, the second of which has at least two characters, which tell its direction."""
     for at in range(len(line.spans) - 2, 0, -1):
-        tail = replace(line, spans=line.spans[at:], late=False)
-        if not _clash(tail, after):
-            return [replace(line, spans=line.spans[:at]), tail]
-    return [line]
+        yield [replace(line, spans=line.spans[:at]), replace(line, spans=line.spans[at:], late=False)]
 
 
 def _clash(line: _Line, after: _Line) -> bool:
-    lengths = [span.end - span.start for span in (line.spans[-1], after.spans[0]) if span.advances]
-    return abs(line.start - after.start) <= max(lengths, default=0) * _LEVEL + _APART
+    ends = (line.spans[-1], line.em), (after.spans[0], after.em)
+    longest = max(span.end - span.start if span.advances else LITTLE * em for span, em in ends)
+    return abs(line.start - after.start) <= longest * _LEVEL + _APART
 
 
 def _shown(line: _Line, font: InvisibleFont) -> str:
@@ -123,8 +127,8 @@ def _shown(line: _Line, font: InvisibleFont) -> str:
             shown_ += f"> {-gap} <"
             at += gap / 1000 * line.em
         behind = line.late and number == 0
-        reach = (span.end - (span.start if behind else at)) / line.em * STEPS
+        reach = (at - span.start if behind else span.end - at) / line.em * STEPS
         steps = min(max(int(reach), 1), MOST_STEPS)
         shown_ += font.code(span.text, Extent(-steps if behind else steps, span.advances))
-        at += steps / STEPS * line.em if span.advances else 0
+        at += (steps / STEPS if span.advances else LITTLE) * line.em
     return shown_
