@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -10,7 +11,6 @@ from hypothesis import given, settings
 from read_pages import book_page, on_paper, pages
 
 from mojika.formats.iiif import annotation_page, write_annotations, write_manifest
-from mojika.formats.registry import FORMATS, formats_for
 from mojika.reading.page import Page
 
 BASE = "https://example.org/books/1"
@@ -18,7 +18,7 @@ BASE = "https://example.org/books/1"
 
 def manifest(*read: Page, base: str | None = BASE) -> dict[str, Any]:
     file = BytesIO()
-    write_manifest([on_paper(page) for page in read], file, base)
+    write_manifest([replace(on_paper(page), address=base) for page in read], file)
     return json.loads(file.getvalue())
 
 
@@ -70,7 +70,7 @@ def test_ids_are_uris_that_occur_once_and_stay_the_same(base: str | None):
 
 def test_the_file_of_a_page_holds_what_the_manifest_does():
     file = BytesIO()
-    write_annotations([on_paper(book_page())], file, BASE)
+    write_annotations([replace(on_paper(book_page()), address=BASE)], file)
     alone = json.loads(file.getvalue())
     assert alone.pop("@context")[-1] == "http://iiif.io/api/presentation/3/context.json"
     assert alone == manifest(book_page())["items"][0]["annotations"][0]
@@ -92,10 +92,3 @@ def test_prezi3_reads_it():
     annotations = read.items[1].annotations[0].items
     assert annotations[0].body.value == "伊勢物語"
     assert json.loads(read.json())["viewingDirection"] == "right-to-left"
-
-
-def test_the_registry_hands_the_base_on():
-    file = BytesIO()
-    formats_for(iiif_base=BASE)["iiif"].write([on_paper(book_page())], file)
-    assert json.loads(file.getvalue()) == manifest(book_page())
-    assert FORMATS.keys() == formats_for(iiif_base=BASE).keys()

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 class PageOnImage:
     """A page that was read, and how to get its upright pixels, `(H, W, 3) uint8`, for formats that show them.
 
-    `original` is the image file that the pixels came from, if they are those of one.
+    `original` is the image file that the pixels came from, if they are those of one. `address` is the one that the
+    output folder will have on the web, for formats whose files name each other.
     """
 
     page: Page
     image: Callable[[], "np.ndarray"]
     original: Path | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)

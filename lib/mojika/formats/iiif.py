@@ -18,28 +18,27 @@ CONTEXT = [GRANULARITY, PRESENTATION]
 ANNOTATIONS_SUFFIX = ".annotations.json"
 
 
-def write_manifest(pages: Iterable[PageOnImage], file: IO[bytes], base: str | None = None) -> None:
+def write_manifest(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """A manifest with a canvas for each page, which holds its annotations.
 
-    `base` is the address of the folder that this file will be in; the images are expected there, under the names of
-    the pages, and so are the files of `write_annotations`. Without it there are no images, and ids are URNs. A page
-    that came from a manifest keeps the id of its canvas.
+    Where pages have an address, this file, those of `write_annotations` and the images, under the names of the pages,
+    are expected there. Without one there are no images, and ids are URNs. A page that came from a manifest keeps the
+    id of its canvas.
     """
-    head: dict[str, Any] = {"@context": CONTEXT, "id": _address("manifest.json", base), "type": "Manifest"}
-    head["label"] = {"none": ["Mojika"]}
-    file.write(_json(head).removesuffix(b"}") + b', "items": [')
-    downwards = False
+    file.write(b'{"@context": ' + _json(CONTEXT) + b', "type": "Manifest", "label": {"none": ["Mojika"]}, "items": [')
+    downwards, base = False, None
     for number, each in enumerate(pages):
-        file.write((",\n" if number else "\n").encode() + _json(_canvas(each.page, base)))
-        downwards = downwards or writing_of(each.page).downwards
+        file.write((",\n" if number else "\n").encode() + _json(_canvas(each.page, each.address)))
+        downwards, base = downwards or writing_of(each.page).downwards, each.address
     direction = "right-to-left" if downwards else "left-to-right"
-    file.write(b'\n], "viewingDirection": ' + _json(direction) + b"}\n")
+    tail = {"viewingDirection": direction, "id": _address("manifest.json", base)}
+    file.write(b"\n], " + _json(tail).removeprefix(b"{") + b"\n")
 
 
-def write_annotations(pages: Iterable[PageOnImage], file: IO[bytes], base: str | None = None) -> None:
+def write_annotations(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """The annotations of one page, as in the manifest; raises `ValueError` unless there is just one."""
     (each,) = pages
-    file.write(_json({"@context": CONTEXT} | annotation_page(each.page, base)) + b"\n")
+    file.write(_json({"@context": CONTEXT} | annotation_page(each.page, each.address)) + b"\n")
 
 
 def annotation_page(page: Page, base: str | None = None) -> dict[str, Any]:

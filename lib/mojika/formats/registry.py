@@ -1,8 +1,6 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
@@ -46,13 +44,6 @@ FORMATS: dict[str, Format] = {
     "csv": Format("submission.csv", "all pages as a competition takes them", submission_csv.write, of_all=True),
     "pdf": Format("pages.pdf", "all pages as pictures with text to search and to copy", pdf.write, of_all=True),
 }
-
-
-def formats_for(iiif_base: str | None) -> dict[str, Format]:
-    """All formats; `iiif_base` is the address that the output folder will have, for the ids of IIIF."""
-    writes = {"iiif": iiif.write_manifest, "iiif-annotations": iiif.write_annotations}
-    based = {name: replace(FORMATS[name], write=partial(write, base=iiif_base)) for name, write in writes.items()}
-    return FORMATS | based
 
 
 def write_page(
