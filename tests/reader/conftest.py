@@ -35,3 +35,13 @@ def bundle(runs) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def reader(bundle, tmp_path_factory) -> Path:
     return bundle(tmp_path_factory.mktemp("readers") / "small")
+
+
+@pytest.fixture(scope="session")
+def exported(runs, tmp_path_factory) -> Path:
+    """`00_detector.onnx`, which gives 40 boxes, and `01_gray.onnx`."""
+    folder = tmp_path_factory.mktemp("exported")
+    detector = [str(runs / "00_detector" / "iteration-000500.model"), "--at-most", "40", "--score-threshold", "0.25"]
+    assert main(["export-onnx", *detector, "--out", str(folder / "00_detector.onnx")]) == 0
+    assert main(["export-onnx", str(runs / "01_gray" / "best.model"), "--out", str(folder / "01_gray.onnx")]) == 0
+    return folder

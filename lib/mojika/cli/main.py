@@ -32,6 +32,7 @@ SUBCOMMANDS = {
     "overlay": ("mojika.cli.overlay", "draw boxes on their pages, coloured by what became of each"),
     "text": ("mojika.cli.text", "print the text of labelled pages in the order in which it is read"),
     "evaluate": ("mojika.cli.evaluate", "score a trained model on a split list"),
+    "export-onnx": ("mojika.cli.export_onnx", "make an ONNX file of a trained network, compared with torch"),
     "summary": ("mojika.cli.summary", "gather numbers of several reports in one JSON file"),
     "table": ("mojika.cli.table", "show the same numbers of several reports, one report a line"),
     "infer-graphemes": ("mojika.cli.infer_graphemes", "read grapheme shards with one or several models, and submit"),

@@ -110,11 +110,25 @@ def decode(
     `heat (N, 1, h, w)` holds probabilities; a centre is a cell that no neighbour among eight exceeds and that reaches
     `threshold`. `size` and `offset`, `(N, 2, h, w)`, are in cells.
     """
-    peaks = torch.where(heat == F.max_pool2d(heat, 3, stride=1, padding=1), heat, 0)
-    scores, places = peaks.flatten(1).topk(min(at_most, peaks[0].numel()))
-    image = torch.arange(len(heat), device=heat.device)[:, None]
-    row, column = places // heat.shape[3], places % heat.shape[3]
-    centre = torch.stack([column, row], 2) + offset[image, :, row, column]
-    half = size[image, :, row, column] / 2
-    boxes = STRIDE * torch.cat([centre - half, centre + half], 2)
+    peaks = peaks_of(heat)
+    boxes, scores = find_boxes(peaks, size, offset, min(at_most, peaks[0].numel()))
     return [(box[score >= threshold], score[score >= threshold]) for box, score in zip(boxes, scores, strict=True)]
+
+
+def peaks_of(heat: Tensor) -> Tensor:
+    """`heat (N, 1, h, w)` where no neighbour among eight exceeds a cell, 0 elsewhere."""
+    return torch.where(heat == F.max_pool2d(heat, 3, stride=1, padding=1), heat, 0)
+
+
+def find_boxes(peaks: Tensor, size: Tensor, offset: Tensor, count: int | Tensor) -> tuple[Tensor, Tensor]:
+    """Boxes `(N, count, 4)` in pixels and scores `(N, count)`, by falling score; also exported to ONNX."""
+    scores, places = peaks.flatten(1).topk(count)  # type: ignore[arg-type]  # a tensor where it is traced
+    row, column = places // peaks.shape[3], places % peaks.shape[3]
+    centre = torch.stack([column, row], 2) + _at(places, offset)
+    half = _at(places, size) / 2
+    return STRIDE * torch.cat([centre - half, centre + half], 2), scores
+
+
+def _at(places: Tensor, values: Tensor) -> Tensor:
+    """`(N, K, 2)` of `values (N, 2, h, w)` at `places (N, K)`, numbers of cells."""
+    return values.flatten(2).gather(2, places[:, None].expand(-1, 2, -1)).transpose(1, 2)

@@ -8,7 +8,7 @@ artifact's folder, or in the key-value metadata of a Parquet file.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +18,16 @@ from mojika.files.fingerprints import digest, expect_made_from
 
 Header = dict[str, Any]
 _KEY = b"mojika"
+
+
+class Store(Protocol):
+    """Where a header is: `read` raises `OSError` where there is nothing, `ValueError` or `UserError` where there is
+    something else, and returns an empty one where there is none in it."""
+
+    @property
+    def missing(self) -> str: ...
+
+    def read(self, path: Path, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Kind:
 
     name: str
     schema: int
-    store: JsonFile | ParquetMetadata
+    store: Store
     noun: str
     expected: str
 
