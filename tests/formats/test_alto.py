@@ -75,8 +75,9 @@ def test_columns_run_downwards_and_bengali_lines_to_the_right():
 def test_kinds_of_columns_and_leaves_are_tags():
     root = alto_of(all_kinds())
     labels = dict(zip(root.xpath("//a:OtherTag/@ID", namespaces=A), root.xpath("//a:OtherTag/@LABEL", namespaces=A)))  # noqa: B905
-    kinds = [labels[id] for id in root.xpath("//a:TextLine/@TAGREFS", namespaces=A)]
-    assert kinds == [column.kind for column in all_kinds().columns]
+    tags = [[labels[id] for id in refs.split()] for refs in root.xpath("//a:TextLine/@TAGREFS", namespaces=A)]
+    assert [kind for kind, *_ in tags] == [column.kind for column in all_kinds().columns]
+    assert tags[2] == ["furigana", "character_1_2_1 character_1_2_1"]
     assert attributes(opening(), "//a:TextBlock/@TAGREFS") == ["kind_text leaf_1", "kind_text leaf_2"]
 
 

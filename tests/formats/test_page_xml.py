@@ -72,7 +72,10 @@ def test_kinds_and_the_base_of_furigana_are_in_custom():
 
 def test_glyphs_have_box_and_readings_with_probability():
     glyph = page_xml_of(plain()).find(".//p:Glyph", P)
-    assert glyph.find("p:Coords", P).get("points") == "900,100 940,100 940,140 900,140"
+    assert dict(glyph.find("p:Coords", P).attrib) == {
+        "points": "900,100 940,100 940,140 900,140",
+        "conf": "0.9000",
+    }
     readings = [(e.get("index"), e.get("conf"), e.findtext("p:Unicode", namespaces=P)) for e in glyph[1:]]
     assert readings == [("1", "0.6000", "い"), ("2", "0.3000", "似"), ("3", "0.2000", "𛂞")]
 

@@ -64,17 +64,26 @@ def _confidence_of_order(page: Page) -> str:
 
 
 def _tags(layout: Layout) -> Any:
-    """What kinds of columns and blocks are on the page, and which pages in an opening."""
+    """What kinds of columns and blocks are on the page, what furigana belongs to, and which pages are in an opening."""
     found = {line.kind for line in layout.lines} | {region.kind for region in layout.regions}
     kinds = [kind for kind in TAGS if kind in found]
     lines = [ALTO.OtherTag(ID=_tag(kind), LABEL=kind, DESCRIPTION=TAGS[kind]) for kind in kinds]
+    bases = [
+        ALTO.OtherTag(ID=_tag_of_base(line), TYPE="base", LABEL=f"{line.base[0].id} {line.base[-1].id}")
+        for line in layout.lines
+        if line.base
+    ]
     leaves = sorted({region.leaf for region in layout.regions})
     regions = [ALTO.LayoutTag(ID=_tag_of_leaf(n), TYPE="leaf", LABEL=f"leaf {n + 1}") for n in leaves]
-    return ALTO.Tags(*lines, *regions)
+    return ALTO.Tags(*lines, *bases, *regions)
 
 
 def _tag(kind: str) -> str:
     return f"kind_{kind}"
+
+
+def _tag_of_base(line: Line) -> str:
+    return f"base_of_{line.id}"
 
 
 def _tag_of_leaf(leaf: int) -> str:
@@ -128,7 +137,7 @@ def _line(layout: Layout, line: Line) -> Any:
         _shape(line.outline),
         _string(line),
         ID=line.id,
-        TAGREFS=_tag(line.kind),
+        TAGREFS=f"{_tag(line.kind)} {_tag_of_base(line)}" if line.base else _tag(line.kind),
         BASELINE=_points(line.baseline),
         BASEDIRECTION=_direction(layout),
         **_placed(line.place),

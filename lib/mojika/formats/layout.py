@@ -17,11 +17,12 @@ class Reading:
 
 @dataclass(frozen=True)
 class Glyph:
-    """A character: its readings, the likeliest first."""
+    """A character: its readings, the likeliest first, and how sure the detector was of its place, in [0, 1]."""
 
     id: str
     place: Rectangle
     readings: tuple[Reading, ...]
+    score: float
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def _line(page: Page, writing: Writing, number: str, column: Column, before: tup
 
 def _glyph(page: Page, number: str, character: Character) -> Glyph:
     readings = tuple(Reading(shown(each), _probability(each.prob)) for each in character.candidates)
-    return Glyph(f"character_{number}", Rectangle.within(character.box, page.width, page.height), readings)
+    place = Rectangle.within(character.box, page.width, page.height)
+    return Glyph(f"character_{number}", place, readings, _probability(character.box_score))
 
 
 def _probability(value: float) -> float:

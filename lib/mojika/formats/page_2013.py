@@ -18,6 +18,7 @@ ATTRIBUTES = {  # those of 2013; of other elements all
     "TextRegion": ("id", "type", "custom", "readingDirection"),
     "TextLine": ("id", "custom"),
     "Word": ("id",),
+    "Coords": ("points",),
     "TextEquiv": ("conf",),
 }
 

@@ -113,7 +113,8 @@ def _structure(line: Line) -> str:
 def _glyph(glyph: Glyph) -> Any:
     """The readings are numbered from 1: the lowest number is the one to take."""
     readings = (_text(each.text, each.probability, at) for at, each in enumerate(glyph.readings, 1))
-    return PAGE.Glyph(_coordinates(glyph.place.corners), *readings, id=glyph.id)
+    place = PAGE.Coords(points=_points(glyph.place.corners), conf=f"{glyph.score:.4f}")
+    return PAGE.Glyph(place, *readings, id=glyph.id)
 
 
 def _text(text: str, probability: float | None = None, index: int | None = None) -> Any:

@@ -13,13 +13,16 @@ from mojika.formats.layout import Glyph, Layout, Line, Region, laid_out
 from mojika.formats.tei import ID, LANG, TEI, corners, graphic, header, line_numbers, page_break, page_breaks
 from mojika.reading.page import Page
 
+SCHEMA = "https://tei-c.org/release/xml/tei/custom/schema/relaxng/tei_all.rng"  # editors check the file with it
 CERTAIN_FROM = 0.9  # probability; below it, a character is written with its alternatives
 
 
 def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """One page as TEI; raises `ValueError` unless there is just one."""
     (each,) = pages
-    etree.ElementTree(tei_edition(each.page)).write(file, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    root = tei_edition(each.page)
+    root.addprevious(etree.PI("xml-model", f'href="{SCHEMA}" schematypens="http://relaxng.org/ns/structure/1.0"'))
+    root.getroottree().write(file, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 
 def tei_edition(page: Page) -> Any:
