@@ -191,6 +191,8 @@ def test_pages_are_written_one_by_one():
     write(pages(), file)
     with pdfium.PdfDocument(file.getvalue()) as document:
         assert len(document) == 3
+        marks = [(mark.get_title(), mark.get_dest().get_index()) for mark in document.get_toc()]
+        assert marks == [("0", 0), ("1", 1), ("2", 2)]
 
 
 def test_a_book_may_need_several_fonts():

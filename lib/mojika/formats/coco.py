@@ -8,6 +8,8 @@ from mojika.formats.format import PageOnImage
 from mojika.formats.image_names import image_name
 from mojika.reading.page import Character, Page
 
+_DIGITS = 4  # of pixels, behind the point
+
 
 def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     """One JSON; of the pages only names and sizes are kept in memory.
@@ -51,9 +53,10 @@ def _placed(page: Page) -> Iterator[tuple[Character, dict[str, Any]]]:
 
 def _box(character: Character) -> dict[str, Any]:
     x1, y1, x2, y2 = character.box
+    width, height = round(x2 - x1, _DIGITS), round(y2 - y1, _DIGITS)
     return {
-        "bbox": [x1, y1, x2 - x1, y2 - y1],
-        "area": (x2 - x1) * (y2 - y1),
+        "bbox": [x1, y1, width, height],
+        "area": round(width * height, _DIGITS),
         "segmentation": [[x1, y1, x2, y1, x2, y2, x1, y2]],
         "iscrowd": 0,
         "score": character.prob,

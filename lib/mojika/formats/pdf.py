@@ -32,19 +32,31 @@ def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     is; other images become JPEGs.
     """
     objects = PdfObjects(file)
-    tree, font, numbers, languages = objects.reserve(), InvisibleFont(objects), [], Counter[str]()
+    tree, font, numbers, languages = objects.reserve(), InvisibleFont(objects), dict[int, str](), Counter[str]()
     for each in pages:
         languages[writing_of(each.page).language] += 1
         if font.is_full:
             font.write()
             font = InvisibleFont(objects)
-        numbers.append(_page(objects, tree, font, each))
+        numbers[_page(objects, tree, font, each)] = each.page.name
     font.write()
     kids = " ".join(f"{number} 0 R" for number in numbers)
     objects.add(f"<< /Type /Pages /Kids [{kids}] /Count {len(numbers)} >>", tree)
     language = languages.most_common(1)[0][0] if languages else JAPANESE.language
-    root = objects.add(f"<< /Type /Catalog /Pages {tree} 0 R /Lang ({language}) >>")
+    outlines = _outlines(objects, numbers)
+    root = objects.add(f"<< /Type /Catalog /Pages {tree} 0 R /Outlines {outlines} 0 R /Lang ({language}) >>")
     objects.finish(root, objects.add(f"<< /Producer {text_string(f'Mojika {mojika.__version__}')} >>"))
+
+
+def _outlines(objects: PdfObjects, names: dict[int, str]) -> int:
+    """Bookmarks: the names of the pages, which are given by the numbers of their objects."""
+    root, items = objects.reserve(), [objects.reserve() for _ in names]
+    for at, (page, name) in enumerate(names.items()):
+        beside = f"/Prev {items[at - 1]} 0 R " * (at > 0) + f"/Next {items[at] + 1} 0 R " * (at + 1 < len(items))
+        title = f"/Title {text_string(name)} /Dest [{page} 0 R /Fit]"
+        objects.add(f"<< /Parent {root} 0 R {beside}{title} >>", items[at])
+    ends = f"/First {items[0]} 0 R /Last {items[-1]} 0 R /Count {len(items)} " if items else ""
+    return objects.add(f"<< /Type /Outlines {ends}>>", root)
 
 
 def _page(objects: PdfObjects, tree: int, font: InvisibleFont, each: PageOnImage) -> int:
