@@ -27,7 +27,7 @@ def column(
     return Column(tuple(character(char, box) for char, box in zip(text, boxes, strict=True)), kind, base)
 
 
-def book_page(name: str = "book/0001", canvas: str | None = None) -> Page:
+def book_page(name: str = "book/0001", canvas: str | None = None, canvas_size: tuple[int, int] | None = None) -> Page:
     """400 x 600 pixels, two blocks: a title; columns with furigana and a note of two half columns."""
     title = Block((column("伊勢物語", 340, 20, kind="title"),))
     text = Block(
@@ -41,7 +41,8 @@ def book_page(name: str = "book/0001", canvas: str | None = None) -> Page:
         ),
         leaf=1,
     )
-    return Page(name, f"{name}.jpg", 400, 600, (title, text), 0.75, (330.5,), {"mojika": "0.1"}, canvas)
+    made_by = {"mojika": "0.1"}
+    return Page(name, f"{name}.jpg", 400, 600, (title, text), 0.75, (330.5,), made_by, canvas, canvas_size)
 
 
 def on_paper(page: Page) -> PageOnImage:
@@ -103,4 +104,5 @@ def pages(draw: st.DrawFn) -> Page:
         gutters=tuple(draw(st.lists(st.floats(0, 5000), max_size=1))),
         made_by=draw(st.none() | st.dictionaries(_texts, _texts | st.integers() | st.none(), max_size=2)),
         canvas=draw(st.none() | st.just("https://example.org/canvas/1")),
+        canvas_size=draw(st.none() | st.tuples(st.integers(1, 9000), st.integers(1, 9000))),
     )

@@ -59,6 +59,16 @@ def test_a_page_of_a_manifest_keeps_its_canvas():
     assert set(targets) == {canvas["id"]}
 
 
+def test_regions_are_in_the_units_of_the_canvas_where_the_image_is_smaller():
+    read = book_page(canvas="https://library.example/canvas/3", canvas_size=(800, 1800))  # of an image of 400 x 600
+    (canvas,) = manifest(read, base=None)["items"]
+    (plain,) = manifest(book_page(), base=None)["items"]
+    assert (canvas["width"], canvas["height"]) == (800, 1800)
+    for scaled, own in zip(canvas["annotations"][0]["items"], plain["annotations"][0]["items"], strict=True):
+        x, y, width, height = (int(number) for number in own["target"].partition("#xywh=")[2].split(","))
+        assert scaled["target"].endswith(f"#xywh={2 * x},{3 * y},{2 * width},{3 * height}")
+
+
 @pytest.mark.parametrize("base", [BASE, None])
 def test_ids_are_uris_that_occur_once_and_stay_the_same(base: str | None):
     read = book_page("a"), book_page("b"), Page("c", "c.png", 10, 20, ())
@@ -79,10 +89,11 @@ def test_the_file_of_a_page_holds_what_the_manifest_does():
 @given(pages())
 @settings(max_examples=8)
 def test_regions_are_whole_pixels_of_the_canvas(page: Page):
+    across, down = page.canvas_size or (page.width, page.height)
     for item in annotation_page(page)["items"]:
         x, y, width, height = map(int, item["target"].partition("#xywh=")[2].split(","))
         assert min(x, y) >= 0 and min(width, height) >= 1
-        assert x + width <= page.width and y + height <= page.height
+        assert x + width <= across and y + height <= down
 
 
 def test_prezi3_reads_it():

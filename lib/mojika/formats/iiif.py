@@ -43,20 +43,16 @@ def write_annotations(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
 
 def annotation_page(page: Page, base: str | None = None) -> dict[str, Any]:
     """The text of each column (`textGranularity` `line`), followed by that of its characters (`glyph`), in reading
-    order, with what they show on the canvas in whole pixels."""
+    order, with what they show on the canvas in its own whole units."""
     own = _address(page.name + ANNOTATIONS_SUFFIX, base, page)
     return {"id": own, "type": "AnnotationPage", "items": list(_annotations(page, own, _canvas_id(page, base)))}
 
 
 def _canvas(page: Page, base: str | None) -> dict[str, Any]:
     own = _canvas_id(page, base)
-    canvas: dict[str, Any] = {
-        "id": own,
-        "type": "Canvas",
-        "label": {"none": [page.name]},
-        "height": page.height,
-        "width": page.width,
-    }
+    width, height = _canvas_size(page)
+    canvas: dict[str, Any] = {"id": own, "type": "Canvas", "label": {"none": [page.name]}}
+    canvas |= {"height": height, "width": width}
     if base is not None and page.canvas is None:
         canvas["items"] = [_painting(page, own, base)]
     return canvas | {"annotations": [annotation_page(page, base)]}
@@ -90,8 +86,15 @@ def _annotations(page: Page, own: str, canvas: str) -> Iterator[dict[str, Any]]:
 
 
 def _region(box: Corners, page: Page) -> str:
-    place = Rectangle.within(box, page.width, page.height)
+    width, height = _canvas_size(page)
+    x1, y1, x2, y2 = box
+    across, down = width / page.width, height / page.height
+    place = Rectangle.within((x1 * across, y1 * down, x2 * across, y2 * down), width, height)
     return f"{place.x1},{place.y1},{place.width},{place.height}"
+
+
+def _canvas_size(page: Page) -> tuple[int, int]:
+    return page.canvas_size or (page.width, page.height)
 
 
 def _canvas_id(page: Page, base: str | None) -> str:

@@ -28,6 +28,7 @@ def page_json(page: Page) -> str:
         "width": page.width,
         "height": page.height,
         "canvas": page.canvas,
+        "canvas_size": page.canvas_size,
         "confidence": _number(page.confidence),
         "gutters": list(map(_number, page.gutters)),
         "made_by": page.made_by,

@@ -14,7 +14,8 @@ from mojika.formats.page_json import CORNERS, FORMAT, VERSION
 from mojika.reading.page import Block, Candidate, Character, Column, Kind, Page
 
 _KINDS: tuple[Kind, ...] = get_args(Kind)
-_OF_PAGE = {"format", "version", "name", "image", "width", "height", "canvas", "confidence", "gutters", "made_by"}
+_OF_PAGE = {"format", "version", "name", "image", "width", "height", "canvas", "canvas_size", "confidence"}
+_OF_PAGE |= {"gutters", "made_by"}
 _OF_COLUMN = {"column", "kind", "block", "leaf", "base", "text"}
 _OF_READING = {"char", "label", "prob"}
 _OF_BOX = {"box", "column", *_OF_READING, *CORNERS, "box_score", "top5"}
@@ -87,7 +88,17 @@ def page_of(plain: Any) -> Page:
         gutters=tuple(map(float, page.numbers("gutters", ()))),
         made_by=made_by,
         canvas=page.text("canvas", None),
+        canvas_size=_canvas_size(page),
     )
+
+
+def _canvas_size(page: "_Fields") -> tuple[int, int] | None:
+    size = page.numbers("canvas_size", None)
+    if size is None:
+        return None
+    if len(size) != 2 or min(size) < 1:
+        raise ValueError(f"canvas_size: expected a width and a height, found {_found(size)}")
+    return int(size[0]), int(size[1])
 
 
 @dataclass(frozen=True)

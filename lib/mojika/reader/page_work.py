@@ -121,6 +121,7 @@ class PageWork:
     def _read(self, scan: Scan, pixels: np.ndarray, reader: PageMaker) -> Page:
         """Files of an earlier reading in other formats are made again too: they would be of another page."""
         page = reader.read(pixels, name=scan.name, source=scan.source, canvas=scan.canvas)
+        page = replace(page, canvas_size=scan.canvas_size)
         before = self.states.find(scan.name)
         state = PageState(page, self.reader.read_from(scan.fingerprint), {})
         self._write(state, [*self.formats, *(before.files if before else ())], lambda: pixels)

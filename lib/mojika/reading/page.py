@@ -90,7 +90,8 @@ class Page:
     `name` is that of its files (`/` between subfolders), `source` what a person would call it: a file, a PDF and its
     page, the address of a canvas. `width` and `height` are those of the upright image, in pixels. `confidence` in
     [0, 1] is that of the reading order, None where it is not known. `gutters` are the x where an opening's pages meet.
-    `made_by` says what read it: plain values. `canvas` is the address of the IIIF canvas that the image came from.
+    `made_by` says what read it: plain values. `canvas` is the address of the IIIF canvas that the image came from, and
+    `canvas_size` its width and height, which need not be those of the image.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Page:
     gutters: tuple[float, ...] = ()
     made_by: dict[str, object] | None = None
     canvas: str | None = None
+    canvas_size: tuple[int, int] | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:

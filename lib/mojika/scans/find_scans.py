@@ -127,7 +127,7 @@ class _Search:
             self._add_book(sheets, wanted, source, identity)
         elif sheets[0]:
             [name] = self.names.claim(wanted, identity)
-            self.scans.append(Scan(name, source, sheets[0].identify, sheets[0].read))
+            self.scans.append(Scan(name, source, **vars(sheets[0])))
 
     def _sheets(self, path: Path, source: str, url: Url | None) -> tuple[bool, list[Sheet | None]]:
         """Whether the file is a book, which one of one page may be, and its pages."""
@@ -150,8 +150,7 @@ class _Search:
         empty = []
         for number in self.selection.of(len(sheets)) if self.selection else numbers:
             if sheet := sheets[number - 1]:
-                read_from = f"{source} page {number}"
-                self.scans.append(Scan(names[number - 1], read_from, sheet.identify, sheet.read, sheet.canvas))
+                self.scans.append(Scan(names[number - 1], f"{source} page {number}", **vars(sheet)))
             else:
                 empty.append(number)
         if empty:

@@ -24,7 +24,7 @@ def sheets_of_manifest(path: Path, web: Web, source: str, named_by: Url | None) 
     sheets: list[Sheet | None] = []
     for number, canvas in enumerate(read_manifest(path), 1):
         arguments = (canvas, web, f"{source} page {number}", named_by)
-        sheet = Sheet(partial(_digest, *arguments), partial(_pixels, *arguments), canvas.address)
+        sheet = Sheet(partial(_digest, *arguments), partial(_pixels, *arguments), canvas.address, canvas.size)
         sheets.append(sheet if canvas.resource or canvas.service else None)
     return sheets
 

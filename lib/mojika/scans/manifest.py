@@ -13,9 +13,11 @@ IMAGE_API = "http://iiif.io/api/image"
 
 @dataclass(frozen=True)
 class Canvas:
-    """`address` of a canvas; of its image the `resource` as it is, and the image `service` that has it in any size."""
+    """`address` and `size` (width, height) of a canvas; of its image the `resource` as it is, and the image `service`
+    that has it in any size."""
 
     address: str | None
+    size: tuple[int, int] | None
     resource: str | None
     service: str | None
 
@@ -39,7 +41,7 @@ def read_manifest(path: Path) -> list[Canvas]:
             raise UserError(f"{path}: expected a manifest with images, found {len(canvases)} canvases and no image")
         return canvases
     if isinstance(document, dict) and document.get("protocol") == IMAGE_API and _address(document):
-        return [Canvas(None, None, _address(document))]
+        return [Canvas(None, None, None, _address(document))]
     raise UserError(f"{path}: expected a IIIF manifest, found JSON of another kind{f' ({kind})' if kind else ''}")
 
 
@@ -67,8 +69,15 @@ def _canvas(canvas: dict[str, Any]) -> Canvas:
     for annotation in whole or annotations:
         image = _image(annotation.get("body", annotation.get("resource")))
         if image:
-            return Canvas(_address(canvas), _address(image), _service(image))
-    return Canvas(_address(canvas), None, None)
+            return Canvas(_address(canvas), _size(canvas), _address(image), _service(image))
+    return Canvas(_address(canvas), _size(canvas), None, None)
+
+
+def _size(canvas: dict[str, Any]) -> tuple[int, int] | None:
+    width, height = canvas.get("width"), canvas.get("height")
+    if isinstance(width, int) and isinstance(height, int) and width > 0 and height > 0:
+        return width, height
+    return None
 
 
 def _painted(canvas: dict[str, Any]) -> Iterator[dict[str, Any]]:

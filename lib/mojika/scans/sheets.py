@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -26,11 +26,12 @@ class Sheet:
     identify: Callable[[], str]
     read: Callable[[], np.ndarray]
     canvas: str | None = None
+    canvas_size: tuple[int, int] | None = None
 
     def naming(self, copy: Path, source: str) -> "Sheet":
         """The same; its errors name `source` instead of the copy."""
         named = (str(copy), source)
-        return Sheet(partial(_named, self.identify, *named), partial(_named, self.read, *named), self.canvas)
+        return replace(self, identify=partial(_named, self.identify, *named), read=partial(_named, self.read, *named))
 
 
 def kind_of(path: Path) -> Kind:

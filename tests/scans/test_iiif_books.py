@@ -56,7 +56,7 @@ def test_a_manifest_of_version_2_is_a_book(web, found):
     assert faults == [] and web.fetches() == ["/biblio/100241706/manifest"]
     assert [scan.name for scan in scans] == ["100241706/0002", "100241706/0003"]
     assert scans[0].source == f"{address} page 2"
-    assert scans[0].canvas == f"{web.address}/biblio/100241706/canvas/2"
+    assert (scans[0].canvas, scans[0].canvas_size) == (f"{web.address}/biblio/100241706/canvas/2", (90, 120))
     assert scans[0].read().shape == PIXELS.shape
     assert web.fetches()[1:] == ["/iiif/2/p2/info.json", "/iiif/2/p2/full/full/0/default.jpg"]
 
