@@ -6,8 +6,8 @@ import sys
 from mojika.cli import classify, preprocess, split, stage
 from mojika.data.preprocess_pages import STEPS
 from mojika.data.split_writer import UNITS
-from mojika.recognition.page_crops import PADDING
-from mojika.recognition.test_time_augmentation import VIEWS
+from mojika.recognition.box_crops import PADDING
+from mojika.recognition.view_windows import VIEWS
 
 PROGRAM = """
 import argparse, importlib, sys

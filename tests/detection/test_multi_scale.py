@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detector import Detector
-from mojika.detection.multi_scale import OVERLAP, detect_page, lay_tiles
+from mojika.detection.multi_scale import detect_page
+from mojika.detection.page_search import OVERLAP, lay_tiles
 from mojika.errors import UserError
 from mojika.training.precision import Precision
 

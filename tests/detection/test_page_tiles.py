@@ -5,7 +5,8 @@ import torch
 
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import draw_parameters
-from mojika.detection.page_tiles import draw_tile, scale_page, tile_augmentation
+from mojika.detection.page_search import scale_page
+from mojika.detection.page_tiles import draw_tile, tile_augmentation
 
 NO_BOXES = np.empty((0, 4), np.float32)
 PAPER = (230, 210, 180)

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mojika.errors import UserError
-from mojika.recognition.page_crops import BoxedPage, CropFormat, crop_batches, crop_rectangles, cut_page
+from mojika.recognition.box_crops import CropFormat, crop_rectangles, cut_page
+from mojika.recognition.page_crops import BoxedPage, crop_batches
 
 GRAY8, RGB6 = CropFormat(1, 8), CropFormat(3, 6)
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
-from torchvision.ops import nms
 
 from mojika.boxes.page_boxes import COLUMNS, PageBoxes
 from mojika.data.pages import page_or_fault
 from mojika.detection.detector import Detector
-from mojika.detection.multi_scale import detect_page
+from mojika.detection.multi_scale import best_by_nms, detect_page
+from mojika.detection.page_search import merged
 from mojika.detection.search_journal import Found
 from mojika.files.faults import Fault
 from mojika.runtime.parallel import ordered_map
@@ -75,18 +74,7 @@ def _detect(
     detectors: Sequence[tuple[Detector, Precision]], page: np.ndarray, search: Search
 ) -> tuple[np.ndarray, np.ndarray]:
     found = [detect_page(detector, page, **vars(search), precision=precision) for detector, precision in detectors]
-    return merged(found, iou=search.iou, at_most=search.at_most)
-
-
-def merged(
-    found: Sequence[tuple[np.ndarray, np.ndarray]], *, iou: float, at_most: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """What several detectors found on one page, `detect_page`'s boxes and scores, as one list by NMS."""
-    if len(found) == 1:
-        return found[0]
-    boxes, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    best = nms(torch.from_numpy(boxes), torch.from_numpy(scores), iou)[:at_most].numpy()
-    return boxes[best], scores[best]
+    return merged(found, best_by_nms, iou=search.iou, at_most=search.at_most)
 
 
 def _table(found: Mapping[str, Found]) -> pd.DataFrame:

@@ -3,12 +3,12 @@
 Edges of pixels are at integers: a box that reaches from 0 to the page's width still does after scaling.
 """
 
-import cv2
 import numpy as np
 import torch
 
 from mojika.augmentation.image import ImageAugmentation
 from mojika.data.crops import clip_boxes, have_area
+from mojika.detection.page_search import scale_page
 
 
 def draw_tile(
@@ -36,20 +36,6 @@ def draw_tile(
     cut = clip_boxes(boxes - np.array([left, top, left, top], np.float32), size, size)
     remain = have_area(cut) & (_areas(cut) >= keep * _areas(boxes))
     return _cut(scaled, left, top, size), cut[remain]
-
-
-def scale_page(page: np.ndarray, short_side: float) -> tuple[np.ndarray, np.ndarray]:
-    """The page `(H, W, 3) uint8` with a short side of about `short_side` pixels, and what to multiply boxes by.
-
-    The factors `(4,) float32`, for x, y, x, y, are those of the whole pixels that the sides become. Pixels are
-    averaged over their area where the page shrinks, and interpolated linearly where it grows.
-    """
-    height, width = page.shape[:2]
-    factor = short_side / min(height, width)
-    new_width, new_height = max(1, round(width * factor)), max(1, round(height * factor))
-    interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-    scaled = cv2.resize(page, (new_width, new_height), interpolation=interpolation)
-    return scaled, np.array([new_width / width, new_height / height] * 2, np.float32)
 
 
 def tile_augmentation(

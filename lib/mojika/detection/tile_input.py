@@ -21,7 +21,8 @@ from mojika.augmentation.parameters import Parameters, draw_parameters
 from mojika.augmentation.tensor_backend import augment_tensor
 from mojika.data.images import read_image
 from mojika.data.page_labels import PageLabels
-from mojika.detection.page_tiles import draw_tile, scale_page
+from mojika.detection.page_search import scale_page
+from mojika.detection.page_tiles import draw_tile
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.seeds import Purpose, step_generator
 from mojika.sizes import height_width

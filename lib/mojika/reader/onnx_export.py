@@ -25,7 +25,7 @@ from mojika.files.reader_folder import model_digest
 from mojika.reader.default_settings import default_settings
 from mojika.reader.onnx_graph import CenterNetGraph, ClassifierGraph
 from mojika.reader.onnx_network import BOXES, IMAGES, KEY, ONNX, SCORES, open_session
-from mojika.recognition.page_crops import PADDING
+from mojika.recognition.box_crops import PADDING
 from mojika.sizes import height_width
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.model_file import ReadingModel, reading_model

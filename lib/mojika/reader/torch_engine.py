@@ -9,13 +9,12 @@ import numpy as np
 import torch
 
 from mojika.data.class_list import ClassList
-from mojika.detection.detect_pages import merged
 from mojika.detection.detector_file import ReadingDetector, load_detector
-from mojika.detection.multi_scale import detect_page
+from mojika.detection.multi_scale import best_by_nms, detect_page
+from mojika.detection.page_search import merged
 from mojika.reader.preparation import PreparedPages, expect_known_steps, searched_sides
 from mojika.reader.settings import ReaderSettings
-from mojika.recognition.classify_pages import common_classes, crop_format
-from mojika.recognition.page_crops import crop_rectangles, cut_page
+from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
 from mojika.recognition.test_time_augmentation import logits_of_views
 from mojika.training.model_file import ReadingModel, load_model
 
@@ -61,7 +60,7 @@ class TorchEngine:
             )
             for detector in self.detectors
         ]
-        return merged(found, iou=own.iou, at_most=own.at_most)
+        return merged(found, best_by_nms, iou=own.iou, at_most=own.at_most)
 
     @torch.inference_mode()
     def read(self, page: np.ndarray, boxes: np.ndarray) -> np.ndarray:

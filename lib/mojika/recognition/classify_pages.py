@@ -14,13 +14,13 @@ from torch import Tensor
 from mojika.boxes.boxed_pages import boxed_pages, refuse_named
 from mojika.boxes.page_boxes import READ_COLUMNS, PageBoxes
 from mojika.data.class_list import ClassList
-from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog
-from mojika.recognition.page_crops import PADDING, CropBatch, CropFormat, crop_batches
-from mojika.recognition.test_time_augmentation import Views, logits_of_views
+from mojika.recognition.box_crops import PADDING, common_classes, crop_format
+from mojika.recognition.page_crops import CropBatch, crop_batches
+from mojika.recognition.test_time_augmentation import logits_of_views
+from mojika.recognition.view_windows import Views
 from mojika.runtime.prefetch import prefetch
 from mojika.runtime.progress import track
-from mojika.sizes import size_text
 from mojika.training.model_file import ReadingModel
 
 TOP = 5
@@ -102,27 +102,6 @@ def classify_pages(
         pass
     boxes = page_boxes.boxes[readings.taken].assign(**readings.columns(classes))
     return PageBoxes(page_boxes.pages, boxes, classes, made_from), log.faults
-
-
-def common_classes(models: Sequence[ReadingModel]) -> ClassList:
-    """The class list that all models share; raises `UserError` where they do not, or one has several heads."""
-    for model in models:
-        if len(model.classes) != 1:
-            heads = ", ".join(model.classes)
-            raise UserError(f"{model.name}: expected a model that reads characters, found one that reads {heads}")
-    first, *others = (next(iter(model.classes.values())) for model in models)
-    for other in others:
-        first.expect_same(other, "models that vote need one class list, found two")
-    return first
-
-
-def crop_format(model: ReadingModel) -> CropFormat:
-    """How a model wants its crops; raises `UserError` where it reads no square ones."""
-    spec = model.spec
-    if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
-        size = size_text(spec.input_size)
-        raise UserError(f"{model.name}: expected a model of square crops, found one of {size} pixels")
-    return CropFormat(spec.channels, spec.scale_size, spec.channels_exchanged)
 
 
 @torch.inference_mode()

@@ -2,28 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mojika.boxes.boxed_pages import BoxedPage
-from mojika.data.crops import in_colours, resize
 from mojika.data.pages import page_or_fault
 from mojika.files.faults import Fault
+from mojika.recognition.box_crops import PADDING, CropFormat, crop_rectangles, cut_page
 from mojika.runtime.parallel import ordered_map
-
-PADDING = 0.10
-
-
-class CropFormat(NamedTuple):
-    """How a model wants its crops: 1 channel (gray) or 3 (RGB), the side of the square in pixels, and whether red and
-    blue are exchanged before that."""
-
-    channels: int
-    size: int
-    exchanged: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,39 +20,6 @@ class CropBatch:
 
     rows: np.ndarray
     crops: dict[CropFormat, Tensor]
-
-
-def crop_rectangles(boxes: np.ndarray, width: int, height: int, padding: float = PADDING) -> np.ndarray:
-    """The part of a page that is shown to a classifier for each of `boxes (N, 4)`: `(N, 4) int64`, x2 and y2 exclusive.
-
-    As in the 2019 scripts: left, top, width and height are rounded to whole pixels, each by itself, and on every one of
-    the four sides the share `padding` of the mean of that width and height is added, rounded too (halves to even); what
-    lies beyond the page is cut off. (Training crops of labelled boxes get 5 % of the width left and right and 5 % of
-    the height above and below, see `mojika pack`.) A box thinner than a pixel keeps one.
-    """
-    boxes = np.asarray(boxes, np.float32)
-    corner, extent = np.rint(boxes[:, :2]), np.rint(boxes[:, 2:] - boxes[:, :2])
-    margin = np.rint(extent.astype(np.float64).mean(axis=1, keepdims=True) * padding)
-    page = np.array([width, height])
-    first = np.clip(corner - margin, 0, page - 1)
-    last = np.clip(corner + extent + margin, first + 1, page)
-    return np.concatenate([first, last], axis=1).astype(np.int64)
-
-
-def cut_page(page: np.ndarray, rectangles: np.ndarray, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray]:
-    """Crops `(N, S, S, C) uint8` of a page `(H, W, C) uint8` in every format; `rectangles (N, 4)` lie within the page.
-
-    Each is resized to the square regardless of its aspect ratio, by the antialiased bicubic filter of packs, and an RGB
-    page becomes gray (Rec. 601) before that.
-    """
-    colours = {(form.channels, form.exchanged) for form in formats}
-    images = {(channels, exchanged): in_colours(page, channels, exchanged=exchanged) for channels, exchanged in colours}
-    crops = {}
-    for form in formats:
-        crops[form] = np.empty((len(rectangles), form.size, form.size, form.channels), np.uint8)
-        for crop, rectangle in zip(crops[form], rectangles.tolist(), strict=True):
-            crop[:] = resize(images[form.channels, form.exchanged], form.size, tuple(rectangle)).reshape(crop.shape)
-    return crops
 
 
 def crop_batches(

@@ -1,8 +1,4 @@
-"""Several views of each crop, as the 2019 scripts tested their models: corners, centre, and more of the character.
-
-The logits of a crop's views are averaged. A view keeps the pixels of the crop where it is only cut out of it; the
-views that are scaled as well (half-way to the whole crop, and all of it) make up for what the smaller windows lose.
-"""
+"""Several views of each crop, of which the logits are averaged."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,13 +11,10 @@ from torch.nn.functional import interpolate
 from mojika.augmentation.image import ImageAugmentation
 from mojika.data.centre_view import centre_augmentation
 from mojika.data.input_pipeline import InputPipeline
-from mojika.errors import UserError
 from mojika.models.input_spec import InputSpec
-from mojika.sizes import Size, height_width, size_text
+from mojika.recognition.view_windows import Views, Window, windows
+from mojika.sizes import Size, height_width
 from mojika.training.model_file import ReadingModel
-
-Views = int | str
-VIEWS: tuple[Views, ...] = (1, 5, 6, 7, 10, "10-inner", 20)
 
 
 def logits_of_views(model: ReadingModel, crops: Tensor, views: Views) -> list[Tensor]:
@@ -54,57 +47,18 @@ def read_views(model: ReadingModel, pipeline: InputPipeline, views: Views, batch
 def views_of(crops: Tensor, input_size: Size, views: Views) -> Tensor:
     """Views of `crops (N, C, H, W) uint8`: `(N · V, C, h, w) float32` levels 0–255, h × w = `input_size`.
 
-    The views of one crop follow each other, V of them. `views` is
-
-    - 1: the centre, which begins at half of H − h and W − w, a half rounded to even;
-    - 5: the upper left, upper right, lower left and lower right corners and the centre;
-    - 6: these, and the whole crop scaled to the input by the antialiased bilinear filter;
-    - 7: the five and, by the antialiased bicubic filter, the crop without a border of a quarter of H − h and W − w
-      (rounded down) and the whole crop;
-    - 10: the five, and the five of the mirrored crop;
-    - "10-inner": the five, four windows that lie further in than the corners by that quarter, and the whole crop as
-      in 6;
-    - 20: these ten, and the ten of the mirrored crop.
-
-    Scaled levels equal Pillow's within 1, those by the bilinear filter within 2, where two roundings fall on halves.
-
-    Raises `UserError` where the input is larger than the crops, and `ValueError` for other views.
+    The views of one crop follow each other, V of them, as `windows` has them, which also raises. Scaled levels equal
+    Pillow's within 1, those by the bilinear filter within 2, where two roundings fall on halves.
     """
-    (height, width), (rows, columns) = height_width(input_size), crops.shape[2:]
-    if height > rows or width > columns:
-        found = size_text(rows if rows == columns else (rows, columns))
-        raise UserError(
-            f"expected crops of at least {size_text(input_size)} pixels, the model's input size, found {found}"
-        )
-    if views not in VIEWS:
-        raise ValueError(f"expected views {', '.join(map(str, VIEWS))}, found {views}")
-    crops = crops.float()
-    shown = _unmirrored(crops, height, width, views)
-    if views in (10, 20):
-        shown += _unmirrored(crops.flip(-1), height, width, views)
-    return torch.stack(shown, dim=1).flatten(0, 1)
+    shown, mirrored = windows(*crops.shape[2:], input_size, views)
+    size, crops = height_width(input_size), crops.float()
+    pictures = (crops, crops.flip(-1)) if mirrored else (crops,)
+    return torch.stack([_seen(each, window, *size) for each in pictures for window in shown], dim=1).flatten(0, 1)
 
 
-def _unmirrored(crops: Tensor, height: int, width: int, views: Views) -> list[Tensor]:
-    rows, columns = crops.shape[2:]
-    below, beside = rows - height, columns - width
-    down, right = below // 4, beside // 4
-    starts = [(round(below / 2), round(beside / 2))]
-    if views != 1:
-        starts = _corners(0, below, 0, beside) + starts
-    if views in ("10-inner", 20):
-        starts += _corners(down, below - down, right, beside - right)
-    shown = [crops[..., top : top + height, left : left + width] for top, left in starts]
-    if views == 7:
-        inner = crops[..., down : rows - down, right : columns - right]
-        shown += [_scaled(part, height, width, "bicubic") for part in (inner, crops)]
-    elif views in (6, "10-inner", 20):
-        shown.append(_scaled(crops, height, width, "bilinear"))
-    return shown
-
-
-def _corners(top: int, bottom: int, left: int, right: int) -> list[tuple[int, int]]:
-    return [(row, column) for row in (top, bottom) for column in (left, right)]
+def _seen(crops: Tensor, window: Window, height: int, width: int) -> Tensor:
+    part = crops[..., window.top : window.bottom, window.left : window.right]
+    return part if window.scaled_by is None else _scaled(part, height, width, window.scaled_by)
 
 
 def _scaled(crops: Tensor, height: int, width: int, mode: str) -> Tensor:

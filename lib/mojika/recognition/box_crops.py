@@ -1,0 +1,90 @@
+"""What a classifier is shown of a page for a box: which rectangle, in which colours, at which size. Arrays alone."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from mojika.data.class_list import ClassList
+from mojika.data.crops import in_colours, resize
+from mojika.errors import UserError
+from mojika.models.input_spec import InputSpec
+from mojika.sizes import size_text
+
+PADDING = 0.10
+
+
+class CropFormat(NamedTuple):
+    """How a model wants its crops: 1 channel (gray) or 3 (RGB), the side of the square in pixels, and whether red and
+    blue are exchanged before that."""
+
+    channels: int
+    size: int
+    exchanged: bool = False
+
+
+class CropModel(Protocol):
+    """A classifier of characters, whatever computes it."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def spec(self) -> InputSpec: ...
+
+    @property
+    def classes(self) -> dict[str, ClassList]: ...
+
+
+def common_classes(models: Sequence[CropModel]) -> ClassList:
+    """The class list that all models share; raises `UserError` where they do not, or one has several heads."""
+    for model in models:
+        if len(model.classes) != 1:
+            heads = ", ".join(model.classes)
+            raise UserError(f"{model.name}: expected a model that reads characters, found one that reads {heads}")
+    first, *others = (next(iter(model.classes.values())) for model in models)
+    for other in others:
+        first.expect_same(other, "models that vote need one class list, found two")
+    return first
+
+
+def crop_format(model: CropModel) -> CropFormat:
+    """How a model wants its crops; raises `UserError` where it reads no square ones."""
+    spec = model.spec
+    if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
+        size = size_text(spec.input_size)
+        raise UserError(f"{model.name}: expected a model of square crops, found one of {size} pixels")
+    return CropFormat(spec.channels, spec.scale_size, spec.channels_exchanged)
+
+
+def crop_rectangles(boxes: np.ndarray, width: int, height: int, padding: float = PADDING) -> np.ndarray:
+    """The part of a page that is shown to a classifier for each of `boxes (N, 4)`: `(N, 4) int64`, x2 and y2 exclusive.
+
+    As in the 2019 scripts: left, top, width and height are rounded to whole pixels, each by itself, and on every one of
+    the four sides the share `padding` of the mean of that width and height is added, rounded too (halves to even); what
+    lies beyond the page is cut off. (Training crops of labelled boxes get 5 % of the width left and right and 5 % of
+    the height above and below, see `mojika pack`.) A box thinner than a pixel keeps one.
+    """
+    boxes = np.asarray(boxes, np.float32)
+    corner, extent = np.rint(boxes[:, :2]), np.rint(boxes[:, 2:] - boxes[:, :2])
+    margin = np.rint(extent.astype(np.float64).mean(axis=1, keepdims=True) * padding)
+    page = np.array([width, height])
+    first = np.clip(corner - margin, 0, page - 1)
+    last = np.clip(corner + extent + margin, first + 1, page)
+    return np.concatenate([first, last], axis=1).astype(np.int64)
+
+
+def cut_page(page: np.ndarray, rectangles: np.ndarray, formats: Sequence[CropFormat]) -> dict[CropFormat, np.ndarray]:
+    """Crops `(N, S, S, C) uint8` of a page `(H, W, C) uint8` in every format; `rectangles (N, 4)` lie within the page.
+
+    Each is resized to the square regardless of its aspect ratio, by the antialiased bicubic filter of packs, and an RGB
+    page becomes gray (Rec. 601) before that.
+    """
+    colours = {(form.channels, form.exchanged) for form in formats}
+    images = {(channels, exchanged): in_colours(page, channels, exchanged=exchanged) for channels, exchanged in colours}
+    crops = {}
+    for form in formats:
+        crops[form] = np.empty((len(rectangles), form.size, form.size, form.channels), np.uint8)
+        for crop, rectangle in zip(crops[form], rectangles.tolist(), strict=True):
+            crop[:] = resize(images[form.channels, form.exchanged], form.size, tuple(rectangle)).reshape(crop.shape)
+    return crops
