@@ -2,8 +2,8 @@
 
 Its few glyphs are rectangles, an em high and of different lengths, for characters of any script to share. So nothing of
 a big font is embedded, and every character has its text, also those beyond the BMP and those of several code points
-(Tesseract's `pdf.ttf` does the like for single ones). Codes are given out in pages of 256 that reach
-equally far, so that the tables that say so are short.
+(Tesseract's `pdf.ttf` does the like for single ones). Codes are given out in pages of 256 that reach equally far, so
+that the tables that say so are short.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from mojika.formats.pdf_objects import PdfObjects
 
 STEPS = 20  # of an em
-MOST_STEPS = 10 * STEPS
-LITTLE = 0.15  # of an em; of characters that begin less than a tenth of an em apart poppler sees one
+REACHES = (*range(1, 20), *range(20, 111, 3))  # steps; a gap or overlap of a tenth of an em would end a word of poppler
+LITTLE = 0.15  # of an em; characters that begin closer together are one to poppler
 _EM, _STEP = 1000, 1000 // STEPS
 _PAGES, _OF_PAGE = 256, 256
-_SPARE = 100  # pages that one more page of a book may need
+_SPARE = 3 * len(REACHES) + 10  # pages that one more page of a book may need
 _AT_ONCE = 100  # as many as one bfchar section may have
 
 
@@ -27,6 +27,11 @@ class Extent(NamedTuple):
 
     steps: int
     advances: bool = True
+
+
+def steps_near(ems: float) -> int:
+    """The one of `REACHES` that is nearest to a length."""
+    return min(REACHES, key=lambda steps: abs(steps - ems * STEPS))
 
 
 class InvisibleFont:

@@ -14,9 +14,9 @@ character, which says that it is short.
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
-from mojika.formats.pdf_font import LITTLE, MOST_STEPS, STEPS, Extent, InvisibleFont
+from mojika.formats.pdf_font import LITTLE, STEPS, Extent, InvisibleFont, steps_near
 from mojika.formats.writing import shown, writing_of
 from mojika.reading.page import Column, Page
 
@@ -101,34 +101,42 @@ def _parts(before: _Line | None, line: _Line, after: _Line | None) -> list[_Line
     """The line as it is, in two, or late: the first of these that does not clash with its neighbours."""
     first, *others = line.spans
     late = replace(line, spans=(replace(first, advances=False), *others), late=True)
-    ways = [parts for each in (line, late) for parts in ([each], *_divided(each))]
-    ways = [parts for parts in ways if before is None or not _clash(before, parts[0])] or [[late]]
-    return next((parts for parts in ways if after is None or not _clash(parts[-1], after)), ways[0])
+    possible: list[_Line] = []
+    for parts in chain(_ways(line), _ways(late)):
+        if before is None or not _clash(before, parts[0]):
+            possible = possible or parts
+            if after is None or not _clash(parts[-1], after):
+                return parts
+    return possible or [late]
 
 
-def _divided(line: _Line) -> Iterator[list[_Line]]:
-    """The line in two, the second of which has at least two characters, which tell its direction."""
+def _ways(line: _Line) -> Iterator[list[_Line]]:
+    """The line as it is, and in two, the second of which has at least two characters, which tell its direction."""
+    yield [line]
     for at in range(len(line.spans) - 2, 0, -1):
         yield [replace(line, spans=line.spans[:at]), replace(line, spans=line.spans[at:], late=False)]
 
 
 def _clash(line: _Line, after: _Line) -> bool:
-    ends = (line.spans[-1], line.em), (after.spans[0], after.em)
-    longest = max(span.end - span.start if span.advances else LITTLE * em for span, em in ends)
+    longest = max(_advance(line.spans[-1], line.em), _advance(after.spans[0], after.em))
     return abs(line.start - after.start) <= longest * _LEVEL + _APART
 
 
+def _advance(span: _Span, em: float) -> float:
+    """What the font says, in pixels."""
+    return (steps_near((span.end - span.start) / em) / STEPS if span.advances else LITTLE) * em
+
+
 def _shown(line: _Line, font: InvisibleFont) -> str:
-    """Codes, between which negative numbers lead on by thousandths of an em."""
+    """Codes, between which numbers lead back by thousandths of an em."""
     shown_, at = "", line.start
     for number, span in enumerate(line.spans):
-        gap = int((span.start - at) / line.em * 1000)
-        if gap > 0 and span.advances:
-            shown_ += f"> {-gap} <"
-            at += gap / 1000 * line.em
+        back = round((at - span.start) / line.em * 1000)
+        if back and span.advances:
+            shown_ += f"> {back} <"
+            at -= back / 1000 * line.em
         behind = line.late and number == 0
-        reach = (at - span.start if behind else span.end - at) / line.em * STEPS
-        steps = min(max(int(reach), 1), MOST_STEPS)
+        steps = steps_near((at - span.start if behind else span.end - at) / line.em)
         shown_ += font.code(span.text, Extent(-steps if behind else steps, span.advances))
         at += (steps / STEPS if span.advances else LITTLE) * line.em
     return shown_
