@@ -1,6 +1,8 @@
 """The house of docs/architecture.md: imports run downwards only, floor by floor."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from floors import FLOOR_OF
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "lib" / "mojika"
+FACE = LIBRARY / "__init__.py"  # offers what readers can do, under no room's name, and imports it when it is used
 
 
 def imported_modules(path: Path, package: str) -> set[str]:
@@ -43,10 +46,18 @@ def test_every_folder_of_the_library_is_on_a_floor():
 
 def test_imports_run_downwards():
     faults = []
-    for path in sorted(LIBRARY.rglob("*.py")):
+    for path in sorted({*LIBRARY.rglob("*.py")} - {FACE}):
         package = ".".join(["mojika", *path.relative_to(LIBRARY).parent.parts])
         faults += upward_imports(path, package, FLOOR_OF.get(room_of(package), -1))  # -1: under all rooms
     assert faults == []
+
+
+def test_the_package_itself_offers_readers_and_nothing_else_and_imports_them_late():
+    assert {room_of(module) for module in imported_modules(FACE, "mojika")} <= {"reader", None}
+    program = (
+        "import sys, mojika; sys.exit(', '.join({name.split('.')[0] for name in sys.modules} & {'numpy', 'torch'}))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stderr.strip() == ""
 
 
 def test_benchmarks_import_what_is_below_the_command_line():

@@ -91,7 +91,7 @@ def test_what_a_person_corrected_is_written_in_every_format_and_not_read_again(p
     other = ScriptedReader("other models")
     assert recognize(tmp_path, other, "text,page") == ["kept", "read"] and other.read_pages == ["scans/2"]
     assert text_of(tmp_path / "out", "scans/1") == "い\n"
-    assert all('"い"' in (tmp_path / "out" / "scans" / f"1.{name}.xml").read_text() for name in ["alto"])
+    assert '"い"' in (tmp_path / "out" / "scans" / "1.alto.xml").read_text()
     assert json.loads((tmp_path / "out" / "scans" / "1.json").read_text())["boxes"][0]["prob"] == 1
     newest = ScriptedReader("newest models")
     assert recognize(tmp_path, newest) == ["kept", "read"]

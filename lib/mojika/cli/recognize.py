@@ -5,7 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mojika.cli.stage import VIEWS, Report, add_flags
+from mojika.cli.stage import VIEWS, Report, add_flags, refuse_flags
+from mojika.errors import UserError
 from mojika.files.cache import cache_folder
 from mojika.files.urls import output
 from mojika.parameters.argument_types import fraction, positive, views, whole_numbers
@@ -14,7 +15,9 @@ from mojika.runtime.signals import StopRequest
 from mojika.scans.page_selection import PageSelection
 
 if TYPE_CHECKING:
+    from mojika.files.faults import Fault
     from mojika.reader.chosen_reader import ChosenReader
+    from mojika.scans.scan import Scan
 
 _SETTINGS = (
     *("short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding"),
@@ -25,13 +28,14 @@ EXAMPLE = """examples:
   mojika recognize scans/ --models models/demo/reader --out texts
   mojika recognize book.pdf --pages 3-7,12 --out texts --formats text,json,alto,page
   mojika recognize https://LIBRARY/book/manifest.json --out texts
+  mojika recognize --from-json texts --out texts --formats text,alto,page
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "inputs",
-        nargs="+",
+        nargs="*",
         metavar="INPUT",
         help="images, folders of images, PDFs, or IIIF manifests (file or address)",
     )
@@ -45,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--formats", type=_names, default=("text", "json"), metavar="NAME,…",
         help="formats to write, all of them with `all` (default: text,json; docs/formats.md describes them)",
     )  # fmt: skip
+    parser.add_argument(
+        "--from-json", type=Path, nargs="+", metavar="JSON",
+        help="read nothing, but write --formats anew from the JSON of pages, as edited: files, or folders with some",
+    )  # fmt: skip
+    parser.add_argument(
+        "--address", metavar="URL", help="address that the output folder will have, for formats whose files are linked"
+    )
     parser.add_argument("--pages", type=PageSelection.parse, metavar="N-M,…", help="pages of books to read: 3-7,12,20-")
     parser.add_argument(
         "--pdf-dpi", type=positive, default=300, metavar="DPI",
@@ -100,17 +111,16 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.reader.page_lines import say, told
     from mojika.reader.page_work import PageWork
     from mojika.reader.run import recognize_pages, write_common_files
-    from mojika.scans.find_scans import find_scans
 
     formats = tuple(FORMATS) if args.formats == ("all",) else args.formats
     chosen(formats)
-    work = PageWork(_chosen_reader(args), args.out, formats, args.force, say)
-    scans, faults = find_scans(
-        args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out], pdf_dpi=args.pdf_dpi
-    )
+    if args.from_json:
+        return _from_json(args, formats)
+    if not args.inputs:
+        raise UserError("expected INPUTs to read, or --from-json")
+    work = PageWork(_chosen_reader(args), args.out, formats, args.force, args.address, say)
+    scans, faults = _find_scans(args)
     expect_apart([scan.name for scan in scans], formats)
-    for fault in faults:
-        say(f"failed: {fault}")
     part = scans[args.shard[0] - 1 :: args.shard[1]] if args.shard else scans
     counts = Counter({"failed": len(faults)})
     with StopRequest() as stop:
@@ -118,6 +128,37 @@ def run(args: argparse.Namespace) -> Report:
             counts[result.became] += 1
         written = write_common_files(work, scans)
     return _report(counts, written)
+
+
+def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":
+    """The pages to read; what is wrong with others is said."""
+    from mojika.reader.page_lines import say
+    from mojika.scans.find_scans import find_scans
+
+    scans, faults = find_scans(
+        args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out], pdf_dpi=args.pdf_dpi
+    )
+    for fault in faults:
+        say(f"failed: {fault}")
+    return scans, faults
+
+
+def _from_json(args: argparse.Namespace, formats: tuple[str, ...]) -> Report:
+    from mojika.reader.from_json import find_page_files, write_from_json
+    from mojika.reader.page_lines import say
+
+    refuse_flags(args, ["models", "filter", "shard", *(name for name in _SETTINGS if name != "views")], "reading")
+    scans, _ = _find_scans(args)
+    images = {scan.name: scan for scan in scans}
+    files = find_page_files(args.from_json)
+    counts = Counter[str]()
+    for result in write_from_json(files, args.out, formats, images, args.address):
+        counts[result.became] += 1
+        if result.became == "failed":
+            say(f"failed: {result.fault}")
+    numbers = {"written": counts["written"], "failed": counts["failed"]}
+    text = "{written:,} written, {failed:,} failed".format(**numbers)
+    return Report(numbers, text, status=USER_ERROR if counts["failed"] else DONE)
 
 
 def _report(counts: Counter[str], written: list[Path]) -> Report:

@@ -24,10 +24,11 @@ _EDITED_IN = "json"  # the format that people change and that is read back
 
 @dataclass(frozen=True)
 class PageResult:
-    """What became of a page: it was `read`, or `kept` because it is up to date, or `failed`, for a `reason`."""
+    """What became of a page: it was `read`, `kept` because it is up to date, or `written` from what a person edited; or
+    it `failed`, for a `reason`."""
 
     source: str
-    became: Literal["read", "kept", "failed"]
+    became: Literal["read", "kept", "written", "failed"]
     columns: int = 0
     characters: int = 0
     seconds: float = 0.0
@@ -36,7 +37,7 @@ class PageResult:
     @property
     def fault(self) -> str:
         """Why it failed, after the name of the page."""
-        return f"{self.source}: {self.reason.removeprefix(f'{self.source}: ')}"
+        return self.reason if self.reason.startswith(self.source) else f"{self.source}: {self.reason}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class LookedAt:
 @dataclass(frozen=True)
 class PageWork:
     """Reads pages into `folder`, in each of the `formats`; `force` also reads what is up to date, or was edited.
+    `address` is the one that the folder will have on the web.
 
     It can be sent to other processes, each of which then loads the models once, when it needs them, and will `say` so.
     """
@@ -60,6 +62,7 @@ class PageWork:
     folder: Path
     formats: tuple[str, ...]
     force: bool = False
+    address: str | None = None
     say: Callable[[str], None] = lambda _: None
 
     @cached_property
@@ -124,7 +127,8 @@ class PageWork:
         page = replace(page, canvas_size=scan.canvas_size)
         before = self.states.find(scan.name)
         state = PageState(page, self.reader.read_from(scan.fingerprint), {})
-        self._write(state, [*self.formats, *(before.files if before else ())], lambda: pixels)
+        self.states.keep(state)
+        self._write(scan, state, [*self.formats, *(before.files if before else ())], lambda: pixels)
         return page
 
     def _completed(self, scan: Scan, state: PageState) -> Page:
@@ -136,12 +140,13 @@ class PageWork:
         else:
             due = [name for name in self.formats if name not in state.files or not self._file(state, name).exists()]
         if any(not FORMATS[name].of_all for name in due):
-            self._write(state, due, scan.read)
+            self._write(scan, state, due, scan.read)
         return state.page
 
-    def _write(self, state: PageState, formats: Iterable[str], image: Callable[[], np.ndarray]) -> None:
+    def _write(self, scan: Scan, state: PageState, formats: Iterable[str], image: Callable[[], np.ndarray]) -> None:
         names = [name for name in dict.fromkeys(formats) if name in FORMATS and not FORMATS[name].of_all]
-        files = write_page(PageOnImage(state.page, image), self.folder, names)
+        page = PageOnImage(state.page, image, original_of(scan), self.address)
+        files = write_page(page, self.folder, names)
         digests = {name: file_digest(file) for name, file in zip(names, files, strict=True)}
         self.states.keep(replace(state, files={**state.files, **digests}))
 
@@ -151,6 +156,12 @@ class PageWork:
 
     def _file(self, state: PageState, format_name: str) -> Path:
         return file_of(self.folder, state.page.name, FORMATS[format_name])
+
+
+def original_of(scan: Scan) -> Path | None:
+    """The image file that a scan is, if it is one; a page of a book has none."""
+    path = Path(scan.source)
+    return path if path.is_file() else None
 
 
 def _result(scan: Scan, became: Literal["read", "kept"], page: Page, seconds: float = 0.0) -> PageResult:

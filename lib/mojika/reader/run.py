@@ -11,7 +11,7 @@ from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest
 from mojika.formats.format import PageOnImage
 from mojika.formats.registry import FORMATS, write_all
-from mojika.reader.page_work import PageResult, PageWork
+from mojika.reader.page_work import PageResult, PageWork, original_of
 from mojika.runtime.prefetch import prefetch
 from mojika.scans.scan import Scan
 
@@ -58,9 +58,10 @@ class _PagesThere:
         for scan in self.scans:
             state = self.work.states.find(scan.name)
             if state:
-                yield PageOnImage(state.page, scan.read, original=Path(scan.source))
+                yield PageOnImage(state.page, scan.read, original_of(scan), self.work.address)
 
     @property
     def fingerprint(self) -> str:
         states = ((scan, self.work.states.find(scan.name)) for scan in self.scans)
-        return digest([[scan.name, state.fingerprint, state.files, state.edited] for scan, state in states if state])
+        content = [[scan.name, state.fingerprint, state.files, state.edited] for scan, state in states if state]
+        return digest([self.work.address, content])

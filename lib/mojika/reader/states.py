@@ -1,7 +1,7 @@
 """What an output folder knows of each page: what it was read from, the page itself, and the files that were made of it.
 
 So a rerun reads only what is missing or stale, and further formats need no model. States lie in the hidden folder
-`.mojika` of the output folder, one JSON file a page, each written when all files of its page are there.
+`.mojika` of the output folder, one JSON file a page, which names a file of the page only when that is there.
 """
 
 import fcntl

@@ -1,0 +1,96 @@
+"""Every format of pages whose JSON a person has edited, without a model."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from mojika.data.images import read_image
+from mojika.errors import UserError
+from mojika.formats.format import PageOnImage
+from mojika.formats.page_json import FORMAT
+from mojika.formats.page_json_reading import read_page_json
+from mojika.formats.registry import FORMATS, expect_apart, write_all, write_page
+from mojika.reader.page_work import PageResult, original_of
+from mojika.reading.page import Page
+from mojika.scans.scan import Scan
+
+_SUFFIX = FORMATS["json"].suffix
+_OF_OTHERS = tuple(each.suffix for each in FORMATS.values() if each.suffix.endswith(_SUFFIX) and each.suffix != _SUFFIX)
+
+
+def find_page_files(named: Sequence[Path]) -> list[Path]:
+    """The files that are named, and of folders the JSON of pages below them, without hidden folders and other formats.
+
+    Raises `UserError` where a name leads to nothing, or a folder has no page.
+    """
+    found: dict[Path, None] = {}
+    for path in named:
+        if not path.exists():
+            raise UserError(f"{path}: expected the JSON of pages, found nothing")
+        files = sorted(filter(partial(_is_page, path), path.rglob(f"*{_SUFFIX}"))) if path.is_dir() else [path]
+        if not files:
+            raise UserError(f"{path}: expected the JSON of pages in it, found none")
+        found |= dict.fromkeys(files)
+    return list(found)
+
+
+def write_from_json(
+    files: Sequence[Path],
+    folder: Path,
+    formats: Sequence[str],
+    scans: Mapping[str, Scan] | None = None,
+    address: str | None = None,
+) -> Iterator[PageResult]:
+    """Write every page of `files` in all `formats` into `folder`, then those that hold all pages; yields what became
+    of each.
+
+    Its image, for formats that show it, is that of the scan of the same name in `scans`, or else the file that the
+    page names; `address` is the one that `folder` will have on the web. Raises `UserError` where an image is
+    needed that is not there.
+    """
+    pages: dict[str, PageOnImage] = {}
+    owners: dict[str, Path] = {}
+    for file in files:
+        try:
+            page = read_page_json(file)
+            if page.name in owners:
+                raise UserError(f"a page {page.name!r} as in {owners[page.name]}; give one of them another name")
+            owners[page.name] = file
+            expect_apart([page.name], formats)
+            shown = _on_image(page, (scans or {}).get(page.name), address)
+            write_page(shown, folder, formats)
+        except UserError as error:
+            yield PageResult(str(file), "failed", reason=str(error))
+        else:
+            pages[page.name] = shown
+            yield PageResult(str(file), "written", len(page.columns), len(page.characters))
+    write_all(list(pages.values()), folder, formats)
+
+
+def _is_page(folder: Path, file: Path) -> bool:
+    """Whether a file below `folder` is, or was before it was damaged, the JSON of a page."""
+    parts = file.relative_to(folder).parts
+    if any(part.startswith(".") for part in parts) or file.name.endswith(_OF_OTHERS):
+        return False
+    with suppress(OSError, ValueError):
+        plain = json.loads(file.read_text("utf-8-sig"))
+        return isinstance(plain, dict) and plain.get("format") == FORMAT
+    return True
+
+
+def _on_image(page: Page, scan: Scan | None, address: str | None) -> PageOnImage:
+    if scan:
+        return PageOnImage(page, scan.read, original_of(scan), address)
+    file = Path(page.source)
+    return PageOnImage(page, partial(_image_of, page), file if file.is_file() else None, address)
+
+
+def _image_of(page: Page) -> np.ndarray:
+    file = Path(page.source)
+    if not page.source or not file.is_file():
+        raise UserError(f"its image {page.source or page.name} is not there; name the input beside --from-json")
+    return read_image(file, 3)
