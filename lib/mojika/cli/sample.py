@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from mojika.cli import sample_bengali, sample_kuzushiji
+from mojika.cli import sample_bengali, sample_glyphs, sample_kuzushiji
 from mojika.cli.stage import Report, add_flags
 
-KINDS = {"kuzushiji": sample_kuzushiji, "bengali": sample_bengali}
+KINDS = {"kuzushiji": sample_kuzushiji, "glyphs": sample_glyphs, "bengali": sample_bengali}
 EXAMPLE = "example:\n" + "".join(kind.EXAMPLE.split("\n", 1)[1] for kind in KINDS.values())
 
 

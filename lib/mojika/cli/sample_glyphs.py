@@ -1,0 +1,95 @@
+"""`mojika sample glyphs`: draw a pack of single characters, each in a hand of its own."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mojika.cli.stage import Report, is_up_to_date, made
+from mojika.data.code_points import character_of
+from mojika.parameters.argument_types import positive
+
+if TYPE_CHECKING:
+    from mojika.samples.fonts import BrushFont
+
+_TEXT = 40_000  # characters of generated text that are counted
+SUMMARY = "a pack of single characters in many hands, to train classifiers on"
+EXAMPLE = """example:
+  mojika sample glyphs input/glyphs/gray56 --count 100000 --size 56 --classes 800
+  mojika sample glyphs input/glyphs/gray56 --fonts input/fonts --labels-from ../shared/data/kuzushiji_labels/labels.csv
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", type=positive, default=50_000, help="number of characters (default: 50000)")
+    parser.add_argument(
+        "--size", type=positive, default=56, metavar="PX", help="height and width of a crop (default: 56)"
+    )
+    parser.add_argument(
+        "--classes", type=positive, default=500, help="number of different characters, commonest first (default: 500)"
+    )
+    parser.add_argument(
+        "--labels-from",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="CSV",
+        help="label files (image_id,labels) that tell which characters are common (default: generated text)",
+    )
+    parser.add_argument(
+        "--fonts",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders with further fonts (.ttf, .otf), as scripts/get_fonts.sh fetches; a file with hentaigana in the "
+        "places of kana has that word in its name",
+    )
+
+
+def run(args: argparse.Namespace) -> Report:
+    from mojika.data.pack import PACK
+    from mojika.samples.glyphs.fonts import find_glyph_fonts
+    from mojika.samples.glyphs.pack import GlyphParameters, write_glyphs
+
+    fonts = find_glyph_fonts(args.fonts)
+    drawable = _commonest(_counts(args.labels_from, args.classes), args.classes, fonts)
+    parameters = GlyphParameters(args.count, args.size, args.seed, drawable, tuple(args.fonts))
+    existed = is_up_to_date(args, PACK, parameters.made_from(fonts))
+    report = PACK.read(args.out)["report"] if existed else write_glyphs(parameters, args.out, args.workers)
+    text = "{crops:,} crops of {classes:,} classes from {fonts} fonts".format(**report)
+    return made(args.out, report, text, existed=existed)
+
+
+def _commonest(counts: Counter[str], classes: int, fonts: "dict[str, BrushFont]") -> dict[str, int]:
+    """The commonest characters that can be drawn, with their counts."""
+    from mojika.samples.glyphs.pack import is_drawable
+
+    drawable: dict[str, int] = {}
+    left_out = []
+    for character in sorted(counts, key=lambda character: (-counts[character], character)):
+        if len(drawable) == classes:
+            break
+        if is_drawable(character, fonts):
+            drawable[character] = counts[character]
+        else:
+            left_out.append(character)
+    if left_out:
+        print(f"mojika sample: warning: left out, no font can draw: {' '.join(left_out)}", file=sys.stderr)
+    return drawable
+
+
+def _counts(label_files: list[Path], classes: int) -> Counter[str]:
+    """How often characters occur: in label files, or in text as generated pages have it."""
+    if label_files:
+        from mojika.data.page_labels import read_page_labels
+
+        labels = (label for path in label_files for page in read_page_labels(path) for label in page.labels)
+        return Counter(filter(None, map(character_of, labels)))
+    import numpy as np
+
+    from mojika.samples.text import TextSource, default_vocabulary
+
+    vocabulary = default_vocabulary(classes, [])
+    return Counter([*vocabulary, *TextSource(vocabulary).passage(_TEXT, np.random.default_rng(0))])
