@@ -24,9 +24,9 @@ from mojika.scans.sheets import content_digest
 
 LARGEST = 2**30  # bytes
 _PIECE = 2**18
-_LONGEST_WAIT = 600.0  # seconds that a server may ask for before we leave it to the user
+_LONGEST_WAIT = 120.0  # seconds that a server may ask for before we leave it to the user
 _TOLD_FROM = 10.0  # seconds
-_ANSWERS, _SILENT = b".", b"!"
+_ANSWERS, _SILENT = ".", "!"  # what the file of a host says; or the time until which it wants no requests
 _SILENCE = 120.0  # seconds for which a host without an answer is asked once for each file
 
 
@@ -83,14 +83,15 @@ class Web:
                     continue
                 tries = 0 if _size(part) > before else tries + 1
                 if record or tries >= (1 if self._was_silent(url.host) else self.tries):
-                    self._host(url.host).write_bytes(_SILENT)
+                    self._host(url.host).write_text(_SILENT)
                     raise
                 self._rest(url, error.after, tries)
 
     def _rest(self, url: Url, asked: float | None, tries: int) -> None:
         seconds = asked if asked is not None else self.wait * 2 ** max(0, tries - 1)
         if seconds > _LONGEST_WAIT:
-            raise UserError(f"{url}: the server asks to come back in {seconds:,.0f} s; the same command continues then")
+            self._host(url.host).write_text(f"{time.time() + seconds:.0f}")
+            raise _come_back(url.host, seconds)
         if seconds >= _TOLD_FROM:
             _say(f"{url.host}: waiting for {seconds:,.0f} s{'' if asked is None else ', as it asks'}")
         time.sleep(seconds)
@@ -99,11 +100,17 @@ class Web:
     def _turn(self, host: str) -> Iterator[None]:
         """One request at a time to a host; the lock's modification time is the end of the last one."""
         with _alone(self._host(host)) as lock:
-            known = os.fstat(lock)
-            if known.st_size:
-                time.sleep(min(max(0.0, known.st_mtime + self.pause - time.time()), self.pause))
-            yield
-            os.pwrite(lock, _ANSWERS, 0)
+            said = os.pread(lock, 20, 0).decode(errors="ignore")
+            if said.isdecimal() and (seconds := int(said) - time.time()) > 0:
+                raise _come_back(host, seconds)
+            if said:
+                time.sleep(min(max(0.0, os.fstat(lock).st_mtime + self.pause - time.time()), self.pause))
+            try:
+                yield
+                said = _ANSWERS
+            finally:
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, (said or _ANSWERS).encode(), 0)
 
     def _host(self, host: str) -> Path:
         return self.cache / "web" / f"{digest(host)[:16]}.host"
@@ -111,7 +118,7 @@ class Web:
     def _was_silent(self, host: str) -> bool:
         """Whether the host gave no answer just now, to any process, so that waiting for each page would not help."""
         file = self._host(host)
-        return file.read_bytes() == _SILENT and time.time() - file.stat().st_mtime < _SILENCE
+        return file.read_text() == _SILENT and time.time() - file.stat().st_mtime < _SILENCE
 
 
 @dataclass(frozen=True)
@@ -208,6 +215,10 @@ def _writing(cache: Path) -> Iterator[None]:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+def _come_back(host: str, seconds: float) -> UserError:
+    return UserError(f"{host} asks to come back in {seconds:,.0f} s; the same command continues then")
 
 
 def _say(line: str) -> None:
