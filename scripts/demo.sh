@@ -24,6 +24,10 @@ mojika evaluate "$models/01_arcface_gray48/best.model" "$data/splits/${held_out_
 mojika overlay "$output/test/final_filtered.parquet" --images "$data/test_images" --truth "$data/hidden/test.csv" \
     --removed "$output/test/final_nms.parquet" --at-most 4 --out "$models/overlays"
 
+step "a generated page is read by the reader that stage 16 has made"
+pages=("$data/test_images"/*)
+mojika recognize "${pages[0]}" --models "$models/reader" --out "$models/read" --formats text,json,overlay
+
 if [[ -f $real/train.csv ]]; then
     bash scripts/demo_real_page.sh
 else
@@ -41,4 +45,5 @@ if [[ -f $real/train.csv ]]; then
 fi
 mojika summary "${numbers[@]}" "seconds=$((SECONDS - started))" --out "$models/summary.json"
 cat "$models/summary.json"
+echo "reader: $models/reader; texts: $models/read"
 echo "pictures: $models/overlays, $models/contact_sheet.png; curves: tensorboard --logdir $models"

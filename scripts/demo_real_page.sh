@@ -55,3 +55,10 @@ mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real
     --removed "$boxes/${page}_read.parquet" --out "$models/overlays"
 mojika evaluate "${readers[0]}" "$data/splits/$lists/gray54/valid.csv" \
     --contact-sheet "$models/contact_sheet_real.png" --json >"$output/real_crops.json"
+
+step "the same by one command: the models as a reader, from the scan to text"
+mojika bundle "$models/real_00_detector_$page/iteration-000180.model" "${readers[@]}" \
+    --short-sides 650,750,850 --score-threshold 0.3 --nms-by box_score "${final_read_options[@]}" \
+    --scores "$output/real_score.json" --license cc-by-sa-4.0 --out "$models/reader_real" --data \
+    "『日本古典籍くずし字データセット』 doi:10.20676/00000340, $(($(wc -l <"$work/known.csv") - 1)) pages" "generated pages"
+mojika recognize "$work/page" --models "$models/reader_real" --out "$models/read_real" --formats text,json,overlay

@@ -32,6 +32,8 @@ source "$MOJIKA_SETTINGS"
 [[ -v vote_options ]] || vote_options=()
 [[ -v filter_options ]] || filter_options=()
 [[ -v submit_options ]] || submit_options=()
+[[ -v reader_options ]] || reader_options=("${detect_options[@]}" "${final_read_options[@]}")
+[[ -v reader_about ]] || reader_about=()
 
 # ---- recipes and their runs ----
 

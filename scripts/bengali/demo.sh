@@ -73,4 +73,8 @@ mojika summary --out "$models/summary.json" \
     {}="$models/single.json:score_seen,score_unseen,recall_root,recall_vowel,recall_consonant" \
     valid_{}="$models/valid.json:score,samples" seconds="$SECONDS"
 cat "$models/summary.json"
+
+step "both networks as one folder, for mojika recognize and mojika infer-graphemes"
+mojika bundle "$models/01_first/last.model" "$models/02_second/last.model" --mean geometric \
+    --scores "$models/ensemble.json" --name bengali_demo --out "$models/reader" "${reader_about[@]}"
 echo "class distributions: $models/class_distribution; curves: tensorboard --logdir $models"

@@ -15,3 +15,4 @@ method=arithmetic   # mean of the models' probabilities
 exponent=1.2        # of the re-weighting
 teacher=02_seresnext101_crop128
 student=05_ghostnet_crop128
+reader_about=(--data "BengaliAI's handwritten graphemes (kaggle.com/c/bengaliai-cv19)")

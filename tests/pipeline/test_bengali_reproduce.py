@@ -93,7 +93,7 @@ def score(prediction: pd.DataFrame, truth: pd.DataFrame) -> float:
 def test_every_stage_ran_and_the_second_start_went_on(work):
     log = (work / "log").read_text()
     stages = [line.split("/")[-1] for line in log.splitlines() if line.startswith("== ")]
-    assert [name[:2] for name in stages] == [f"0{number}" for number in range(1, 8)]
+    assert [name[:2] for name in stages] == [f"0{number}" for number in range(1, 9)]
     assert "resuming from epoch 2, step 0" in log
     assert "epoch 1/2" not in log  # what was learnt before is not learnt again
 

@@ -101,6 +101,7 @@ MOMENTS = [
     Moment("13_final_reading", signal.SIGKILL, there="boxes/val/voted_000060.parquet"),
     Moment("14_final_submission", signal.SIGTERM, there="runs/final_filter/study.sqlite"),
     Moment("15_summary", signal.SIGKILL, there="boxes/scores/*.json"),
+    Moment("16_bundle", signal.SIGKILL, there="runs/.reader.*.tmp/*"),
 ]
 
 
@@ -174,7 +175,8 @@ def content(path: Path) -> bytes:
     if path.suffix == ".parquet":
         return pd.read_parquet(path).to_csv().encode()
     within_run = path.suffix in (".yaml", ".log", ".sqlite") or path.name in ("lock", "metrics.csv")
-    return b"" if within_run or path.name in ("meta.json", "split.json") else path.read_bytes()
+    with_digests = path.name in ("meta.json", "split.json", "config.json", "SHA256SUMS")
+    return b"" if within_run or with_digests else path.read_bytes()
 
 
 @pytest.fixture

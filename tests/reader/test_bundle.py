@@ -12,7 +12,14 @@ from mojika.cli.main import main
 from mojika.data.class_list import ClassList
 from mojika.reader.reader_files import open_reader_files
 
-SCORES = {"f1_final": 0.921875, "valid_accuracy": 0.9674796462059021, "pages": 16, "seconds": 1533.5, "real_f1": None}
+SCORES = {
+    "f1_first": 0.5,
+    "f1_final": 0.921875,
+    "valid_accuracy": 0.9674796462059021,
+    "pages": 16,
+    "seconds": 1533.5,
+    "real_f1": None,
+}
 
 
 def test_the_folder_says_what_it_holds_and_equal_inputs_make_equal_bytes(bundle, tmp_path):
@@ -57,7 +64,14 @@ def test_the_card_is_one_of_the_hub_and_its_numbers_are_the_summarys(bundle, tmp
         "f1_final": SCORES["f1_final"], "valid_accuracy": SCORES["valid_accuracy"]
     }  # fmt: skip
     assert {"kuzushiji", "mojika"} <= set(card.data.tags)
-    for text in ("0.9219", "三頁", "500 to 800 pixels", "ben-graham and denoise", "`02_rgb.safetensors`"):
+    for text in (
+        "0.9219",
+        "f1_first | 0.5000",
+        "三頁",
+        "500 to 800 pixels",
+        "ben-graham and denoise",
+        "`02_rgb.safetensors`",
+    ):
         assert text in card.text
     assert str(tmp_path) not in card.content
 

@@ -32,7 +32,7 @@ def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages)
     assert done.returncode == 0, done.stderr
     calls = [call for call in stages.calls() if call[1] != "table"]
     names = [call[1] for call in calls]
-    assert list(dict.fromkeys(names)) == ["check", "pack", "split", "train.py", "evaluate", "infer-graphemes"]
+    assert list(dict.fromkeys(names)) == ["check", "pack", "split", "train.py", "evaluate", "infer-graphemes", "bundle"]
     assert [value(call, "--prefix") for call in calls if call[1] == "train.py"] == [
         *RECIPES, "05_ghostnet_crop128_taught"]  # fmt: skip
 
@@ -157,7 +157,7 @@ def test_a_stage_that_fails_ends_the_run_with_its_status_and_the_next_run_goes_o
     assert value(stages.calls()[-1], "--prefix") == RECIPES[5]
     stages.heal()
     assert stages.run("scripts/bengali/reproduce.sh").returncode == 0
-    assert stages.calls()[-2][1] == "evaluate"
+    assert [call[1] for call in stages.calls()[-3:]] == ["evaluate", "table", "bundle"]
 
 
 @pytest.mark.parametrize("script, name", [("04_train", RECIPES[0]), ("07_teacher_student", RECIPES[1])])
@@ -181,4 +181,4 @@ def test_another_file_takes_the_place_of_the_settings(stages):
 
 def test_the_reproduction_can_be_left_to_cron(stages):
     assert stages.run("scripts/keep_running.sh", "scripts/bengali/reproduce.sh").returncode == 0
-    assert stages.calls()[-2][1] == "evaluate"
+    assert [call[1] for call in stages.calls()[-3:]] == ["evaluate", "table", "bundle"]

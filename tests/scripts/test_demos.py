@@ -57,7 +57,11 @@ def test_the_demo_sums_up_all_stages_and_the_real_page_where_there_is_one(stages
     summary = summary_of(stages, "demo")
     assert list(summary) == [*GENERATED, *(REAL if real else {}), "seconds"]
     assert summary == GENERATED | (REAL if real else {}) | {"seconds": summary["seconds"]}
-    lists = [call[2] for call in stages.calls() if call[1] == "train.py" and "real_" in value(call, "--prefix")]
+    calls = stages.calls()
+    readers = [value(call, "--out") for call in calls if call[1] == "bundle"]
+    assert readers == ["models/demo/reader", "models/demo/reader_real"][: 1 + real]
+    assert [value(call, "--models") for call in calls if call[1] == "recognize"] == readers
+    lists = [call[2] for call in calls if call[1] == "train.py" and "real_" in value(call, "--prefix")]
     assert lists == [f"models/demo/sample/splits/real/100241706_00007_2/{pack}/train.csv"
                      for pack in ("gray54", "rgb54") if real]  # fmt: skip
 
@@ -81,4 +85,6 @@ def test_the_bengali_demo_sums_up_its_three_readings(stages):
     ]
     assert {name: summary[name] for name in shares} == shares
     assert (summary["valid_score"], summary["valid_samples"]) == (0.375, 8)
+    (bundle,) = (call for call in stages.calls() if call[1] == "bundle")
+    assert value(bundle, "--out") == "models/bengali_demo/reader" and value(bundle, "--mean") == "geometric"
     assert summary["score_ensemble"] == summary["score_reweighted"] == shares["score"]

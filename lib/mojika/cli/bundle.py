@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--page-preprocessing", type=_steps, metavar="STEP,…|none",
         help="what `mojika preprocess` did to the pages, for models whose file does not say it",
     )  # fmt: skip
-    reading = parser.add_argument_group("how it reads", "Defaults are those of the models, and of pages as they come.")
+    reading: Any = parser.add_argument_group("how it reads", "Short sides follow from the models by default.")
     reading.add_argument(
         "--short-sides", type=whole_numbers, metavar="PIXELS,…",
         help="short sides in pixels at which a page is searched (default: spread over those of the training)",
@@ -56,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--at-most", type=positive, help="largest number of boxes of a page (default: 1300)")
     reading.add_argument("--iou", type=fraction, help="overlap above which a detector's worse box goes (default: 0.5)")
     reading.add_argument("--tta", type=views, dest="views", metavar="VIEWS", help="views of each crop (default: 5)")
+    add_flags(reading, "scale_size")
     reading.add_argument("--padding", type=fraction, help="margin around a box, a share of its side (default: 0.1)")
     reading.add_argument(
         "--nms-by", choices=["prob", "box_score"], help="which of two boxes that overlap is better (default: prob)"
@@ -89,16 +90,18 @@ def _check(specs: list[str]) -> Report:
 def _bundle(args: argparse.Namespace) -> Report:
     from mojika.files.reader_folder import READER, ReaderFolder
     from mojika.files.reports import Selection
-    from mojika.reader.bundle import About, made_from, write_reader
+    from mojika.reader.bundle import About, Changes, made_from, write_reader
     from mojika.reader.reader_files import open_reader_files
 
     files = _as_asked(open_reader_files(*args.models), args)
     scores = Selection("{}", args.scores).numbers() if args.scores else {}
+    scores.pop("seconds", None)  # differ from run to run, and say nothing of the models
     about = About(name=args.name or args.out.name, license=args.license, data=tuple(args.data), scores=scores)
-    sources = made_from(files, about, args.page_preprocessing)
+    changes = Changes(page_preprocessing=args.page_preprocessing, scale_size=args.scale_size)
+    sources = made_from(files, about, changes)
     existed = is_up_to_date(args, READER, sources)
     if not existed:
-        write_reader(args.out, files, about, sources, args.page_preprocessing)
+        write_reader(args.out, files, about, changes, sources)
     folder = ReaderFolder.open(args.out)
     numbers = {
         "detectors": len(folder.members("detector")),

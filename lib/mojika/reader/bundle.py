@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import save
@@ -25,8 +25,11 @@ from mojika.files.reader_folder import CARD, CONFIG, FILTER, READER, SUMS, WEIGH
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.reader.model_card import model_card
 from mojika.reader.reader_files import ReaderFiles
+from mojika.recognition.reading_scale import at_scale
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.model_file import ReadingModel, reading_model
+
+Spec = TypeVar("Spec", InputSpec, PageInputSpec)
 
 _OF_A_RUN = re.compile(r"(best|last)(-\w+)?|(iteration|epoch)-\d+")
 
@@ -41,7 +44,23 @@ class About:
     scores: Mapping[str, float | int | None]
 
 
-def made_from(files: ReaderFiles, about: About, page_preprocessing: tuple[str, ...] | None) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What is said of models beyond their files.
+
+    `page_preprocessing` is what the pages went through, for models that do not say it; classifiers read at the scales
+    of `scale_size`, as `at_scale` has them.
+    """
+
+    page_preprocessing: tuple[str, ...] | None = None
+    scale_size: Mapping[int | None, int] | None = None
+
+    def of_pages(self, spec: Spec) -> Spec:
+        known = spec.page_preprocessing is not None or self.page_preprocessing is None
+        return spec if known else replace(spec, page_preprocessing=self.page_preprocessing)
+
+
+def made_from(files: ReaderFiles, about: About, changes: Changes) -> dict[str, Any]:
     """All that decides the content of a reader's folder."""
     return {
         "stage": "bundle",
@@ -49,24 +68,23 @@ def made_from(files: ReaderFiles, about: About, page_preprocessing: tuple[str, .
         "filter": read_filter(files.filter).fingerprint if files.filter else None,
         "settings": digest([files.settings.to_plain() if files.settings else None, files.mean]),
         "about": digest(vars(about)),
-        "page_preprocessing": page_preprocessing and list(page_preprocessing),
+        "page_preprocessing": changes.page_preprocessing and list(changes.page_preprocessing),
+        "scale_size": changes.scale_size and [list(pair) for pair in changes.scale_size.items()],
     }
 
 
-def write_reader(
-    out: Path, files: ReaderFiles, about: About, made_from: dict[str, Any], page_preprocessing: tuple[str, ...] | None
-) -> Header:
+def write_reader(out: Path, files: ReaderFiles, about: About, changes: Changes, made_from: dict[str, Any]) -> Header:
     """Write the folder `out`, whole or not at all; returns its configuration.
 
-    `page_preprocessing` is for models whose file does not say what their pages went through. Raises `UserError` where
-    the classifiers, or the filter, are of different class lists, or a file is not what it should be.
+    Raises `UserError` where the classifiers, or the filter, are of different class lists, or a file is not what it
+    should be.
     """
     with atomic_folder(out) as folder:
         lists = _ClassLists(folder)
         models: list[dict[str, Any]] = []
         for path in [model.path for model in (*files.detectors, *files.classifiers)]:
             file = _free_name(path, [about["file"] for about in models]) + WEIGHTS
-            models.append(_write_model(path, folder / file, lists, page_preprocessing))
+            models.append(_write_model(path, folder / file, lists, changes))
         if files.filter:
             _copy_filter(files.filter, folder / FILTER, lists)
         config: dict[str, Any] = {
@@ -112,20 +130,18 @@ class _ClassLists:
         return {"file": self._names[content], "digest": classes.digest, "classes": len(classes)}
 
 
-def _write_model(
-    path: Path, file: Path, lists: _ClassLists, page_preprocessing: tuple[str, ...] | None
-) -> dict[str, Any]:
+def _write_model(path: Path, file: Path, lists: _ClassLists, changes: Changes) -> dict[str, Any]:
     state, device = load_checkpoint(path), torch.device("cpu")
     entry: dict[str, Any] = {"file": file.name}
     network: nn.Module
+    spec: InputSpec | PageInputSpec
     if "detector" in state:
         detector = reading_detector(state, path, device)
-        network, spec = detector.network, _told(detector.spec, page_preprocessing)
+        network, spec = detector.network, changes.of_pages(detector.spec)
         entry |= {"kind": "detector", "architecture": detector.network.architecture.to_plain()}
     else:
-        model = reading_model(state, path, device)
-        told = None if model.spec.grapheme_form else page_preprocessing
-        network, spec = model.network, _told(model.spec, told)
+        model = at_scale(reading_model(state, path, device), changes.scale_size)
+        network, spec = model.network, model.spec if model.spec.grapheme_form else changes.of_pages(model.spec)
         entry |= {"kind": "classifier", "architecture": model.network.architecture.to_plain()}
         entry["classes"] = lists.write(model)
     entry |= {
@@ -138,12 +154,6 @@ def _write_model(
     weights = {name: value.contiguous().clone() for name, value in network.state_dict().items()}
     file.write_bytes(save(weights, metadata={"format": "pt"}))
     return entry
-
-
-def _told(spec: Any, page_preprocessing: tuple[str, ...] | None) -> InputSpec | PageInputSpec:
-    known = spec.page_preprocessing is not None or page_preprocessing is None
-    told: InputSpec | PageInputSpec = spec if known else replace(spec, page_preprocessing=page_preprocessing)
-    return told
 
 
 def _finite(metrics: Mapping[str, Any]) -> dict[str, float | int]:

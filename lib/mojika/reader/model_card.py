@@ -42,7 +42,7 @@ def model_card(config: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]
 
 
 def _front_matter(config: Mapping[str, Any], classes: dict[str, ClassList]) -> dict[str, Any]:
-    license, scores = config["license"], _known(config["scores"])
+    license, scores = config["license"], _of_the_end(_known(config["scores"]))
     identified = license is None or _IDENTIFIER.fullmatch(license)
     language = _language(classes)
     datasets = [name for name in config["data"] if _DATASET.fullmatch(name)]
@@ -171,7 +171,12 @@ def _language(classes: dict[str, ClassList]) -> str | None:
 
 def _known(scores: Mapping[str, Any]) -> dict[str, float]:
     """What was measured, without what was counted."""
-    return {name: value for name, value in scores.items() if isinstance(value, float) and name != "seconds"}
+    return {name: value for name, value in scores.items() if isinstance(value, float)}
+
+
+def _of_the_end(scores: dict[str, float]) -> dict[str, float]:
+    """Without those of a pipeline's earlier stages, which are not of this reader."""
+    return {name: value for name, value in scores.items() if not re.search("_(first|nms|filter|second)$", name)}
 
 
 def _metric(name: str) -> str:
