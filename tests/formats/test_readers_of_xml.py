@@ -1,4 +1,4 @@
-"""What programs of other people find in our files. They need environments of their own (docs/formats.md)."""
+"""What programs of other people find in our files. Some need environments of their own (docs/formats.md)."""
 
 import pytest
 from made_pages import PAGES, on_image
@@ -7,6 +7,25 @@ from schemas import written
 from mojika.formats.registry import FORMATS
 
 READABLE = [name for name in PAGES if name != "hostile"]
+
+
+@pytest.mark.parametrize("format", ["page", "page-2013"])
+@pytest.mark.parametrize("name", [name for name in READABLE if name != "crowded"])
+def test_pypxml_finds_text_order_and_readings(name, format, tmp_path):
+    pypxml = pytest.importorskip("pypxml")
+    page, path = PAGES[name], tmp_path / "page.xml"
+    path.write_bytes(written(FORMATS[format].write, on_image(page)))
+    read = pypxml.PageXML.open(path)
+    assert read.reading_order == [region["id"] for region in read.regions]
+    lines = [line for region in read.regions for line in region.find_all("TextLine")]
+    assert [pypxml.PageUtil.find_text(line) for line in lines] == [column.text for column in page.columns]
+    glyphs = [glyph for line in lines for glyph in line.find("Word").find_all("Glyph")]
+    readings = [
+        [(pypxml.PageUtil.find_text(each), float(each["conf"])) for each in glyph.find_all("TextEquiv")]
+        for glyph in glyphs
+    ]
+    kept = 1 if format == "page-2013" else None
+    assert readings == [[(c.char, round(c.prob, 4)) for c in each.candidates[:kept]] for each in page.characters]
 
 
 @pytest.mark.parametrize("name", READABLE)
