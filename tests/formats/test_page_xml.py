@@ -1,3 +1,6 @@
+import io
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from lxml import etree
@@ -86,3 +89,18 @@ def test_columns_run_downwards_from_right_to_left_and_bengali_lines_to_the_right
     assert found(plain(), "//p:Baseline/@points")[0] == "930,100 930,410"
     assert set(found(bengali(), "//@readingDirection")) == {"left-to-right"}
     assert found(bengali(), "//p:Page/@primaryScript") == ["Beng - Bengali"]
+
+
+def test_the_file_names_image_program_and_models():
+    root = page_xml_of(replace(all_kinds(), canvas="https://example.org/c1"))
+    assert root.find("p:Page", P).get("imageFilename") == "p 1.jpg"
+    assert root.findtext("p:Metadata/p:Creator", namespaces=P).startswith("Mojika ")
+    items = {each.get("name"): each.get("value") for each in root.iterfind(".//p:MetadataItem", P)}
+    assert items == {"source": "/scans/book/p 1.jpg", "canvas": "https://example.org/c1", "recognition": "Mojika"}
+    assert dict(root.find(".//p:Label", P).attrib) == {"type": "models", "value": '["検出", "読み"]'}
+
+
+@pytest.mark.parametrize("format", ["alto", "page", "page-2013", "tei", "tei-edition", "ndl"])
+def test_a_file_is_one_page(format):
+    with pytest.raises(ValueError):
+        FORMATS[format].write([on_image(plain()), on_image(plain())], io.BytesIO())

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 import mojika
+from mojika.formats.image_names import image_name
 from mojika.formats.writing import writable
 from mojika.reading.page import Page
 
@@ -16,12 +17,12 @@ _PAGE_OF = re.compile(r"(?P<file>.*) page (?P<number>\d+)")  # of a source that 
 
 def file_name(page: Page) -> str:
     """The name by which other programs look for the image beside the file: that of the image file which was read; for a
-    page of a PDF the one that eScriptorium's import of PDFs gives it; else that of the page with `.jpg`."""
+    page of a PDF the one that eScriptorium's import of PDFs gives it; else that of `image_name`."""
     name = PurePath(page.source).name
     inside = _PAGE_OF.fullmatch(name)
     if inside and inside["file"].lower().endswith(".pdf"):
         return writable(f"{inside['file']}_page_{inside['number']}.png")
-    return writable(f"{PurePath(page.name).name}.jpg" if inside or not name else name)
+    return writable(PurePath(image_name(page)).name if inside or not name else name)
 
 
 def image_address(page: Page) -> str:
