@@ -8,9 +8,11 @@ from mojika.reading.strands import Array, find_strands, sizes
 
 MIDDLE = (0.35, 0.65)  # of the width, where the gutter is looked for
 LANDSCAPE = 1.1  # times the height: an image that is wider may show two pages
-WIDE = 1.2  # pitches of the columns that are free of boxes at the gutter, at least
+WIDE = 1.6  # times the usual space between columns that a gutter is wide, at least
+PITCHES = 0.6  # pitches of the columns, at least
+UNITS = 1.0  # usual sizes of a character, at least
+SEVERAL = 4  # spaces between columns that tell how wide they usually are
 LONG = 4  # boxes of a strand that is a column
-LONE = 3.0  # usual sizes of a character, at least
 
 
 def divide_at_gutter(boxes: Array, width: float, height: float) -> tuple[list[NDArray[np.int64]], tuple[float, ...]]:
@@ -27,11 +29,17 @@ def divide_at_gutter(boxes: Array, width: float, height: float) -> tuple[list[ND
     order = np.argsort(straight[:, 0], kind="stable")
     gaps = straight[order[1:], 0] - np.maximum.accumulate(straight[order, 2])[:-1]
     middles = np.array([_middle(boxes, order[:place], order[place:]) for place in range(1, len(boxes))])
-    gaps[(middles < MIDDLE[0] * width) | (middles > MIDDLE[1] * width)] = 0
-    widest = int(np.argmax(gaps))
-    if gaps[widest] < max(LONE * float(np.median(sizes(boxes))), WIDE * _pitch(straight)):
+    least = max(WIDE * _usual(gaps), PITCHES * _pitch(straight), UNITS * float(np.median(sizes(boxes))))
+    off_centre = np.abs(middles / width - 0.5)
+    gaps = np.where((middles > MIDDLE[0] * width) & (middles < MIDDLE[1] * width), gaps, 0)
+    widest = int(np.argmax(gaps * (1 - off_centre)))
+    if gaps[widest] < least:
         return [everything], ()
     return [np.sort(order[widest + 1 :]), np.sort(order[: widest + 1])], (float(middles[widest]),)
+
+
+def _usual(gaps: Array) -> float:
+    return float(np.median(gaps[gaps > 0])) if (gaps > 0).sum() >= SEVERAL else 0.0
 
 
 def _middle(boxes: Array, left: NDArray[np.int64], right: NDArray[np.int64]) -> float:
