@@ -42,10 +42,15 @@ def bases_of(boxes: Array, furigana: NDArray[np.bool_]) -> list[tuple[list[int],
 
 
 def _beside(boxes: Array, group: NDArray[np.int64], others: NDArray[np.int64]) -> list[int]:
-    x1, y1, y2 = boxes[group, 0].min(), boxes[group, 1].min(), boxes[group, 3].max()
-    found = boxes[others]
-    height = found[:, 3] - found[:, 1]
-    shared = np.minimum(y2, found[:, 3]) - np.maximum(y1, found[:, 1]) > height / 2
-    away = x1 - found[:, 2]
-    near = shared & (away > GAP[0] * (found[:, 2] - found[:, 0])) & (away < GAP[1] * (found[:, 2] - found[:, 0]))
-    return others[near].tolist()
+    """The characters of which the group covers half the height, and those beside most of a small character."""
+    own, found = boxes[group], boxes[others]
+    width, height = (found[:, 2:] - found[:, :2]).T
+    away = own[:, 0].min() - found[:, 2]
+    near = (away > GAP[0] * width) & (away < GAP[1] * width)
+    whole = np.minimum(own[:, 3].max(), found[:, 3]) - np.maximum(own[:, 1].min(), found[:, 1])
+    single = np.minimum(own[:, 3:], found[:, 3]) - np.maximum(own[:, 1:2], found[:, 1])
+    chosen = near & (whole > height / 2)
+    if near.any():
+        most = np.where(near, single, -np.inf)
+        chosen[most.argmax(1)[most.max(1) > 0]] = True
+    return others[chosen].tolist()

@@ -7,6 +7,7 @@ from mojika.reading.slant import upright
 from mojika.reading.strands import Array, find_strands, sizes
 
 MIDDLE = (0.35, 0.65)  # of the width, where the gutter is looked for
+OFF_CENTRE = 5.0  # how much less a strip counts that is a whole width away from the middle
 LANDSCAPE = 1.1  # times the height: an image that is wider may show two pages
 WIDE = 1.6  # times the usual space between columns that a gutter is wide, at least
 PITCHES = 0.6  # pitches of the columns, at least
@@ -19,33 +20,33 @@ def divide_at_gutter(boxes: Array, width: float, height: float) -> tuple[list[ND
     """The rows of `boxes` `(N, 4)` on each page that an image of `width` x `height` pixels shows, the right page first,
     and the x of the gutter between two pages.
 
-    The gutter of an image that is wider than high is the widest strip without boxes near the middle, where it is wider
-    than the space between columns. Where there is none, the image is taken as one page.
+    The gutter of an image that is wider than high is the widest strip without columns near the middle, where it is
+    wider than the space between them. Where there is none, the image is taken as one page.
     """
     everything = np.arange(len(boxes))
-    if width < LANDSCAPE * height or len(boxes) < 2:
+    straight = upright(boxes) if width > LANDSCAPE * height else boxes[:0]
+    columns = [strand for strand in find_strands(straight) if len(strand) >= LONG]
+    if len(columns) < 2:
         return [everything], ()
-    straight = upright(boxes)
-    order = np.argsort(straight[:, 0], kind="stable")
-    gaps = straight[order[1:], 0] - np.maximum.accumulate(straight[order, 2])[:-1]
-    middles = np.array([_middle(boxes, order[:place], order[place:]) for place in range(1, len(boxes))])
-    least = max(WIDE * _usual(gaps), PITCHES * _pitch(straight), UNITS * float(np.median(sizes(boxes))))
-    off_centre = np.abs(middles / width - 0.5)
+    rows = np.concatenate([strand.rows for strand in columns])
+    order = rows[np.argsort(straight[rows, 0], kind="stable")]
+    starts, ends = straight[order[1:], 0], np.maximum.accumulate(straight[order, 2])[:-1]
+    gaps, middles = starts - ends, _middles(boxes, order)
+    pitch = float(np.median(np.diff(np.sort([strand.axis.mean() for strand in columns]))))
+    least = max(WIDE * _usual(gaps), PITCHES * pitch, UNITS * float(np.median(sizes(boxes))))
     gaps = np.where((middles > MIDDLE[0] * width) & (middles < MIDDLE[1] * width), gaps, 0)
-    widest = int(np.argmax(gaps * (1 - off_centre)))
+    widest = int(np.argmax(gaps * (1 - OFF_CENTRE * np.abs(middles / width - 0.5))))
     if gaps[widest] < least:
         return [everything], ()
-    return [np.sort(order[widest + 1 :]), np.sort(order[: widest + 1])], (float(middles[widest]),)
+    at_left = straight[:, 0] + straight[:, 2] < starts[widest] + ends[widest]
+    return [everything[~at_left], everything[at_left]], (float(middles[widest]),)
+
+
+def _middles(boxes: Array, order: NDArray[np.int64]) -> Array:
+    """The x on the unturned page between the first and the last of the boxes in this order, for each division."""
+    ends = np.maximum.accumulate(boxes[order, 2])[:-1]
+    return (ends + np.minimum.accumulate(boxes[order[::-1], 0])[::-1][1:]) / 2
 
 
 def _usual(gaps: Array) -> float:
-    return float(np.median(gaps[gaps > 0])) if (gaps > 0).sum() >= SEVERAL else 0.0
-
-
-def _middle(boxes: Array, left: NDArray[np.int64], right: NDArray[np.int64]) -> float:
-    return float((boxes[left, 2].max() + boxes[right, 0].min()) / 2)
-
-
-def _pitch(boxes: Array) -> float:
-    axes = np.sort([strand.axis.mean() for strand in find_strands(boxes) if len(strand) >= LONG])
-    return float(np.median(np.diff(axes))) if len(axes) > 2 else 0.0
+    return float(np.percentile(gaps[gaps > 0], 75)) if (gaps > 0).sum() >= SEVERAL else 0.0

@@ -17,6 +17,7 @@ NEAR = 4  # boxes that show where the axis of the text and the halves of the not
 OFF_AXIS = 0.15  # widths of the text's characters that each half is away from its axis, at least
 FARTHEST = 0.9  # and at most
 FAR_SIDE = 1.5  # times as far from the middle as the half: no longer a part of it
+ALIKE = 0.55  # times the size of the larger half's characters that those of the other half have, at least
 PAUSE = 0.7  # sizes of the note's characters between two notes that follow each other
 
 
@@ -35,7 +36,7 @@ def notes_between(right: Strand, left: Strand) -> list[Note]:
     """
     top, bottom = max(right.top, left.top), min(right.bottom, left.bottom)
     inner = _trimmed(right, left, right.places(top, bottom), left.places(top, bottom))
-    if inner is None:
+    if inner is None or not _are_alike(right, left, *inner):
         return []
     pairs = ((right, left, *inner), (left, right, *inner[::-1]))
     firsts, lasts = ([_half(*pair, end) for pair in pairs] for end in (-1, 1))
@@ -82,6 +83,12 @@ def _trimmed(
         good = [place for place in places if _is_of_half(strand, place, middle, side)]
         kept.append(np.arange(good[0], good[-1] + 1) if good and half > 0 else places[:0])
     return (kept[0], kept[1]) if len(kept[0]) and len(kept[1]) else None
+
+
+def _are_alike(right: Strand, left: Strand, rights: NDArray[np.int64], lefts: NDArray[np.int64]) -> bool:
+    """Whether the characters of both are about as large: furigana are smaller than the text at their side."""
+    medians = [np.median(strand.sizes[places]) for strand, places in ((right, rights), (left, lefts))]
+    return bool(min(medians) > ALIKE * max(medians))
 
 
 def _is_of_half(strand: Strand, place: int, middle: float, half: float) -> bool:

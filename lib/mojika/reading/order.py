@@ -78,14 +78,16 @@ def _read_leaf(boxes: Array) -> list[OrderedColumn]:
 
 
 def _with_titles(boxes: Array, columns: list[OrderedColumn]) -> list[OrderedColumn]:
-    """The columns; those of large characters are titles."""
+    """The columns; those of several large characters are titles."""
     text = [row for column in columns if column.kind == "text" for row in column.rows]
-    large = TITLE * np.median(sizes(boxes[text])) if text else np.inf
+    size = sizes(boxes)
+    large = TITLE * np.median(size[text]) if text else np.inf
     return [
-        replace(column, kind="title") if column.kind == "text" and np.median(sizes(boxes[list(column.rows)])) > large
+        replace(column, kind="title")
+        if column.kind == "text" and len(column.rows) > 1 and np.median(size[list(column.rows)]) > large
         else column
         for column in columns
-    ]  # fmt: skip
+    ]
 
 
 def _with_furigana(columns: list[OrderedColumn], groups: Groups) -> list[OrderedColumn]:

@@ -18,6 +18,7 @@ from mojika.reading.strands import Strand
 
 NEIGHBOUR = 0.6  # of the pitch of the columns, within which a short strand belongs to the column beside it
 WITHIN = 0.6  # of a column's width between its axis and a mark that is a part of it
+BREAK = 4.0  # widths of a column that are empty where it ends and another one begins below it
 STACKED = 0.5  # widths of a column between the axes of two strands that continue each other
 FIFTHS = np.arange(0.1, 1, 0.2)  # of the height that two strands share, where their distance is measured
 ABREAST = 0.4  # part of the shorter of two parts of a slot from which on they are side by side
@@ -235,4 +236,7 @@ def read_strands(strands: Sequence[Strand]) -> list[tuple[list[int], bool]]:
 def _goes_on(strands: Sequence[Strand], last: Part, part: Part) -> bool:
     if last.is_note or part.is_note:
         return False
-    return part.is_mark or last.strand == part.strand or _continue(strands[last.strand], strands[part.strand]) < np.inf
+    if part.is_mark or last.strand == part.strand:
+        return True
+    upper, lower = strands[last.strand], strands[part.strand]
+    return _continue(upper, lower) < np.inf and lower.top - upper.bottom < BREAK * max(upper.width, lower.width)

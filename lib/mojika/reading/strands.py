@@ -25,7 +25,8 @@ SPLIT = 2.5  # units of empty space where a strand is divided in two
 class Strand:
     """Boxes `rows` from top to bottom, with their centres `x`, `y` and `widths`.
 
-    `axis` is the x of the strand at each box, smoothed; `width` that of its wide characters, `size` the median size.
+    `axis` is the x of the strand at each box, smoothed; `width` that of its wide characters; `size` is the median of
+    the `sizes` of its boxes.
     """
 
     rows: NDArray[np.int64]
@@ -52,8 +53,12 @@ class Strand:
         return float(np.percentile(self.widths, 75))
 
     @cached_property
+    def sizes(self) -> Array:
+        return np.sqrt(self.widths * (self.bottoms - self.tops))
+
+    @cached_property
     def size(self) -> float:
-        return float(np.median(np.sqrt(self.widths * (self.bottoms - self.tops))))
+        return float(np.median(self.sizes))
 
     def axis_at(self, y: Array) -> Array:
         """The x of the strand at some heights; beyond its ends, that of the end."""
