@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mojika.reading.blocks import find_blocks
+from mojika.reading.confidence import confidence
 from mojika.reading.furigana import bases_of, find_furigana
 from mojika.reading.gutter import divide_at_gutter
 from mojika.reading.page import Block, Character, Column, Kind
@@ -16,6 +17,7 @@ from mojika.reading.slant import upright
 from mojika.reading.slots import read_strands
 from mojika.reading.strands import Array, find_strands, sizes
 
+LEAST = 1e-3  # of the longest side of a box, which the sides of the others have at least
 TITLE = 1.4  # times the usual size of a character
 Groups = list[tuple[list[int], list[int]]]  # rows of furigana that belong together, and of the characters beside them
 
@@ -47,26 +49,47 @@ class ReadingOrder:
         return tuple(row for column in self.columns for row in column.rows)
 
 
-def reading_order(boxes: NDArray[np.float32], width: float, height: float) -> ReadingOrder:
+def reading_order(
+    boxes: NDArray[np.float32], width: float, height: float, image: NDArray[np.uint8] | None = None
+) -> ReadingOrder:
     """The order of `boxes` `(N, 4)`, `x1, y1, x2, y2` in pixels of a page of `width` x `height` pixels.
 
-    The order does not depend on that of the rows, on where the text is on the page, or on its size.
+    With the page's `image` `(H, W)` or `(H, W, 3)` the fold of an opening is found more surely.
+    The order depends neither on that of the rows, nor on where the text is on the page and how large it is. Raises
+    `ValueError` where a corner is not finite.
     """
-    corners = np.asarray(boxes, np.float64).reshape(-1, 4)
+    corners = _with_area(np.asarray(boxes, np.float64).reshape(-1, 4))
     sort = np.lexsort(corners.T[::-1])
-    leaves, gutters = divide_at_gutter(corners[sort], width, height)
+    leaves, gutters = divide_at_gutter(corners[sort], width, height, image)
     columns: list[OrderedColumn] = []
+    trust = 0.0
     for leaf, rows in enumerate(leaves):
+        boxes_of_leaf = upright(corners[sort][rows])
+        found = _read_leaf(boxes_of_leaf)
+        trust += len(rows) * _confidence(boxes_of_leaf, found)
         blocks = columns[-1].block + 1 if columns else 0
-        for column in _read_leaf(corners[sort][rows]):
+        for column in found:
             origin = tuple(int(sort[rows[row]]) for row in column.rows)
             columns.append(replace(column, rows=origin, block=blocks + column.block, leaf=leaf))
-    return ReadingOrder(tuple(columns), 1.0, gutters)
+    return ReadingOrder(tuple(columns), trust / len(corners) if len(corners) else 1.0, gutters)
+
+
+def _with_area(boxes: Array) -> Array:
+    """The boxes; those that are lines or points get a little width and height."""
+    if not np.isfinite(boxes).all():
+        raise ValueError("expected boxes with finite corners")
+    least = LEAST * (np.abs(boxes[:, 2:] - boxes[:, :2]).max(initial=0.0) or 1.0)
+    return np.concatenate([boxes[:, :2], np.maximum(boxes[:, 2:], boxes[:, :2] + least)], axis=1)
+
+
+def _confidence(boxes: Array, columns: Sequence[OrderedColumn]) -> float:
+    kept = [column for column in columns if column.kind != "furigana"]
+    is_note = [column.kind == "note" for column in kept]
+    return confidence(boxes, [column.rows for column in kept], is_note, [column.block for column in kept])
 
 
 def _read_leaf(boxes: Array) -> list[OrderedColumn]:
-    """The columns of one page of an opening, or of a page; furigana after the column that it belongs to."""
-    boxes = upright(boxes)
+    """The columns of a page, or of one page of an opening, whose columns are upright; furigana after its column."""
     furigana = find_furigana(boxes)
     others = np.nonzero(~furigana)[0]
     columns = []
