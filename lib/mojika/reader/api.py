@@ -15,7 +15,7 @@ from mojika.formats.format import PageOnImage
 from mojika.formats.registry import chosen
 from mojika.reader.chosen_reader import ChosenReader, with_settings
 from mojika.reader.default_models import default_models
-from mojika.reader.page_work import original_of
+from mojika.reader.page_work import of_scan, original_of
 from mojika.reader.reader_files import open_reader_files
 from mojika.reading.page import Page
 from mojika.scans.find_scans import find_scans
@@ -79,7 +79,7 @@ class Reader:
         """
         if isinstance(image, np.ndarray):
             pixels = _as_rgb(image)
-            return self._read("page", "", pixels, lambda: pixels)
+            return _with_image(self._reader.read(pixels), lambda: pixels)
         scans, faults = find_scans([os.fspath(image)], cache=cache_folder())
         if faults:
             raise UserError(str(faults[0]))
@@ -99,26 +99,17 @@ class Reader:
         return map(self._read_scan, scans)
 
     def _read_scan(self, scan: Scan) -> ReadPage:
-        return self._read(scan.name, scan.source, scan.read(), scan.read, original_of(scan), scan.canvas)
-
-    def _read(
-        self,
-        name: str,
-        source: str,
-        pixels: np.ndarray,
-        image: Callable[[], np.ndarray],
-        original: Path | None = None,
-        canvas: str | None = None,
-    ) -> ReadPage:
-        page = self._reader.read(pixels, name=name, source=source, canvas=canvas)
-        values = {each.name: getattr(page, each.name) for each in fields(Page)}
-        return ReadPage(**values, image=image, original=original)
+        return _with_image(of_scan(self._reader.read(scan.read()), scan), scan.read, original_of(scan))
 
 
 def read(image: Image, models: Models | None = None, **options: Any) -> ReadPage:
     """Read one page: `mojika.read("page.jpg", models="models/reader").text`. It loads the models each time: a `Reader`,
     which takes the same `options`, keeps them."""
     return Reader(models, **options).read(image)
+
+
+def _with_image(page: Page, image: Callable[[], np.ndarray], original: Path | None = None) -> ReadPage:
+    return ReadPage(**{each.name: getattr(page, each.name) for each in fields(Page)}, image=image, original=original)
 
 
 def _names(models: Models) -> list[str]:

@@ -19,7 +19,8 @@ _VERSION = 1  # rises when the same models and settings make another page
 class PageMaker(Protocol):
     """A reader whose models are loaded: of pages, or of single graphemes."""
 
-    def read(self, pixels: np.ndarray, *, name: str, source: str, canvas: str | None = None) -> Page: ...
+    def read(self, pixels: np.ndarray) -> Page:
+        """The page of upright pixels `(H, W, 3) uint8`; where these came from is another matter."""
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ class PageReader:
     made_by: Mapping[str, Any]
     filter: "Filter | None" = None
 
-    def read(self, pixels: np.ndarray, *, name: str = "page", source: str = "", canvas: str | None = None) -> Page:
-        """The page whose upright pixels are `(H, W, 3) uint8`; one without text is a page without blocks."""
+    def read(self, pixels: np.ndarray) -> Page:
+        """The page whose upright pixels are `(H, W, 3) uint8`, without a source; one without text has no blocks."""
         height, width = pixels.shape[:2]
         boxes, scores = self.engine.find(pixels)
         boxes, scores = (found[have_area(np.round(boxes, _CORNER_DIGITS))] for found in (boxes, scores))
@@ -44,15 +44,14 @@ class PageReader:
         read = self._sifted(read, width, height)
         order = reading_order(read.boxes, width, height)
         return Page(
-            name=name,
-            source=source,
+            name="page",
+            source="",
             width=width,
             height=height,
             blocks=compose(order, read.characters(self.engine.classes)),
             confidence=round(order.confidence, 4),
             gutters=order.gutters,
             made_by=dict(self.made_by),
-            canvas=canvas,
         )
 
     def _sifted(self, read: "_Read", width: int, height: int) -> "_Read":

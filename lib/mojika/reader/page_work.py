@@ -123,8 +123,7 @@ class PageWork:
 
     def _read(self, scan: Scan, pixels: np.ndarray, reader: PageMaker) -> Page:
         """Files of an earlier reading in other formats are made again too: they would be of another page."""
-        page = reader.read(pixels, name=scan.name, source=scan.source, canvas=scan.canvas)
-        page = replace(page, canvas_size=scan.canvas_size)
+        page = of_scan(reader.read(pixels), scan)
         before = self.states.find(scan.name)
         state = PageState(page, self.reader.read_from(scan.fingerprint), {})
         self.states.keep(state)
@@ -156,6 +155,12 @@ class PageWork:
 
     def _file(self, state: PageState, format_name: str) -> Path:
         return file_of(self.folder, state.page.name, FORMATS[format_name])
+
+
+def of_scan(page: Page, scan: Scan) -> Page:
+    """The page with the name of its files and where it came from."""
+    about = {"name": scan.name, "source": scan.source, "canvas": scan.canvas, "canvas_size": scan.canvas_size}
+    return replace(page, **about)
 
 
 def original_of(scan: Scan) -> Path | None:

@@ -4,8 +4,11 @@ import torch
 
 from mojika.boxes.filter_model import read_filter
 from mojika.reader.chosen_reader import ChosenReader, PageMaker
+from mojika.reader.grapheme_reader import GraphemeReader
 from mojika.reader.page_reader import PageReader
 from mojika.reader.torch_engine import TorchEngine
+from mojika.recognition.graphemes.inference import common_classes, with_form
+from mojika.training.model_file import load_model
 from mojika.training.precision import choose_device
 
 
@@ -13,12 +16,15 @@ def load_torch_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
     """The reader with its models loaded, and where it computes; raises `UserError` as `ChosenReader.load` does."""
     device = choose_device(chosen.device)
     files, settings = chosen.files, chosen.settings
+    where = _described(device, chosen.device)
     if settings is None:
-        raise NotImplementedError
+        models = [with_form(load_model(model.path, device), None) for model in files.classifiers]
+        common_classes(models)
+        return GraphemeReader(models, files.mean, chosen.made_by), where
     detectors, classifiers = ([model.path for model in models] for models in (files.detectors, files.classifiers))
     engine = TorchEngine.load(detectors, classifiers, settings, device)
     trained = read_filter(files.filter) if files.filter else None
-    return PageReader(engine, settings, chosen.made_by, trained), _described(device, chosen.device)
+    return PageReader(engine, settings, chosen.made_by, trained), where
 
 
 def _described(device: torch.device, asked: str) -> str:

@@ -47,12 +47,17 @@ def components() -> dict[str, tuple[str, ...]]:
 
 
 def compose(labels: Labels) -> str:
-    """The grapheme's text, in the order in which Unicode writes Bengali.
+    """The grapheme's text, in the order in which Unicode writes Bengali."""
+    return compose_parts(*(components()[kind][label] for kind, label in zip(HEADS, labels, strict=True)))
 
-    র with য-phala carries a zero-width joiner, without which it would be য with a reph.
+
+def compose_parts(root: str, vowel: str, consonant: str) -> str:
+    """The text of a grapheme whose parts have these texts, "0" where there is no diacritic.
+
+    র with য-phala carries a zero-width joiner, without which it would be য with a reph. A consonant diacritic that the
+    class map does not have comes last.
     """
-    root, vowel, consonant = (components()[kind][label] for kind, label in zip(HEADS, labels, strict=True))
-    before, after, last = _AFFIXES[consonant]
+    before, after, last = _AFFIXES.get(consonant, ("", "", consonant))
     joiner = ZWJ if not before and root == RA and after.startswith(_YA_PHALA) else ""
     return before + root + joiner + after + ("" if vowel == _NONE else vowel) + last
 
