@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given, settings
 from lxml import etree
-from made_pages import PAGES, all_kinds, on_image, opening, pages, plain
+from made_pages import PAGES, all_kinds, candidates, on_image, opening, page, pages, plain
 from schemas import schema, written
 
 from mojika.formats.registry import FORMATS
-from mojika.reading.page import Page
+from mojika.reading.page import Block, Character, Column, Page
 
 A = {"a": "http://www.loc.gov/standards/alto/ns-v4#"}
 
@@ -63,6 +63,13 @@ def test_a_character_of_several_code_points_is_as_many_glyphs_in_one_place():
         ("100", "100", "120", "120")
     }
     assert [len(glyph) for glyph in first] == [2, 0, 0, 0]
+
+
+def test_all_readings_of_a_single_grapheme_are_there():
+    readings = candidates("ক্ষি", "ন্ত্র্যা", "ক্ষী", "বাং")
+    root = alto_of(page(Block((Column((Character((0, 0, 50, 50), 1.0, readings),)),))))
+    assert [each.text for each in root.iterfind(".//a:ALTERNATIVE", A)] == ["ন্ত্র্যা", "ক্ষী"]
+    assert [each.get("CONTENT") for each in root.iterfind(".//a:Variant", A)] == ["বাং"]
 
 
 def test_columns_run_downwards_and_bengali_lines_to_the_right():

@@ -145,9 +145,13 @@ def _line(layout: Layout, line: Line) -> Any:
 
 
 def _string(line: Line) -> Any:
+    """The column. Where it is a single character, alternatives that are too long for a Variant are the String's."""
+    alone = line.glyphs[0].readings[1:] if len(line.glyphs) == 1 else ()
+    longer = [ALTO.ALTERNATIVE(each.text) for each in alone if len(each.text) > LONGEST_VARIANT]
     glyphs = [element for glyph in line.glyphs for element in _glyphs(glyph)]
     unsure = (f"{9 * (1 - probability):.0f}" for glyph in line.glyphs for probability in _of_each_code_point(glyph))
     return ALTO.String(
+        *longer,
         *glyphs,
         ID=line.id.replace("column", "string"),
         CONTENT=line.text,
