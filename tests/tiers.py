@@ -20,7 +20,7 @@ STORES = (  # servers on loopback, other processes
     "reader/test_hub.py",
     "scans/test_web.py",
 )
-EXPORTS = ("reader/test_onnx_export.py",)  # networks as ONNX files, several seconds
+EXPORTS = ("reader/test_onnx_export.py", "reader/test_onnx_engine.py")  # networks as ONNX files, several seconds
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
 FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own

@@ -66,6 +66,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_settings(parser.add_argument_group("settings of the reader", "by default the reader's own"))
     add_flags(parser, "device")
+    parser.add_argument(
+        "--runtime",
+        choices=["torch", "onnx"],
+        help="what computes the networks (default: onnx where the models are ONNX files, else torch)",
+    )
     add_flags(parser, "force", "json")
 
 
@@ -169,7 +174,7 @@ def _report(counts: Counter[str], written: list[Path]) -> Report:
 
 
 def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
-    from mojika.reader.chosen_reader import ChosenReader, with_settings
+    from mojika.reader.chosen_reader import ChosenReader, runtime_of, with_settings
     from mojika.reader.default_models import default_models
     from mojika.reader.page_lines import say
     from mojika.reader.reader_files import open_reader_files
@@ -182,7 +187,7 @@ def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
     for line in filter(None, (note, files.note)):
         say(line)
     asked = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
-    return ChosenReader(*with_settings(files, asked, args.filter), args.device)
+    return ChosenReader(*with_settings(files, asked, args.filter), args.device, args.runtime or runtime_of(files))
 
 
 def _names(text: str) -> tuple[str, ...]:

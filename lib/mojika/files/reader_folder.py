@@ -18,7 +18,8 @@ ModelKind = Literal["detector", "classifier"]
 
 CONFIG, CARD, SUMS = "config.json", "README.md", "SHA256SUMS"
 FILTER = "filter"  # the folder of the false-positive filter
-WEIGHTS = ".safetensors"
+WEIGHTS, ONNX = ".safetensors", ".onnx"
+NETWORKS = WEIGHTS, ONNX  # what a model may be
 READER = Kind("reader", 1, JsonFile(CONFIG), "a reader of", "a reader's folder, as `mojika bundle` writes it")
 _NAME = re.compile(rf"({FILTER}/)?[A-Za-z0-9][A-Za-z0-9._-]{{0,199}}")
 _LARGEST_CONFIG = 16 * 2**20  # bytes
@@ -135,7 +136,7 @@ class ReaderFolder:
             raise UserError(f"{self.path / CONFIG}: expected models, found none")
         for about in models:
             file = about.get("file") if isinstance(about, dict) else None
-            listed = isinstance(file, str) and file in self.files and file.endswith(WEIGHTS)
+            listed = isinstance(file, str) and file in self.files and file.endswith(NETWORKS)
             if not listed or about.get("kind") not in get_args(ModelKind):
                 raise UserError(f"{self.path / CONFIG}: expected a detector's or classifier's file, found {file!r}")
 
@@ -150,7 +151,7 @@ def is_model(name: str) -> bool:
     Other folders of weights have a `config.json` too, in which something else stands.
     """
     path = Path(name)
-    folder = path.parent if path.suffix == WEIGHTS else path
+    folder = path.parent if path.suffix in NETWORKS else path
     try:
         return path.suffix == ".model" or (is_reader_folder(folder) and bool(READER.read(folder)))
     except (UserError, RecursionError):
@@ -164,7 +165,7 @@ def find_member(path: Path, kind: ModelKind | None) -> Member | None:
     """
     if is_reader_folder(path):
         return ReaderFolder.open(path).member(kind)
-    if path.suffix != WEIGHTS or not is_reader_folder(path.parent):
+    if path.suffix not in NETWORKS or not is_reader_folder(path.parent):
         return None
     named = [member for member in ReaderFolder.open(path.parent).members() if member.path == path]
     if not named:

@@ -96,11 +96,21 @@ def write_reader(out: Path, files: ReaderFiles, about: About, changes: Changes, 
             **({"mean": files.mean} if files.reads_graphemes else {}),
             "models": models,
         }
-        atomic_text(folder / CARD, model_card(config, _described(folder), lists.first))
-        header = READER.header(made_from, **config, files=_described(folder))
-        atomic_json(folder / CONFIG, header)
-        sums = {name: each["sha256"] for name, each in _described(folder).items()}
-        atomic_text(folder / SUMS, "".join(f"{value}  {name}\n" for name, value in sums.items()))
+        return write_about(folder, made_from, config, lists.first)
+
+
+def write_about(
+    folder: Path, made_from: dict[str, Any], config: dict[str, Any], classes: dict[str, ClassList]
+) -> Header:
+    """Write what tells of the other files in a reader's `folder`: card, configuration and sums.
+
+    `config` is the configuration without header and files, which is returned with them; `classes` are those by head.
+    """
+    atomic_text(folder / CARD, model_card(config, _described(folder), classes))
+    header = READER.header(made_from, **config, files=_described(folder))
+    atomic_json(folder / CONFIG, header)
+    sums = {name: each["sha256"] for name, each in _described(folder).items()}
+    atomic_text(folder / SUMS, "".join(f"{value}  {name}\n" for name, value in sums.items()))
     return header
 
 

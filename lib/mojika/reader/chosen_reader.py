@@ -9,6 +9,7 @@ import numpy as np
 
 from mojika import __version__
 from mojika.errors import ParameterError, UserError
+from mojika.files.reader_folder import ONNX
 from mojika.reader.reader_files import ReaderFiles
 from mojika.reader.settings import ReaderSettings
 from mojika.reading.page import Page
@@ -37,6 +38,12 @@ class ChosenReader:
             raise UserError(f"{self.files.name}: expected a classifier beside the detector, found none")
         if not self.files.reads_graphemes and not self.files.detectors:
             raise UserError(f"{self.files.name}: expected a detector, which finds the characters of a page, found none")
+
+        for path in (model.path for model in (*self.files.detectors, *self.files.classifiers)):
+            if self.runtime == "onnx" and path.suffix != ONNX:
+                raise ParameterError(f"{path}: {{runtime}} onnx reads ONNX files: `mojika export-onnx` makes them")
+            if self.runtime != "onnx" and path.suffix == ONNX:
+                raise ParameterError(f"{path}: an ONNX file is read by {{runtime}} onnx only")
 
     @property
     def name(self) -> str:
@@ -67,9 +74,19 @@ class ChosenReader:
 
         Raises `UserError` where the models or the device are not what they should be.
         """
+        if self.runtime == "onnx":
+            from mojika.reader.onnx_reader import load_onnx_reader
+
+            return load_onnx_reader(self)
         from mojika.reader.torch_reader import load_torch_reader
 
         return load_torch_reader(self)
+
+
+def runtime_of(files: ReaderFiles) -> str:
+    """What computes these networks: `onnx` where they are ONNX files, else `torch`."""
+    paths = [model.path for model in (*files.detectors, *files.classifiers)]
+    return "onnx" if paths and all(path.suffix == ONNX for path in paths) else "torch"
 
 
 def with_settings(

@@ -11,6 +11,7 @@ import yaml
 
 from mojika.data.class_list import ClassList
 from mojika.data.code_points import code_point_of
+from mojika.files.reader_folder import NETWORKS, ONNX
 
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9.-]*")  # of a licence
 _DATASET = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?")  # on the hub
@@ -89,11 +90,13 @@ def _use(config: Mapping[str, Any]) -> str:
         command = "mojika infer-graphemes --models FOLDER --parquet 'test_image_data_*.parquet' --out submission.csv"
     else:
         command = "mojika classify FOLDER --boxes boxes.parquet --images pages --out read.parquet"
+    also = "Whatever takes a `.model` file takes the folder, or one of its `.safetensors` files."
+    if any(model["file"].endswith(ONNX) for model in config["models"]):
+        also = "Its networks are ONNX files: nothing of torch is needed, and other programs can compute them."
     return (
         f"## Use\n\n```\n{command}\n```\n\n`FOLDER` is this folder, or `hf:OWNER/NAME@REVISION` where it lies on a hub "
-        "(for `mojika recognize`). Whatever takes a `.model` file takes the folder, or one of its `.safetensors` "
-        "files.\n\n`mojika bundle --check FOLDER` compares every file with its recorded size and SHA-256, as does "
-        "`sha256sum -c SHA256SUMS`. Nothing in the folder is executed."
+        f"(for `mojika recognize`). {also}\n\n`mojika bundle --check FOLDER` compares every file with its recorded "
+        "size and SHA-256, as does `sha256sum -c SHA256SUMS`. Nothing in the folder is executed."
     )
 
 
@@ -107,7 +110,7 @@ def _models(config: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]) -
         size = files[model["file"]]["size"] / 1e6
         cells = f"`{model['file']}`", model["kind"], network, f"{model['parameters']:,}", f"{size:.1f}", measured
         lines.append("| " + " | ".join(cells) + " |")
-    others = ", ".join(f"`{name}`" for name in files if not name.endswith(".safetensors"))
+    others = ", ".join(f"`{name}`" for name in files if not name.endswith(NETWORKS))
     total = sum(each["size"] for each in files.values()) / 1e6
     return "## Models\n\n" + "\n".join(lines) + f"\n\nBeside them: `config.json`, {others}. Together {total:.1f} MB."
 

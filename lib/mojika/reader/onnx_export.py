@@ -45,7 +45,7 @@ def load(path: Path) -> Model:
     return reading_detector(state, path, device) if "detector" in state else reading_model(state, path, device)
 
 
-def made_from(path: Path, at_most: int, **more: Any) -> dict[str, Any]:
+def network_made_from(path: Path, at_most: int, **more: Any) -> dict[str, Any]:
     """All that decides the content of an ONNX file."""
     return {"stage": "export-onnx", "model": model_digest(path), "at_most": at_most, **more}
 

@@ -8,9 +8,11 @@ from mojika.data.grapheme_labels import HEADS
 from mojika.errors import UserError
 from mojika.files.fingerprints import digest
 from mojika.files.reader_folder import FILTER, ModelKind, ReaderFolder, find_member, is_reader_folder, model_digest
+from mojika.files.reader_folder import ONNX as ONNX_SUFFIX
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.reader.default_settings import default_settings
 from mojika.reader.hub import HUB, fetch_reader
+from mojika.reader.onnx_network import ONNX
 from mojika.reader.pipeline_models import models_of_run, pipeline_models
 from mojika.reader.settings import ReaderSettings
 
@@ -107,11 +109,14 @@ def _of_models(name: str, paths: list[Path], filter_folder: Path | None = None, 
 
 
 def _described(path: Path) -> ModelFile:
+    if member := find_member(path, None):
+        return _member(member.path, member.about, member.digest)
+    if path.suffix == ONNX_SUFFIX:
+        about = ONNX.read(path)
+        return _member(path, about | {"kind": about["model"]}, model_digest(path))
     from mojika.training.checkpoints import load_checkpoint
     from mojika.training.model_file import read_spec
 
-    if member := find_member(path, None):
-        return _member(member.path, member.about, member.digest)
     state = load_checkpoint(path, whole=False)
     if "detector" in state:
         return ModelFile(path, "detector", read_spec(PageInputSpec, state, path), (), model_digest(path))

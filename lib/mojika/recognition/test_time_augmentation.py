@@ -50,7 +50,8 @@ def views_of(crops: Tensor, input_size: Size, views: Views) -> Tensor:
     The views of one crop follow each other, V of them, as `windows` has them, which also raises. Scaled levels equal
     Pillow's within 1, those by the bilinear filter within 2, where two roundings fall on halves.
     """
-    shown, mirrored = windows(*crops.shape[2:], input_size, views)
+    rows, columns = crops.shape[2:]
+    shown, mirrored = windows(rows, columns, input_size, views)
     size, crops = height_width(input_size), crops.float()
     pictures = (crops, crops.flip(-1)) if mirrored else (crops,)
     return torch.stack([_seen(each, window, *size) for each in pictures for window in shown], dim=1).flatten(0, 1)

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
-from mojika.files.reader_folder import Member
+from mojika.files.reader_folder import ONNX, Member
 
 PARTS = {"model": "backbone.", "head": "heads."}  # of a classifier's weights, in a checkpoint and in the network
 
@@ -37,6 +37,8 @@ def read_member(member: Member) -> dict[str, Any]:
 
 def _weights(member: Member) -> dict[str, torch.Tensor]:
     path = member.folder.file(member.about["file"])
+    if path.suffix == ONNX:
+        raise UserError(f"{path}: an ONNX network, which torch does not read; only `mojika recognize` reads with it")
     try:
         return load_file(path)
     except (SafetensorError, ValueError, RuntimeError, OSError) as error:
