@@ -142,6 +142,22 @@ def test_each_fault_is_one_line_and_the_rest_is_read(tmp_path):
     assert len(faults) == 8 and not any("\n" in fault for fault in faults)
 
 
+def test_a_subfolder_that_cannot_be_listed_is_told_and_the_rest_is_read(tmp_path, monkeypatch):
+    for name in ["s/page.png", "s/closed/a.png", "s/open/b.png"]:
+        save(tmp_path / name)
+    scandir = os.scandir
+
+    def refusing(folder):
+        if Path(folder).name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    scans, faults = found(tmp_path / "s")
+    assert [scan.name for scan in scans] == ["s/page", "s/open/b"]
+    assert faults == [f"{tmp_path}/s/closed: cannot be read: Permission denied"]
+
+
 def test_broken_images_name_themselves_when_they_are_read(tmp_path):
     (tmp_path / "text.jpg").write_text("no image")
     (tmp_path / "empty.png").touch()

@@ -84,7 +84,10 @@ class _Search:
         except UserError as error:
             self.faults.append(Fault(printed(place), None, str(error).removeprefix(f"{place}: ")))
         except OSError as error:
-            self.faults.append(Fault(printed(place), None, f"cannot be read: {error.strerror}"))
+            self._add_unreadable(place, error)
+
+    def _add_unreadable(self, place: Path | str, error: OSError) -> None:
+        self.faults.append(Fault(printed(place), None, f"cannot be read: {error.strerror}"))
 
     def _add_address(self, url: Url) -> None:
         with self._naming(str(url)):
@@ -99,8 +102,9 @@ class _Search:
         if str(real) in self.seen:
             return
         self.seen.add(str(real))
-        files = files_below(folder, self.without)
-        if not any(path.suffix.lower() in READ for path in files):
+        known = len(self.faults)
+        files = files_below(folder, self.without, self._add_unreadable)
+        if not any(path.suffix.lower() in READ for path in files) and len(self.faults) == known:
             raise UserError(f"{folder}: expected images or PDFs in it, found {what_it_holds(files)}")
         [root] = self.roots.claim([real.name, f"{real.parent.name}/{real.name}"], str(real))
         for path in files:

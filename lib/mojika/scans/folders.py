@@ -4,7 +4,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 READ = (
@@ -17,27 +17,32 @@ NOT_READ = (  # what is likely to be a page all the same
 )
 
 
-def files_below(folder: Path, without: Iterable[Path] = ()) -> list[Path]:
+def files_below(folder: Path, without: Iterable[Path], unreadable: Callable[[Path, OSError], None]) -> list[Path]:
     """All files of a folder and its subfolders, `page2` before `page10`, each folder's own files first.
 
-    Hidden ones and the folders `without` that lie in it are left out; links are followed, each folder once. Raises
-    `OSError` where a folder cannot be listed.
+    Hidden ones and the folders `without` that lie in it are left out; links are followed, each folder once. A folder
+    that cannot be listed is told to `unreadable`.
     """
     seen = {os.path.realpath(each) for each in without} - {os.path.realpath(folder)}
-    return list(_below(folder, seen))
+    return list(_below(folder, seen, unreadable))
 
 
-def _below(folder: Path, seen: set[str]) -> Iterator[Path]:
+def _below(folder: Path, seen: set[str], unreadable: Callable[[Path, OSError], None]) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in seen:
         return
     seen.add(real)
-    with os.scandir(folder) as entries:
-        shown = sorted((each for each in entries if not _is_hidden(each.name)), key=lambda each: natural(each.name))
-    yield from (Path(each.path) for each in shown if each.is_file())
-    for each in shown:
-        if each.is_dir():
-            yield from _below(Path(each.path), seen)
+    try:
+        with os.scandir(folder) as entries:
+            shown = sorted((each for each in entries if not _is_hidden(each.name)), key=lambda each: natural(each.name))
+            files = [Path(each.path) for each in shown if each.is_file()]
+            folders = [Path(each.path) for each in shown if each.is_dir()]
+    except OSError as error:
+        unreadable(folder, error)
+        return
+    yield from files
+    for each in folders:
+        yield from _below(each, seen, unreadable)
 
 
 def natural(name: str) -> tuple[list[tuple[int, str]], str]:
