@@ -159,8 +159,7 @@ class PageWork:
 
 def of_scan(page: Page, scan: Scan) -> Page:
     """The page with the name of its files and where it came from."""
-    about = {"name": scan.name, "source": scan.source, "canvas": scan.canvas, "canvas_size": scan.canvas_size}
-    return replace(page, **about)
+    return replace(page, name=scan.name, source=scan.source, canvas=scan.canvas, canvas_size=scan.canvas_size)
 
 
 def original_of(scan: Scan) -> Path | None:
