@@ -53,7 +53,7 @@ def test_components_know_no_flags(room):
 
 
 _FLAG = re.compile(r"--[a-z]")
-OTHERS = ("torchrun", '"git"', '"fc-list"', "pip install", "./run.sh")  # programs with flags of their own
+OTHERS = ("torchrun", '"git"', '"fc-list"', "pip install", "./run.sh", "mojika ")  # programs with flags of their own
 
 
 def _names(flags) -> list[str]:

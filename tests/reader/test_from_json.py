@@ -46,7 +46,7 @@ def test_what_is_broken_is_named_and_the_rest_is_written(out, tmp_path):
 def test_images_come_from_the_inputs_or_from_where_they_were(out, tmp_path):
     [_] = write_from_json([out / "scans" / "a.json"], tmp_path / "anew", ("pdf",))
     (tmp_path / "scans").rename(tmp_path / "elsewhere")
-    with pytest.raises(UserError, match=r"scans/a\.png is not there; name the input beside --from-json"):
+    with pytest.raises(UserError, match=r"scans/a\.png is not there; name the input beside the JSON"):
         list(write_from_json([out / "scans" / "a.json"], tmp_path / "other", ("pdf",)))
     scans, _ = find_scans([str(tmp_path / "elsewhere")], cache=tmp_path / "cache")
     [_] = write_from_json([out / "scans" / "a.json"], tmp_path / "other", ("pdf",), scans={"scans/a": scans[0]})

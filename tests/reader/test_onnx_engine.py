@@ -110,7 +110,7 @@ def test_recognize_reads_the_same_where_torch_cannot_be_imported(readers, page, 
     [
         (["--runtime", "torch"], "an ONNX file is read by --runtime onnx only"),
         (["--device", "cuda"], "ONNX networks are computed on the CPU"),
-        (["--at-most", "61"], "gives 60 boxes, fewer than 61; export it with --at-most"),
+        (["--at-most", "61"], "gives 60 boxes, fewer than 61; export it for so many"),
     ],
 )
 def test_what_onnx_files_cannot_do_is_one_line(readers, page, tmp_path, capsys, flags, message):

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 # Okabe and Ito's colours, which the colour-blind tell apart ("Color Universal Design", 2008), their purple darkened
-GREEN, VERMILLION, PURPLE, BLUE, GRAY = (0, 158, 115), (213, 94, 0), (150, 50, 130), (0, 114, 178), (95, 95, 95)
+GREEN, VERMILION, PURPLE, BLUE, GRAY = (0, 158, 115), (213, 94, 0), (150, 50, 130), (0, 114, 178), (95, 95, 95)
 
 
 class Style(NamedTuple):

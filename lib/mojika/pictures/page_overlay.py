@@ -10,13 +10,13 @@ from mojika.boxes.outcomes import Outcome
 from mojika.pictures.captions import Caption, Piece, with_captions
 from mojika.pictures.glyph_fonts import drawable
 from mojika.pictures.legend import INK, legend_strip
-from mojika.pictures.lines import BLUE, GRAY, GREEN, PURPLE, VERMILLION, Style, line_width, outline, scaled_down
+from mojika.pictures.lines import BLUE, GRAY, GREEN, PURPLE, VERMILION, Style, line_width, outline, scaled_down
 
 STYLES = {
     Outcome.BOX: Style(BLUE),
     Outcome.RIGHT: Style(GREEN),
     Outcome.FOUND: Style(GREEN),
-    Outcome.WRONG: Style(VERMILLION, 1.7),
+    Outcome.WRONG: Style(VERMILION, 1.7),
     Outcome.SURPLUS: Style(PURPLE, 1.7, wash=0.16),
     Outcome.MISSED: Style(BLUE, 1.7, dash=4),
     Outcome.REMOVED: Style(GRAY, dash=3),

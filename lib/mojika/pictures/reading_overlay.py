@@ -10,13 +10,13 @@ from PIL import Image, ImageDraw
 from mojika.pictures.captions import Caption, with_captions
 from mojika.pictures.glyph_fonts import drawable, glyph_font
 from mojika.pictures.legend import legend_strip
-from mojika.pictures.lines import BLUE, GRAY, GREEN, PURPLE, VERMILLION, Style, fill, line_width, outline, scaled_down
+from mojika.pictures.lines import BLUE, GRAY, GREEN, PURPLE, VERMILION, Style, fill, line_width, outline, scaled_down
 from mojika.reading.page import Column, Kind, Page
 
 COLOURS: dict[Kind, tuple[int, int, int]] = {
     "text": BLUE,
     "title": GREEN,
-    "note": VERMILLION,
+    "note": VERMILION,
     "furigana": PURPLE,
 }
 _SHARE = 0.5  # of the colour in a line, the rest is the page

@@ -27,9 +27,9 @@ def default_models(folder: Path = MODELS) -> tuple[str, str]:
     if not chosen:
         raise UserError(
             f"no models: expected a reader's folder or a pipeline's runs below {folder}, found none; name a reader's "
-            "folder, a pipeline's models/, .model files or hf:OWNER/NAME with --models"
+            "folder, a pipeline's models/, .model files or hf:OWNER/NAME"
         )
-    more = f"; not {', '.join(others)}: choose by --models" if others else ""
+    more = f"; not {', '.join(others)}: name the one to read with" if others else ""
     return chosen, f"models: {chosen}{more}"
 
 

@@ -92,5 +92,5 @@ def _on_image(page: Page, scan: Scan | None, address: str | None) -> PageOnImage
 def _image_of(page: Page) -> np.ndarray:
     file = Path(page.source)
     if not page.source or not file.is_file():
-        raise UserError(f"its image {page.source or page.name} is not there; name the input beside --from-json")
+        raise UserError(f"its image {page.source or page.name} is not there; name the input beside the JSON")
     return read_image(file, 3)

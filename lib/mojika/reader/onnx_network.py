@@ -177,4 +177,4 @@ class OnnxDetector(_OnnxNetwork):
         """Raises `UserError` where the file gives fewer boxes of an image."""
         if at_most > self.header["at_most"]:
             most = self.header["at_most"]
-            raise UserError(f"{self.name}: gives {most:,} boxes, fewer than {at_most:,}; export it with --at-most")
+            raise UserError(f"{self.name}: gives {most:,} boxes, fewer than {at_most:,}; export it for so many")

@@ -116,8 +116,8 @@ class PageWork:
             return state
         if state.read_from["image"] != wanted["image"] and state.page.source != scan.source:
             raise UserError(
-                f"{scan.source}: {self.folder / scan.name} was read from {state.page.source}; choose another --out, or "
-                "--force to replace it"
+                f"{scan.source}: {self.folder / scan.name} was read from {state.page.source}; read into another "
+                "folder, or replace it by force"
             )
         return None
 

@@ -11,7 +11,7 @@ VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augm
 @dataclass(frozen=True, kw_only=True)
 class ReaderSettings:
     """Searching (`short_sides` in pixels, `gray`, `score_threshold`, `at_most` boxes, `iou` of two boxes of which one
-    goes, see `detect_page`), reading (`views` of each crop as `--tta` has them, `padding` around a box, see
+    goes, see `detect_page`), reading (`views` of each crop, one of `VIEWS`, `padding` around a box, see
     `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, and of
     those what the filter, where there is one, finds more probable than `filter_threshold`.
 
