@@ -96,6 +96,15 @@ def test_a_server_that_asks_for_hours_is_left_to_the_user(client, web, page):
     assert len(web.requests) == 1
 
 
+def test_the_copy_serves_while_the_server_wants_no_requests(client, web, page):
+    client.fetched(page)
+    web.first["/b"] = [(429, {"Retry-After": "900"})]
+    with pytest.raises(UserError, match="asks to come back in 900 s; the same command continues"):
+        client.fetched(Url.parse(f"{web.address}/b"))
+    assert client.fetched(page, again=True).read_bytes() == CONTENT
+    assert len(web.requests) == 2
+
+
 def test_waiting_grows_until_there_are_no_more_tries(tmp_path, web, page):
     web.statuses["/a%20page.jpg"] = 500
     begun = time.monotonic()

@@ -42,6 +42,13 @@ class NotContinued(TryLater):
         super().__init__(f"{url}: cannot be continued", 0)
 
 
+class ComeBack(TryLater):
+    """The server wants no request for a long time."""
+
+    def __init__(self, host: str, seconds: float):
+        super().__init__(f"{host} asks to come back in {seconds:,.0f} s", seconds)
+
+
 class Refused(UserError):
     """The server does not have this, or not like this, or not for us."""
 

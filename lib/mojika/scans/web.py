@@ -19,7 +19,7 @@ from mojika.errors import UserError
 from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest, file_digest
 from mojika.files.urls import Url
-from mojika.scans.request import Answer, NotContinued, TryLater, ask, expect_outward
+from mojika.scans.request import Answer, ComeBack, NotContinued, TryLater, ask, expect_outward
 from mojika.scans.sheets import content_digest
 
 LARGEST = 2**30  # bytes
@@ -78,22 +78,24 @@ class Web:
                     _request(url, copy, record)
                 return
             except TryLater as error:
+                if record or isinstance(error, ComeBack):
+                    raise
                 if isinstance(error, NotContinued) and part.exists():
                     part.unlink()
                     continue
                 tries = 0 if _size(part) > before else tries + 1
-                if record or tries >= (1 if self._was_silent(url.host) else self.tries):
+                if tries >= (1 if self._was_silent(url.host) else self.tries):
                     self._host(url.host).write_text(_SILENT)
                     raise
-                self._rest(url, error.after, tries)
+                self._rest(url.host, error.after, tries)
 
-    def _rest(self, url: Url, asked: float | None, tries: int) -> None:
+    def _rest(self, host: str, asked: float | None, tries: int) -> None:
         seconds = asked if asked is not None else self.wait * 2 ** max(0, tries - 1)
         if seconds > _LONGEST_WAIT:
-            self._host(url.host).write_text(f"{time.time() + seconds:.0f}")
-            raise _come_back(url.host, seconds)
+            self._host(host).write_text(f"{time.time() + seconds:.0f}")
+            raise ComeBack(host, seconds)
         if seconds >= _TOLD_FROM:
-            _say(f"{url.host}: waiting for {seconds:,.0f} s{'' if asked is None else ', as it asks'}")
+            _say(f"{host}: waiting for {seconds:,.0f} s{'' if asked is None else ', as it asks'}")
         time.sleep(seconds)
 
     @contextmanager
@@ -102,7 +104,7 @@ class Web:
         with _alone(self._host(host)) as lock:
             said = os.pread(lock, 20, 0).decode(errors="ignore")
             if said.isdecimal() and (seconds := int(said) - time.time()) > 0:
-                raise _come_back(host, seconds)
+                raise ComeBack(host, seconds)
             if said:
                 time.sleep(min(max(0.0, os.fstat(lock).st_mtime + self.pause - time.time()), self.pause))
             try:
@@ -149,6 +151,8 @@ def _request(url: Url, copy: Path, record: _Record | None) -> None:
             return
         if answer.start > _size(part):
             raise NotContinued(url)
+        if not answer.start:
+            part.unlink(missing_ok=True)  # before the state says that it is of another version
         atomic_json(state, {"tag": answer.tag, "modified": answer.modified})
         _write(answer, part)
     sha256, now = file_digest(part), time.strftime("%Y-%m-%d %H:%M:%S")
@@ -215,10 +219,6 @@ def _writing(cache: Path) -> Iterator[None]:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _come_back(host: str, seconds: float) -> UserError:
-    return UserError(f"{host} asks to come back in {seconds:,.0f} s; the same command continues then")
 
 
 def _say(line: str) -> None:
