@@ -22,9 +22,21 @@ STORES = (  # servers on loopback, other processes
 )
 EXPORTS = ("reader/test_onnx_export.py", "reader/test_onnx_engine.py")  # networks as ONNX files, several seconds
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
+CLUSTERS = ("reader/test_ray_workers.py",)  # a dozen processes
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
 FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own
-WHOLE = (*LONG, "pipeline", *SHARDS, "samples/test_sample_dataset.py", *NETWORKS, *FILTERS, *STORES, *EXPORTS, TYPES)
+WHOLE = (
+    *LONG,
+    "pipeline",
+    *SHARDS,
+    "samples/test_sample_dataset.py",
+    *NETWORKS,
+    *FILTERS,
+    *STORES,
+    *EXPORTS,
+    *CLUSTERS,
+    TYPES,
+)
 LONG_TIMEOUT = 3600  # seconds
 
 

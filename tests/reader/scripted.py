@@ -37,6 +37,7 @@ class ScriptedReader:
     pages_read: int = 0
     times_loaded: int = 0
     name: str = "scripted"
+    device: str = "cpu"
 
     def read_from(self, image: str) -> dict[str, Any]:
         return {"image": image, "models": self.models}

@@ -2,6 +2,7 @@
 
 import argparse
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from mojika.scans.page_selection import PageSelection
 if TYPE_CHECKING:
     from mojika.files.faults import Fault
     from mojika.reader.chosen_reader import ChosenReader
+    from mojika.reader.page_work import PageResult, PageWork
     from mojika.scans.scan import Scan
 
 _SETTINGS = (
@@ -63,6 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--shard", type=_shard, metavar="I/N", help="read the I-th of N parts of the pages, for an array of jobs"
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="read on the workers of this Ray cluster; `local` starts one on this machine"
+    )
+    parser.add_argument(
+        "--ray-workers", type=positive, metavar="N", help="workers (default: one a GPU, else one a core)"
     )
     _add_settings(parser.add_argument_group("settings of the reader", "by default the reader's own"))
     add_flags(parser, "device")
@@ -115,7 +123,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.formats.registry import FORMATS, chosen, expect_apart
     from mojika.reader.page_lines import say, told
     from mojika.reader.page_work import PageWork
-    from mojika.reader.run import recognize_pages, write_common_files
+    from mojika.reader.run import write_common_files
 
     formats = tuple(FORMATS) if args.formats == ("all",) else args.formats
     chosen(formats)
@@ -129,10 +137,22 @@ def run(args: argparse.Namespace) -> Report:
     part = scans[args.shard[0] - 1 :: args.shard[1]] if args.shard else scans
     counts = Counter({"failed": len(faults)})
     with StopRequest() as stop:
-        for result in told(recognize_pages(work, part, stop.raise_if_requested), len(part)):
+        for result in told(_results(args, work, part, stop.raise_if_requested), len(part)):
             counts[result.became] += 1
         written = write_common_files(work, scans)
     return _report(counts, written)
+
+
+def _results(
+    args: argparse.Namespace, work: "PageWork", scans: "list[Scan]", before_page: Callable[[], None]
+) -> "Iterator[PageResult]":
+    if args.ray:
+        from mojika.reader.ray_workers import recognize_on_ray
+
+        return recognize_on_ray(work, scans, args.ray, args.ray_workers, before_page)
+    from mojika.reader.run import recognize_pages
+
+    return recognize_pages(work, scans, before_page)
 
 
 def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":

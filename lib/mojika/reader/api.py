@@ -13,7 +13,7 @@ from mojika.files.atomic import atomic_write
 from mojika.files.cache import cache_folder
 from mojika.formats.format import PageOnImage
 from mojika.formats.registry import chosen
-from mojika.reader.chosen_reader import ChosenReader, with_settings
+from mojika.reader.chosen_reader import ChosenReader, runtime_of, with_settings
 from mojika.reader.default_models import default_models
 from mojika.reader.page_work import of_scan, original_of
 from mojika.reader.reader_files import open_reader_files
@@ -48,9 +48,9 @@ class Reader:
     """A reader with its models loaded, once.
 
     `models` is a reader's folder, a pipeline's `models/`, one or several `.model` files, or `hf:OWNER/NAME`; without it
-    the first reader below `models/` is taken. `device` is auto, cpu or cuda, `runtime` torch or onnx. `filter` names a
-    false-positive filter other than the reader's own, and `settings` are fields of `mojika.reader.settings` to read
-    with instead of the reader's own: `Reader("…", views=1, score_threshold=0.2)`.
+    the first reader below `models/` is taken. `device` is auto, cpu or cuda, `runtime` torch or onnx, by default what
+    the files are for. `filter` names a false-positive filter other than the reader's own, and `settings` are fields of
+    `mojika.reader.settings` to read with instead of the reader's own: `Reader("…", views=1, score_threshold=0.2)`.
 
     Raises `UserError` where the models or the device are not what they should be.
     """
@@ -60,14 +60,14 @@ class Reader:
         models: Models | None = None,
         *,
         device: str = "auto",
-        runtime: str = "torch",
+        runtime: str | None = None,
         filter: str | os.PathLike[str] | None = None,
         **settings: Any,
     ):
         named = [default_models()[0]] if models is None else _names(models)
         files, own = with_settings(open_reader_files(*named), settings, Path(filter) if filter else None)
         self.models = files.name
-        self._reader, self.device = ChosenReader(files, own, device, runtime).load()
+        self._reader, self.device = ChosenReader(files, own, device, runtime or runtime_of(files)).load()
 
     def __repr__(self) -> str:
         return f"Reader({self.models!r}, device={self.device!r})"

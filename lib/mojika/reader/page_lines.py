@@ -29,6 +29,7 @@ def say(line: str) -> None:
 
 def _line(result: PageResult, done: int, total: int, a_second: float) -> str:
     columns = f"{result.columns:,} column{'s' * (result.columns != 1)}"
-    what = f"{result.characters:,} characters in {columns}" if result.characters else "no text"
+    characters = f"{result.characters:,} character{'s' * (result.characters != 1)}"
+    what = f"{characters} in {columns}" if result.characters else "no text"
     left = f", {clock((total - done) / a_second)} left" if done < total else ""
     return f"[{done:,}/{total:,}] {result.source}: {what}, {result.seconds:.1f} s; {60 * a_second:.1f} pages/min{left}"
