@@ -4,6 +4,7 @@ Ke et al., "LightGBM: A Highly Efficient Gradient Boosting Decision Tree", NeurI
 probability that a box is a true positive.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
+from mojika.boxes.booster_text import check_booster_text
 from mojika.boxes.filter_features import feature_names, page_features
 from mojika.boxes.filter_features_of_2019 import page_features_of_2019
 from mojika.boxes.filter_samples import FilterSamples
@@ -228,11 +230,15 @@ def read_filter(path: Path | str) -> Filter:
 
 def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:
     try:
-        booster = lightgbm.Booster(model_str=path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        names = re.search("^feature_names=(.*)$", text, re.MULTILINE)
+        check_booster_text(text, len(names[1].split()) if names else 0)
+        booster = lightgbm.Booster(model_str=text)
     except FileNotFoundError:
         raise UserError(f"{path}: expected a booster, found none; train the filter again") from None
-    except lightgbm.basic.LightGBMError:
-        raise UserError(f"{path}: expected a booster, found a broken file; train the filter again") from None
+    except (ValueError, lightgbm.basic.LightGBMError) as error:
+        reason = f"found a broken file ({error}); train the filter again"
+        raise UserError(f"{path}: expected a booster, {' '.join(reason.split())}") from None
     if booster.feature_name() != features:
         raise UserError(f"{path}: a booster of other features than meta.json names; train the filter again")
     return booster
