@@ -42,7 +42,7 @@ class PageReader:
         boxes, scores = (found[have_area(np.round(boxes, _CORNER_DIGITS))] for found in (boxes, scores))
         read = _Read(boxes, scores, self.engine.read(pixels, boxes))
         read = self._sifted(read, width, height)
-        order = reading_order(read.boxes, width, height)
+        order = reading_order(read.boxes, width, height, pixels)
         return Page(
             name="page",
             source="",

@@ -6,32 +6,45 @@ from numpy.typing import NDArray
 from mojika.reading.strands import Array, find_strands, sizes
 
 SMALL = 0.62  # times the size of the characters that they explain, at most
+SMALLER = 0.8  # times the size of the very character beside them, which may be a narrow one, at most
 TINY = 0.42  # times that size: no other writing is that small
 MANY = 0.08  # furigana for each other character on a page that has them; speakers' names are fewer
-BESIDE = 0.6  # of the height of a small character that is beside a large one
+BESIDE = 0.6  # of the height of a small character that is beside large ones
 GAP = (-0.25, 0.4)  # widths of the large character between it and the small one
 HALF = 0.5  # widths of a character to its right where another one of its size is the other half of a note
 
 
 def find_furigana(boxes: Array) -> NDArray[np.bool_]:
-    """Which of `boxes` `(N, 4)` are furigana: all small ones beside larger ones where these are many, else tiny ones.
+    """Which of `boxes` `(N, 4)` are furigana: all small ones beside larger ones where these are many, else tiny ones
+    that stand together.
 
     A small character with another one of its size at its right is the left half of a note.
     """
     x1, y1, x2, y2 = boxes.T
     size, width, height = sizes(boxes), x2 - x1, y2 - y1
-    shared = np.minimum(y2, y2[:, None]) - np.maximum(y1, y1[:, None]) > BESIDE * height[:, None]
+    shared = np.maximum(np.minimum(y2, y2[:, None]) - np.maximum(y1, y1[:, None]), 0)
     gap = x1[:, None] - x2
     ratio = size[:, None] / np.maximum(size, np.median(size) if len(size) else 1)
-    large = shared & (ratio < SMALL) & (gap > GAP[0] * width) & (gap < GAP[1] * width)
-    large &= (x1 + x2)[:, None] / 2 > x2
+    large = (shared > 0) & (ratio < SMALL) & (gap > GAP[0] * width) & (gap < GAP[1] * width)
+    large &= ((x1 + x2)[:, None] / 2 > x2) & (size[:, None] < SMALLER * size)
+    large &= ((shared * large).sum(1) > BESIDE * height)[:, None]
     to_right = gap.T / width[:, None]
-    half = shared & (to_right > GAP[0]) & (to_right < HALF)
+    half = (shared > BESIDE * height[:, None]) & (to_right > GAP[0]) & (to_right < HALF)
     half &= np.abs(np.log(size / size[:, None])) < -np.log(SMALL)
     small = large.any(1) & ~half.any(1)
     if small.sum() >= MANY * (~small).sum():
         return small
-    return small & (np.where(large, ratio, np.inf).min(1, initial=np.inf) < TINY)
+    tiny = small & (np.where(large, ratio, np.inf).min(1, initial=np.inf) < TINY)
+    return tiny & _have_another_of(boxes, tiny)
+
+
+def _have_another_of(boxes: Array, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which boxes have a chosen one closely above or below."""
+    x1, y1, x2, y2 = boxes.T
+    size = sizes(boxes)[:, None]
+    apart = np.maximum(y1 - y2[:, None], y1[:, None] - y2)
+    near = (np.minimum(x2, x2[:, None]) > np.maximum(x1, x1[:, None])) & (apart < size)
+    return (near & chosen & ~np.eye(len(boxes), dtype=bool)).any(1)
 
 
 def bases_of(boxes: Array, furigana: NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:

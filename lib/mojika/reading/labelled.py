@@ -6,17 +6,24 @@ import numpy as np
 
 from mojika.data.code_points import character_of
 from mojika.data.page_labels import PageLabels
-from mojika.reading.order import compose, reading_order
+from mojika.reading.order import ReadingOrder, compose, reading_order
 from mojika.reading.page import Candidate, Character, Page
 
 
-def page_of_labels(labels: PageLabels) -> Page:
-    """The page with its labelled characters in reading order.
+def order_of_labels(labels: PageLabels) -> ReadingOrder:
+    return reading_order(labels.boxes, *size_of_labels(labels))
 
-    Its width and height are those of what is labelled, from the page's upper left corner: labels do not tell more.
-    """
-    width, height = np.ceil(labels.boxes[:, 2:].max(0)).astype(int).tolist() if len(labels.boxes) else (0, 0)
-    order = reading_order(labels.boxes, width, height)
+
+def size_of_labels(labels: PageLabels) -> tuple[int, int]:
+    """Width and height of what is labelled, from the page's upper left corner: labels do not tell more."""
+    width, height = np.ceil(labels.boxes[:, 2:].max(0, initial=0)).astype(int).tolist()
+    return width, height
+
+
+def page_of_labels(labels: PageLabels) -> Page:
+    """The page with its labelled characters in reading order."""
+    order = order_of_labels(labels)
+    width, height = size_of_labels(labels)
     characters = [
         Character((x1, y1, x2, y2), 1.0, (Candidate(label, character_of(label) or label, 1.0),))
         for label, (x1, y1, x2, y2) in zip(labels.labels, labels.boxes.tolist(), strict=True)

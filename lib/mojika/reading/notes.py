@@ -78,10 +78,12 @@ def _trimmed(
         return None
     middle = (np.median(right.x[rights]) + np.median(left.x[lefts])) / 2
     half = np.median(right.x[rights]) - middle
+    if half <= 0:
+        return None
     kept = []
     for strand, places, side in ((right, rights, half), (left, lefts, -half)):
         good = [place for place in places if _is_of_half(strand, place, middle, side)]
-        kept.append(np.arange(good[0], good[-1] + 1) if good and half > 0 else places[:0])
+        kept.append(np.arange(good[0], good[-1] + 1) if good else places[:0])
     return (kept[0], kept[1]) if len(kept[0]) and len(kept[1]) else None
 
 

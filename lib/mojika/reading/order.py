@@ -18,7 +18,8 @@ from mojika.reading.slots import read_strands
 from mojika.reading.strands import Array, find_strands, sizes
 
 LEAST = 1e-3  # of the longest side of a box, which the sides of the others have at least
-TITLE = 1.4  # times the usual size of a character
+TITLE = 1.5  # times the usual size of a character
+FEW = 0.25  # of the characters of a page are in titles, at most
 Groups = list[tuple[list[int], list[int]]]  # rows of furigana that belong together, and of the characters beside them
 
 
@@ -101,16 +102,18 @@ def _read_leaf(boxes: Array) -> list[OrderedColumn]:
 
 
 def _with_titles(boxes: Array, columns: list[OrderedColumn]) -> list[OrderedColumn]:
-    """The columns; those of several large characters are titles."""
-    text = [row for column in columns if column.kind == "text" for row in column.rows]
+    """The columns; those of several large characters are titles, where only few of the page are so large."""
     size = sizes(boxes)
+    text = [row for column in columns if column.kind == "text" for row in column.rows]
     large = TITLE * np.median(size[text]) if text else np.inf
-    return [
-        replace(column, kind="title")
+    titles = {
+        number
+        for number, column in enumerate(columns)
         if column.kind == "text" and len(column.rows) > 1 and np.median(size[list(column.rows)]) > large
-        else column
-        for column in columns
-    ]
+    }
+    if sum(len(columns[number].rows) for number in titles) > FEW * len(text):
+        return columns
+    return [replace(column, kind="title") if number in titles else column for number, column in enumerate(columns)]
 
 
 def _with_furigana(columns: list[OrderedColumn], groups: Groups) -> list[OrderedColumn]:

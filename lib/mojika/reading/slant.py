@@ -5,6 +5,7 @@ import numpy as np
 from mojika.reading.strands import Array, linked
 
 LONG = 4  # boxes of a strand that tells how columns lean
+STEEP = 0.12  # radians by which no scan is turned: such columns were written like that
 LEVEL = 0.001  # radians that do not matter
 
 
@@ -23,7 +24,8 @@ def lean(boxes: Array) -> float:
         return 0.0
     order = np.argsort(slopes)
     middle = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
-    return float(np.arctan(np.array(slopes)[order][middle]))
+    angle = float(np.arctan(np.array(slopes)[order][middle]))
+    return angle if abs(angle) < STEEP else 0.0
 
 
 def upright(boxes: Array) -> Array:
