@@ -112,6 +112,10 @@ def test_tiers_whose_columns_stand_below_each_other_have_straight_edges():
     assert is_read_as_written([*columns(900, 100, [12] * 7), *columns(900, 720, [10] * 7)])
 
 
+def test_characters_that_are_spaced_out_evenly_are_columns():
+    assert is_read_as_written([box for i in range(8) for box in column(900 - i * 80, 100, 12, step=80)])
+
+
 def test_a_list_with_page_numbers_at_the_foot_is_read_column_by_column():
     boxes = [
         box

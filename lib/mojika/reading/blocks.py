@@ -10,6 +10,7 @@ SOFT = 0.15  # of a box's height that may reach into the channel at either end
 ALIGNED = 0.2  # pitches between columns above and below each other that continue each other
 CONTINUED = 0.7  # part of the columns that continue each other across a channel within one tier; by chance 0.4 do
 NOTE = 0.75  # times the size of characters above the channel: smaller ones below it may be notes
+OPEN = 1.5  # times the usual space between characters that such a channel is high
 EDGE = 1.0  # usual sizes between the end of a column and a straight edge
 STRAIGHT = 0.7  # part of the columns that a straight edge has
 SAME = 0.5  # of a column's width between two ends of strands that belong to one column
@@ -71,7 +72,15 @@ def are_tiers(upper: Array, lower: Array, channel: float, unit: float) -> bool:
         return False
     if aligned.mean() < CONTINUED and (~aligned).sum() >= min(2, len(aligned)):
         return True
-    return channel > EDGE * unit and _is_straight(above, 1, unit) and _is_straight(below, -1, unit)
+    high = channel > max(EDGE * unit, OPEN * _usual_gap([*above, *below]))
+    return high and _is_straight(above, 1, unit) and _is_straight(below, -1, unit)
+
+
+def _usual_gap(strands: list[Strand]) -> float:
+    """The usual height of an empty channel between the characters of a column."""
+    between = np.concatenate([strand.tops[1:] - strand.bottoms[:-1] for strand in strands])
+    height = float(np.median(np.concatenate([strand.bottoms - strand.tops for strand in strands])))
+    return max(0.0, float(np.median(between)) if len(between) else 0.0) + 2 * SOFT * height
 
 
 def _visible(strands: list[Strand], end: int) -> Array:
