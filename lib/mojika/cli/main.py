@@ -12,6 +12,7 @@ from mojika.runtime.threads import wait_passively
 # subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
 SUBCOMMANDS = {
     "recognize": ("mojika.cli.recognize", "read scans: their text, in reading order, in many formats"),
+    "doctor": ("mojika.cli.doctor", "what this machine has, and what to do where something is missing"),
     "sample": ("mojika.cli.sample", "generate sample data in a competition's layout"),
     "check": ("mojika.cli.check", "list every fault of a data folder in one table"),
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
