@@ -8,7 +8,9 @@ import sys
 import pytest
 from reader_models import write_classifier
 
+from mojika.cli.main import main
 from mojika.errors import UserError
+from mojika.files.reader_folder import model_files
 from mojika.reader.reader_files import open_reader_files
 
 
@@ -69,6 +71,15 @@ def test_the_fingerprint_follows_weights_specs_and_filter(reader, runs, bundle, 
     write_classifier(tmp_path / "models" / "01_gray" / "best.model", seed=8)
     other = open_reader_files(str(reader), str(tmp_path / "models" / "01_gray"))
     assert len(other.classifiers) == 3 and other.fingerprint != one.fingerprint
+
+
+def test_a_folder_stands_for_all_its_models_of_a_kind_and_must_have_one(runs, reader, tmp_path):
+    file = runs / "01_gray" / "best.model"
+    both = [reader / "01_gray.safetensors", reader / "02_rgb.safetensors"]
+    assert model_files([file, reader], "classifier") == [file, *both]
+    assert main(["bundle", str(reader / "02_rgb.safetensors"), "--out", str(tmp_path / "half")]) == 0
+    with pytest.raises(UserError, match="half: expected a reader with a detector, found 1 classifier"):
+        model_files([tmp_path / "half"], "detector")
 
 
 @pytest.mark.parametrize("name, reason", [

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--nms-iou", type=fraction, help="overlap above which the worse box goes (default: 0.3)")
     reading.add_argument("--filter-threshold", type=fraction, help="lowest probability of the filter (default: 0.5)")
     reading.add_argument(
-        "--mean", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
+        "--mean", choices=["arithmetic", "geometric", "harmonic"],
         help="mean of the probabilities of several models of graphemes (default: arithmetic)",
     )  # fmt: skip
     add_flags(parser, "force", "json")
@@ -123,7 +123,7 @@ def _as_asked(files: "ReaderFiles", args: argparse.Namespace) -> "ReaderFiles":
         files = replace(files, filter=inner if inner.is_dir() else args.filter)
     if files.settings:
         files = replace(files, settings=replace(files.settings, **chosen))
-    return replace(files, mean=args.mean)
+    return replace(files, mean=args.mean or files.mean)
 
 
 def _steps(text: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ are recorded. Weights are safetensors, everything else is text; nothing in it is
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -174,10 +174,11 @@ def find_member(path: Path, kind: ModelKind | None) -> Member | None:
 
 
 def model_files(paths: Iterable[Path], kind: ModelKind) -> list[Path]:
-    """The paths, with all models of a kind in the place of each reader's folder."""
+    """The paths, all models of a kind in the place of each reader's folder; raises `UserError` where that has none."""
     found: list[Path] = []
     for path in paths:
-        members: Sequence[Member] = ReaderFolder.open(path).members(kind) if is_reader_folder(path) else ()
+        folder = ReaderFolder.open(path) if is_reader_folder(path) else None
+        members = folder.members(kind) or [folder.member(kind)] if folder else []
         found += [member.path for member in members] or [path]
     return found
 
