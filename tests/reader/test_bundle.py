@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 
+from grapheme_models import CLASSES as GRAPHEMES
+from grapheme_models import write_model
 from huggingface_hub import ModelCard
 from reader_models import CLASSES, PREPROCESSED, write_classifier, write_detector
 from safetensors import safe_open
@@ -80,6 +82,21 @@ def test_without_scores_licence_and_data_the_card_says_so(reader):
     card = ModelCard.load(reader / "README.md")
     assert card.data.license is None and card.data.eval_results is None
     assert "No scores were given" in card.text and "No licence has been chosen" in card.text
+
+
+def test_of_graphemes_the_lists_of_all_heads_are_kept_with_what_to_show(tmp_path):
+    write_model(tmp_path / "one.model", 0, scale_size=28, input_size=24, form="crop:30")
+    flags = ["--mean", "geometric", "--license", "my own terms", "--out", str(tmp_path / "reader")]
+    assert main(["bundle", str(tmp_path / "one.model"), *flags]) == 0
+    found = open_reader_files(str(tmp_path / "reader"))
+    assert found.reads_graphemes and found.settings is None and found.mean == "geometric"
+    assert found.classifiers[0].spec.grapheme_form == "crop:30"
+    for head, classes in GRAPHEMES.items():
+        kept = ClassList.read(tmp_path / "reader" / f"{head}.csv")
+        assert (kept, kept.chars) == (classes, classes.chars)
+    card = ModelCard.load(tmp_path / "reader" / "README.md")
+    assert card.data.language == ["bn"] and (card.data.license, card.data.license_name) == ("other", "my own terms")
+    assert main(["bundle", str(tmp_path / "one.model"), "--short-sides", "500", "--out", str(tmp_path / "no")]) == 2
 
 
 def test_a_folder_is_made_once_and_anew_only_when_forced(bundle, runs, tmp_path, capsys):
