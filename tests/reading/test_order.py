@@ -112,6 +112,13 @@ def test_tiers_whose_columns_stand_below_each_other_have_straight_edges():
     assert is_read_as_written([*columns(900, 100, [12] * 7), *columns(900, 720, [10] * 7)])
 
 
+def test_tiers_beside_columns_of_the_whole_height():
+    tiers = [*columns(1000, 100, [11] * 5), *columns(985, 640, [9] * 6, pitch=62)]
+    assert is_read_as_written([*tiers, *columns(560, 100, [22] * 5)])
+    full = columns(1000, 100, [22] * 4)
+    assert is_read_as_written([*full, *columns(660, 100, [11] * 5), *columns(640, 640, [9] * 6, pitch=62)])
+
+
 def test_characters_that_are_spaced_out_evenly_are_columns():
     assert is_read_as_written([box for i in range(8) for box in column(900 - i * 80, 100, 12, step=80)])
 

@@ -18,6 +18,7 @@ TOUCHING = 1.25  # widths between the axes of two halves
 ALONE = 1.5  # usual sizes between a tier of a single column or row and the other one
 SEVERAL = 3  # columns that a tier with a straight edge has, at least
 LONG = 4  # characters of its columns
+SPACE = 0.1  # usual sizes between columns that stand apart
 PICTURE = 4.0  # usual sizes between columns with a picture between them
 
 Rows = NDArray[np.int64]
@@ -33,9 +34,27 @@ def _divided(boxes: Array, rows: Rows, unit: float) -> list[Rows]:
     for upper, lower, channel in _across(boxes, rows, CHANNEL * unit):
         if are_tiers(boxes[upper], boxes[lower], channel, unit):
             return [*_divided(boxes, upper, unit), *_divided(boxes, lower, unit)]
-    for left, right, _ in _gaps(rows, boxes[rows, 0], boxes[rows, 2], PICTURE * unit):
-        return [*_divided(boxes, right, unit), *_divided(boxes, left, unit)]
+    spaces = _gaps(rows, boxes[rows, 0], boxes[rows, 2], SPACE * unit)
+    for left, right, width in spaces:
+        if width > PICTURE * unit or _has_tiers(boxes, right, unit) or _has_tiers(boxes, left, unit):
+            return [*_divided(boxes, right, unit), *_divided(boxes, left, unit)]
     return [rows]
+
+
+def _has_tiers(boxes: Array, rows: Rows, unit: float) -> bool:
+    """Whether some columns at the edge of a block are certainly tiers: several long columns of their own, far apart."""
+    return any(
+        all(_is_large(boxes[part]) for part in (upper, lower))
+        and have_columns_of_their_own(boxes[upper], boxes[lower], channel, unit)
+        for upper, lower, channel in _across(boxes, rows, EDGE * unit)
+    )
+
+
+def _is_large(boxes: Array) -> bool:
+    if len(boxes) < SEVERAL**2:
+        return False
+    lengths = [len(strand) for strand in find_strands(boxes)]
+    return len(lengths) >= SEVERAL and bool(np.median(lengths) >= SEVERAL)
 
 
 def _across(boxes: Array, rows: Rows, least: float) -> list[tuple[Rows, Rows, float]]:
@@ -55,9 +74,20 @@ def _gaps(rows: Rows, starts: Array, ends: Array, least: float) -> list[tuple[Ro
 def are_tiers(upper: Array, lower: Array, channel: float, unit: float) -> bool:
     """Whether boxes above and below a channel are two tiers, not columns that go on below it.
 
-    Columns that go on, stand below each other, or divide into the halves of notes. If so, only straight edges on both
-    sides of a channel that is as high as a character tell tiers. A single column, or single characters, are a tier only
-    where they are far away.
+    If columns stand below each other, only straight edges on both sides of a channel that is higher than a character
+    tell tiers.
+    """
+    if have_columns_of_their_own(upper, lower, channel, unit):
+        return True
+    above, below = find_strands(upper), find_strands(lower)
+    high = channel > max(EDGE * unit, OPEN * _usual_gap([*above, *below]))
+    return high and _is_straight(above, 1, unit) and _is_straight(below, -1, unit)
+
+
+def have_columns_of_their_own(upper: Array, lower: Array, channel: float, unit: float) -> bool:
+    """Whether the columns above and below a channel do not stand below each other, nor divide into halves of notes.
+
+    A single column, or single characters, are a tier of their own only where they are far away.
     """
     above, below = find_strands(upper), find_strands(lower)
     feet, heads = _visible(above, 1), _visible(below, -1)
@@ -70,10 +100,7 @@ def are_tiers(upper: Array, lower: Array, channel: float, unit: float) -> bool:
     aligned = _as_notes(columns, others, pitch) if min(ratio, 1 / ratio) < NOTE else _one_by_one(feet, heads, pitch)
     if not len(aligned):
         return False
-    if aligned.mean() < CONTINUED and (~aligned).sum() >= min(2, len(aligned)):
-        return True
-    high = channel > max(EDGE * unit, OPEN * _usual_gap([*above, *below]))
-    return high and _is_straight(above, 1, unit) and _is_straight(below, -1, unit)
+    return bool(aligned.mean() < CONTINUED and (~aligned).sum() >= min(2, len(aligned)))
 
 
 def _usual_gap(strands: list[Strand]) -> float:
