@@ -1,6 +1,6 @@
 """What models that know generated hands only read of real characters.
 
-    python benchmarks/real_hands.py MODEL.model [MODEL.model …] [--tta 1] [--out results.json]
+    python benchmarks/real_hands.py MODEL.model [MODEL.model …] [--tta 7 --larger 1.1] [--out results.json]
 
 The shares of real characters whose label is the most probable class (top-1) or among the five most probable (top-5):
 
@@ -28,6 +28,8 @@ from mojika.data.pages import read_page
 from mojika.recognition.test_time_augmentation import logits_of_views
 from mojika.training.model_file import ReadingModel, load_model
 
+Format = tuple[int, int]  # side of a crop in pixels, channels
+Report = dict[str, dict[str, dict[str, float | int]]]
 DATA = Path(os.environ.get("MOJIKA_REAL_DATA", "../shared/data"))
 
 
@@ -51,11 +53,11 @@ def kmnist_crops(data: Path, size: int, channels: int) -> tuple[np.ndarray, list
 
 
 @torch.inference_mode()
-def read(models: list[ReadingModel], crops: dict[tuple[int, int], np.ndarray], views: int | str) -> torch.Tensor:
-    """The mean log-probabilities `(N, classes)` of the crops, which are given in each model's size and channels."""
+def read(models: dict[ReadingModel, Format], crops: dict[Format, np.ndarray], views: int | str) -> torch.Tensor:
+    """The mean log-probabilities `(N, classes)` of the crops, which are given in each model's format."""
     total = torch.zeros(())
-    for model in models:
-        images = torch.from_numpy(crops[_format_of(model)]).permute(0, 3, 1, 2).contiguous()
+    for model, form in models.items():
+        images = torch.from_numpy(crops[form]).permute(0, 3, 1, 2).contiguous()
         logits = torch.cat([logits_of_views(model, lot, views)[0] for lot in images.split(256)])
         total = total + logits.log_softmax(1) / len(models)
     return total
@@ -72,11 +74,11 @@ def shares(scores: torch.Tensor, classes: tuple[str, ...], truth: list[str]) -> 
     }
 
 
-def measure(models: list[ReadingModel], data: Path, views: int | str) -> dict[str, dict[str, dict[str, float | int]]]:
-    classes = next(iter(models[0].classes.values())).labels
-    formats = {_format_of(model) for model in models}
+def measure(models: dict[ReadingModel, Format], data: Path, views: int | str) -> Report:
+    classes = next(iter(next(iter(models)).classes.values())).labels
+    formats = set(models.values())
     by_format = {form: page_crops(data, *form) for form in formats}
-    report: dict[str, dict[str, dict[str, float | int]]] = {"pages": {}, "kmnist": {}}
+    report: Report = {"pages": {}, "kmnist": {}}
     read_pages = {}
     for name, (_, labels) in next(iter(by_format.values())).items():
         read_pages[name] = read(models, {form: pages[name][0] for form, pages in by_format.items()}, views), labels
@@ -95,9 +97,9 @@ def measure(models: list[ReadingModel], data: Path, views: int | str) -> dict[st
     return report
 
 
-def _format_of(model: ReadingModel) -> tuple[int, int]:
+def format_of(model: ReadingModel, larger: float) -> Format:
     assert isinstance(model.spec.scale_size, int), "characters are read in squares"
-    return model.spec.scale_size, model.spec.channels
+    return round(model.spec.scale_size * larger), model.spec.channels
 
 
 def main() -> None:
@@ -105,9 +107,11 @@ def main() -> None:
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--tta", type=int, default=1, help="views of each crop (1, 5, 6 or 7)")
+    parser.add_argument("--larger", type=float, default=1.0, help="scale crops to so many times the size of training")
     parser.add_argument("--out", type=Path, metavar="JSON")
     args = parser.parse_args()
-    models = [load_model(path, torch.device("cpu")) for path in args.models]
+    loaded = (load_model(path, torch.device("cpu")) for path in args.models)
+    models = {model: format_of(model, args.larger) for model in loaded}
     report = measure(models, args.data, args.tta)
     text = json.dumps(report, indent=1)
     print(text)

@@ -80,7 +80,7 @@ def _scanned(layer: np.ndarray, reverse: np.ndarray | None, size: int, rng: np.r
     height, width = layer.shape
     density = cv2.GaussianBlur(layer, (0, 0), rng.uniform(0.3, 1.1)).astype(np.float32) / 255
     density *= _deposit(height, width, rng)
-    paper = rng.uniform(0.55, 1.0) + rng.uniform(0, 0.035) * slow_noise(height, width, 3, rng)
+    paper = rng.uniform(0.65, 1.0) + rng.uniform(0, 0.035) * slow_noise(height, width, 3, rng)
     if reverse is not None:
         behind = cv2.GaussianBlur(cv2.resize(reverse[:, ::-1], (width, height)), (0, 0), 0.02 * (height + width) + 0.5)
         paper *= 1 - rng.uniform(0.03, 0.25) * behind.astype(np.float32) / 255

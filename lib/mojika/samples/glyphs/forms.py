@@ -5,15 +5,16 @@ from functools import cache
 from mojika.samples.forms import Form
 from mojika.samples.glyphs.fonts import MINCHO
 from mojika.samples.glyphs.variants import PARENTS, hentaigana
-from mojika.samples.kana import OLD_FORMS, PLAIN_OF_VOICED
+from mojika.samples.kana import OLD_FORMS, PLAIN_OF_VOICED, VARIANT_FORMS
 
 # How usual a font's kanji are; fonts of a folder share what is listed as `other`.
 _KANJI_STYLES = {"grass": 0.28, "running": 0.2, "slender": 0.14, "standard": 0.04, MINCHO: 0.07, "other": 0.27}
 _PARENT_STYLES = {"grass": 0.5, "running": 0.12, "slender": 0.13, "other": 0.25}
 _KANA_STYLES = {"grass": 0.25, "running": 0.15, "slender": 0.2, MINCHO: 0.1, "other": 0.3}
 _OLD_FORM_SHARE = 0.6
-_PLAIN, _HENTAIGANA, _PARENT = 0.46, 0.30, 0.24  # shares of a kana's own shape, its hentaigana, its parents' cursive
-_FADING = 0.7  # of a parent kanji against the one before it
+_EVEN_SHARE = 0.54  # of variants, of a kana that no book is known of; the share known from books counts half
+_OF_PARENTS = 0.45  # of a kana's variants, how many are its parents' cursive; the others are hentaigana
+_FADING = 0.65  # of a parent kanji against the one before it
 # A font of hentaigana has them in the places of the kana, the commonest of each only.
 _HENTAIGANA_FONT, _HENTAIGANA_FONT_SHARE = "hentaigana", 0.35
 
@@ -33,15 +34,17 @@ def forms_of(label: str, styles: tuple[str, ...]) -> dict[Form, float]:
 def _kana_forms(label: str, plain: str, styles: tuple[str, ...]) -> dict[Form, float]:
     voiced = label != plain
     with_kana = tuple(style for style in styles if _HENTAIGANA_FONT not in style)
-    forms = _spread(label, _KANA_STYLES, with_kana, _PLAIN)
+    variants = 0.5 * (_EVEN_SHARE + VARIANT_FORMS[plain][0])
+    forms = _spread(label, _KANA_STYLES, with_kana, 1 - variants)
+    all_hentaigana = variants * (1 - _OF_PARENTS)
     letters = hentaigana().get(plain, "")
     of_hentaigana = [style for style in styles if _HENTAIGANA_FONT in style]
-    shared = _HENTAIGANA * (1 - _HENTAIGANA_FONT_SHARE * bool(of_hentaigana))
+    shared = all_hentaigana * (1 - _HENTAIGANA_FONT_SHARE * bool(of_hentaigana))
     forms |= {Form(MINCHO, letter, voiced): shared / len(letters) for letter in letters if MINCHO in styles}
-    forms |= {Form(style, plain, voiced): (_HENTAIGANA - shared) / len(of_hentaigana) for style in of_hentaigana}
+    forms |= {Form(style, plain, voiced): (all_hentaigana - shared) / len(of_hentaigana) for style in of_hentaigana}
     fading = [_FADING**rank for rank in range(len(PARENTS[plain]))]
     for parent, weight in zip(PARENTS[plain], fading, strict=True):
-        forms |= _spread(parent, _PARENT_STYLES, with_kana, _PARENT * weight / sum(fading), voiced)
+        forms |= _spread(parent, _PARENT_STYLES, with_kana, variants * _OF_PARENTS * weight / sum(fading), voiced)
     return forms
 
 

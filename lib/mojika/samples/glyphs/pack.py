@@ -27,7 +27,7 @@ from mojika.samples.glyphs.pen import Pen
 SCHEMA = 1
 HEAD = "label"
 LOT = 1000  # characters; each lot is a group of its own
-_BALANCE = 0.6  # a character is drawn as often as this power of its frequency
+_BALANCE = 0.8  # a character is drawn as often as this power of its frequency
 _ROOM_FOR_RARE = 3  # added to each frequency
 _POOL = 64  # characters that neighbours are taken from
 _SIZES = (0.9, 1.5)  # pixels per em while drawing, of the crop's side
