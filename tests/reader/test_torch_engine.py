@@ -14,6 +14,7 @@ from mojika.errors import UserError
 from mojika.reader.preparation import PreparedPages, searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.reader.torch_engine import TorchEngine
+from mojika.recognition.box_crops import CropFormat, cut_page
 from mojika.recognition.classify_pages import classify_pages
 from mojika.training.model_file import load_model
 
@@ -30,7 +31,7 @@ def pages(tmp_path: Path) -> Path:
 
 
 def test_it_finds_and_reads_what_the_commands_do_one_after_the_other(pages, tmp_path):
-    detector_file, classifier_file = map(Path, write_tiny_reader(tmp_path, steps=("ben-graham",)))
+    detector_file, classifier_file = map(Path, write_tiny_reader(tmp_path, steps=("ben-graham", "denoise")))
     engine = TorchEngine.load([detector_file, detector_file], [classifier_file] * 2, SETTINGS, CPU)
     pixels = np.asarray(Image.open(pages / "one.png"))
     boxes, scores = engine.find(pixels)
@@ -45,7 +46,7 @@ def test_it_finds_and_reads_what_the_commands_do_one_after_the_other(pages, tmp_
     np.testing.assert_array_equal(boxes, found.coordinates)
     np.testing.assert_array_equal(scores, found.boxes["box_score"])
 
-    preprocess_pages(pages, tmp_path / "prepared", steps=["ben-graham"], workers=1)
+    preprocess_pages(pages, tmp_path / "prepared", steps=["ben-graham", "denoise"], workers=1)
     model = load_model(classifier_file, CPU)
     read, _ = classify_pages(
         [model, model], found, tmp_path / "prepared", made_from={}, views=5, batch_size=64, workers=1
@@ -73,6 +74,19 @@ def test_a_page_is_prepared_once_for_all_who_want_the_same():
     once = prepared.form(page, ["ben-graham"])
     assert prepared.form(page, ("ben-graham",)) is once
     assert prepared.form(page.copy(), ("ben-graham",)) is not once
+
+
+@pytest.mark.parametrize("count", [0, 3, 60])  # 60 of them are larger than the page: it is denoised as a whole
+def test_around_boxes_a_page_is_prepared_as_if_it_were_as_a_whole(count):
+    generator = np.random.default_rng(count)
+    page = generator.integers(0, 255, (150, 120, 3)).astype(np.uint8)
+    first = generator.integers(0, 90, (count, 2))
+    rectangles = np.concatenate([first, first + generator.integers(5, 30, (count, 2))], axis=1)
+    steps = ("ben-graham", "denoise")
+    around = PreparedPages().around(page, steps, rectangles)
+    form = CropFormat(3, 28)
+    crops, expected = (cut_page(each, rectangles, [form])[form] for each in (around, PreparedPages().form(page, steps)))
+    np.testing.assert_array_equal(crops, expected)
 
 
 def test_a_page_of_extreme_proportions_is_searched_in_a_size_that_fits_into_memory():

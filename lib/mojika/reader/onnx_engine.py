@@ -12,7 +12,7 @@ from mojika.boxes.suppression import suppress
 from mojika.data.class_list import ClassList
 from mojika.detection.page_search import merged, search_page
 from mojika.reader.onnx_network import OnnxClassifier, OnnxDetector
-from mojika.reader.preparation import PreparedPages, expect_known_steps, searched_sides
+from mojika.reader.preparation import Forms, PreparedPages, expect_known_steps, searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.array_views import views_of_arrays
 from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
@@ -64,14 +64,18 @@ class OnnxEngine:
         height, width = page.shape[:2]
         rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
         lots = range(0, len(rectangles), _CROPS_AT_ONCE)
-        read = [self._read_lot(page, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
+        forms = {
+            steps: self._pages.around(page, steps, rectangles)
+            for steps in {model.spec.page_preprocessing for model in self.classifiers}
+        }
+        read = [self._read_lot(forms, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
         return np.concatenate([np.empty((0, len(self.classes)), np.float32), *read])
 
-    def _read_lot(self, page: np.ndarray, rectangles: np.ndarray) -> np.ndarray:
+    def _read_lot(self, forms: Forms, rectangles: np.ndarray) -> np.ndarray:
         logits = []
         for model in self.classifiers:
             form = crop_format(model)
-            seen = self._pages.form(page, model.spec.page_preprocessing)
+            seen = forms[model.spec.page_preprocessing]
             logits.append(logits_of_views(model, cut_page(seen, rectangles, [form])[form], self.settings.views)[0])
         return _softmax(np.sum(logits, axis=0))
 

@@ -1,12 +1,14 @@
 """A page as each network wants to see it, made once for all that want the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mojika.data.preprocess_pages import STEPS
 from mojika.errors import UserError
+from mojika.preprocessing.denoise import REACH, denoise_within
 
+Forms = Mapping[tuple[str, ...] | None, np.ndarray]  # of one page, by the steps that made them
 _LARGEST_VIEW = 50_000_000  # pixels: of a page so long and narrow that it would have more, a smaller view is searched
 
 
@@ -25,6 +27,31 @@ class PreparedPages:
         if steps not in self._forms:
             self._forms[steps] = STEPS[steps[-1]](self.form(page, steps[:-1]))
         return self._forms[steps]
+
+    def around(self, page: np.ndarray, steps: Sequence[str] | None, rectangles: np.ndarray) -> np.ndarray:
+        """As `form`, as far as crops of `rectangles (N, 4) int64` show it; the rest of the page may be less prepared.
+
+        Denoising a whole page takes longer than everything else, and characters are a small part of it.
+        """
+        steps = tuple(steps or ())
+        wanted = _seen_in_crops(rectangles, page)
+        (height, width), sides = page.shape[:2], wanted[:, 2:] - wanted[:, :2] + 2 * REACH
+        if page is self._page and steps in self._forms:
+            return self._forms[steps]
+        if steps[-1:] != ("denoise",) or sides.prod(axis=1).sum() >= height * width:
+            return self.form(page, steps)
+        before, key = self.form(page, steps[:-1]), (*steps, rectangles.tobytes().hex())
+        if key not in self._forms:
+            self._forms[key] = denoise_within(before, wanted.tolist())
+        return self._forms[key]
+
+
+def _seen_in_crops(rectangles: np.ndarray, page: np.ndarray) -> np.ndarray:
+    """The rectangles with what antialiased resizing to 16 pixels or more takes from beyond their edges."""
+    margin = (rectangles[:, 2:] - rectangles[:, :2]) // 8 + 4
+    height, width = page.shape[:2]
+    first = np.maximum(rectangles[:, :2] - margin, 0)
+    return np.concatenate([first, np.minimum(rectangles[:, 2:] + margin, [width, height])], axis=1)
 
 
 def expect_known_steps(name: str, steps: Sequence[str] | None) -> None:

@@ -12,7 +12,7 @@ from mojika.data.class_list import ClassList
 from mojika.detection.detector_file import ReadingDetector, load_detector
 from mojika.detection.multi_scale import best_by_nms, detect_page
 from mojika.detection.page_search import merged
-from mojika.reader.preparation import PreparedPages, expect_known_steps, searched_sides
+from mojika.reader.preparation import Forms, PreparedPages, expect_known_steps, searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
 from mojika.recognition.test_time_augmentation import logits_of_views
@@ -67,15 +67,19 @@ class TorchEngine:
         height, width = page.shape[:2]
         rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
         lots = range(0, len(rectangles), _CROPS_AT_ONCE)
-        read = [self._read_lot(page, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
+        forms = {
+            steps: self._pages.around(page, steps, rectangles)
+            for steps in {model.spec.page_preprocessing for model in self.classifiers}
+        }
+        read = [self._read_lot(forms, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
         return np.concatenate([np.empty((0, len(self.classes)), np.float32), *read])
 
-    def _read_lot(self, page: np.ndarray, rectangles: np.ndarray) -> np.ndarray:
+    def _read_lot(self, forms: Forms, rectangles: np.ndarray) -> np.ndarray:
         """As `soft_vote` does, where every model may want other pages."""
         logits = []
         for model in self.classifiers:
             form = crop_format(model)
-            seen = self._pages.form(page, model.spec.page_preprocessing)
+            seen = forms[model.spec.page_preprocessing]
             crops = torch.from_numpy(cut_page(seen, rectangles, [form])[form]).permute(0, 3, 1, 2)
             logits.append(logits_of_views(model, crops, self.settings.views)[0])
         probabilities: np.ndarray = torch.stack(logits).sum(0).softmax(1).cpu().numpy()
