@@ -4,7 +4,7 @@ FLOORS = [
     {"files", "parameters", "runtime"},
     {"augmentation", "models", "preprocessing"},
     {"data"},
-    {"boxes", "reading", "samples", "scans", "training"},
+    {"boxes", "imports", "reading", "samples", "scans", "training"},
     {"detection", "pictures", "recognition"},
     {"experiment", "formats"},
     {"reader"},

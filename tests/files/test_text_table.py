@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mojika.errors import UserError
-from mojika.files.text_table import csv_rows, csv_text, first_line
+from mojika.files.text_table import csv_rows, csv_text, first_line, read_text_table
 
 fields = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"))
 
@@ -36,3 +36,9 @@ def test_other_encodings_and_open_quotes_are_refused(tmp_path):
         csv_rows(path, strict=True)
     with pytest.raises(FileNotFoundError):
         csv_rows(tmp_path / "none.csv")
+
+
+def test_a_folder_is_no_table(tmp_path):
+    for read in (csv_rows, first_line, read_text_table):
+        with pytest.raises(UserError, match="expected a .* file, found a folder"):
+            read(tmp_path)

@@ -14,6 +14,7 @@ SUBCOMMANDS = {
     "recognize": ("mojika.cli.recognize", "read scans: their text, in reading order, in many formats"),
     "doctor": ("mojika.cli.doctor", "what this machine has, and what to do where something is missing"),
     "sample": ("mojika.cli.sample", "generate sample data in a competition's layout"),
+    "import": ("mojika.cli.import_data", "make pages or lists of labelled data in any usual shape"),
     "check": ("mojika.cli.check", "list every fault of a data folder in one table"),
     "preprocess": ("mojika.cli.preprocess", "denoise pages and normalise their contrast"),
     "pack": ("mojika.cli.pack", "cut labelled boxes, or whole pages, into a memory-mapped pack"),

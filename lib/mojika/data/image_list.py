@@ -1,4 +1,4 @@
-"""The 2019 scripts' lists of image files, `label,path` without a header, and their packs in the cache.
+"""Class folders, or the 2019 scripts' lists of image files, `label,path` without a header; their packs in the cache.
 
 Lists and images may lie in object stores.
 """
@@ -6,10 +6,12 @@ Lists and images may lie in object stores.
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 import numpy as np
 import pandas as pd
 
+from mojika.data.class_folders import read_class_folders
 from mojika.data.class_list import ClassList
 from mojika.data.crops import in_colours, resize
 from mojika.data.derived_packs import EXCHANGED
@@ -45,10 +47,13 @@ class ImageList:
 
 
 def read_image_list(path: Place) -> ImageList:
-    """Paths are relative to the working directory or else to the list's folder; of a list in a store, to the list.
+    """A list, or the images of class folders (`read_class_folders`) in the same form.
 
-    Raises `UserError` on a row without two fields and on files that do not exist.
+    A list's paths are relative to the working directory or else to its folder; of a list in a store, to the list.
+    Raises `UserError` on a row without two fields, on files that do not exist, and on folders without classes.
     """
+    if is_folder(path):
+        return _read_folders(path)
     rows = _read_rows(path)
     places = [place_from(path.parent, name) for _, name in rows]
     fetched_all(each for each in places if isinstance(each, Url))
@@ -62,6 +67,11 @@ def read_image_list(path: Place) -> ImageList:
     content = [[label, *at] for label, at in zip(labels, present, strict=True)]
     files = [fetched(at) if isinstance(at, Url) else Path(name) for at, (name, *_) in zip(places, present, strict=True)]
     return ImageList(path, labels, [at[0] for at in present], files, digest(content))
+
+
+def is_folder(path: Place) -> TypeGuard[Path]:
+    """Whether it is a folder on a disk."""
+    return isinstance(path, Path) and path.is_dir()
 
 
 def pack_image_list(
@@ -135,6 +145,13 @@ def _sources(images: ImageList) -> list[str]:
     return ["pseudo" if _PSEUDO_FOLDER in Path(path).parts else "train" for path in images.paths]
 
 
+def _read_folders(folder: Path) -> ImageList:
+    found = read_class_folders(folder)
+    present = [_described(path) for path in found.paths]
+    content = [[label, *at] for label, at in zip(found.labels, present, strict=True)]
+    return ImageList(folder, found.labels, [at[0] for at in present], found.paths, digest(content))
+
+
 def _read_rows(path: Place) -> list[tuple[str, str]]:
     lines = [(number, row) for number, row in enumerate(csv_rows(path), start=1) if row]
     for number, row in lines:
@@ -150,7 +167,10 @@ def _find(name: str, at: Place) -> tuple[str, int, int] | None:
     for candidate in (at,) if isinstance(at, Url) else (Path(name), at):
         file = fetched(candidate)
         if file.is_file():
-            status = file.stat()
-            shown = str(at) if isinstance(at, Url) else os.path.abspath(file)
-            return shown, status.st_size, status.st_mtime_ns
+            return _described(file, at)
     return None
+
+
+def _described(file: Path, at: Place = Path()) -> tuple[str, int, int]:
+    status = file.stat()
+    return str(at) if isinstance(at, Url) else os.path.abspath(file), status.st_size, status.st_mtime_ns

@@ -1,7 +1,7 @@
 """Split lists: which rows of which packs to train on or to validate with, and how they count.
 
-Either a table with the header `pack,row,label[,…],weight,repeat[,shared][,unseen]`, or a header-less `label,path` list
-of image files that the 2019 scripts read, which is packed once into the cache and then treated the same.
+A table with the header `pack,row,label[,…],weight,repeat[,shared][,unseen]`; or a header-less `label,path` list of
+image files that the 2019 scripts read, or class folders, packed once into the cache and then treated the same.
 Lists and packs may lie in object stores.
 """
 
@@ -17,7 +17,7 @@ import pandas as pd
 
 from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import fitting_pack
-from mojika.data.image_list import pack_image_list, read_image_list
+from mojika.data.image_list import is_folder, pack_image_list, read_image_list
 from mojika.data.pack import Pack, common_classes
 from mojika.errors import UserError
 from mojika.files.text_table import first_line, read_text_table
@@ -114,7 +114,7 @@ def read_split_lists(
 
 
 def _is_table(path: Place) -> bool:
-    return set(_PLACE) <= set(_first_line(path))
+    return not is_folder(path) and set(_PLACE) <= set(_first_line(path))
 
 
 def _first_line(path: Place) -> list[str]:

@@ -39,8 +39,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("train", metavar="TRAIN_LIST", help="split list of the training samples (CSV)")
-    parser.add_argument("valid", metavar="VALID_LIST", help="split list of the validation samples (CSV)")
+    parser.add_argument(
+        "train",
+        metavar="TRAIN_LIST",
+        help="split list of the training samples (CSV), or a folder of class folders",
+    )
+    parser.add_argument("valid", metavar="VALID_LIST", help="the same of the validation samples")
     for title, declared in GROUPS.items():
         group = parser.add_argument_group(title)
         for flags in declared:

@@ -10,6 +10,7 @@ import torch
 
 from mojika.augmentation.image import ImageAugmentation
 from mojika.data.derived_packs import EXCHANGED
+from mojika.data.image_list import is_folder
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
 from mojika.errors import UserError
@@ -151,7 +152,8 @@ def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList])
     """What the lists say and what their packs were made from; paths do not count."""
     digest = hashlib.sha256()
     for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
-        digest.update(fetched(place(path)).read_bytes())
+        if not is_folder(place(path)):  # whose pack tells what is in it
+            digest.update(fetched(place(path)).read_bytes())
         for pack in split.packs:
             digest.update(pack.fingerprint.encode())
     return digest.hexdigest()

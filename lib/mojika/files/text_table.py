@@ -22,6 +22,8 @@ def read_text(path: Place | str) -> str:
     """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8."""
     try:
         return _local(path).read_bytes().decode("utf-8-sig")
+    except IsADirectoryError:
+        raise UserError(f"{path}: expected a text file, found a folder") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
 
@@ -60,6 +62,8 @@ def first_line(path: Place) -> list[str]:
     try:
         with open(fetched(path), encoding="utf-8-sig", newline="") as file:
             return next(csv.reader(file), [])
+    except IsADirectoryError:
+        raise UserError(f"{path}: expected a CSV file, found a folder") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: expected a CSV in UTF-8: {error}") from None
 
