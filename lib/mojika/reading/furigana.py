@@ -35,16 +35,18 @@ def find_furigana(boxes: Array) -> NDArray[np.bool_]:
     if small.sum() >= MANY * (~small).sum():
         return small
     tiny = small & (np.where(large, ratio, np.inf).min(1, initial=np.inf) < TINY)
-    return tiny & _have_another_of(boxes, tiny)
+    groups = [np.nonzero(tiny)[0][strand.rows] for strand in find_strands(boxes[tiny])]
+    others = np.nonzero(~tiny & (size < np.median(size)))[0]
+    for group in groups:
+        tiny[group] = len(group) > 1 and not _go_on(boxes[group], boxes[others])
+    return tiny
 
 
-def _have_another_of(boxes: Array, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which boxes have a chosen one closely above or below."""
-    x1, y1, x2, y2 = boxes.T
-    size = sizes(boxes)[:, None]
-    apart = np.maximum(y1 - y2[:, None], y1[:, None] - y2)
-    near = (np.minimum(x2, x2[:, None]) > np.maximum(x1, x1[:, None])) & (apart < size)
-    return (near & chosen & ~np.eye(len(boxes), dtype=bool)).any(1)
+def _go_on(group: Array, others: Array) -> bool:
+    """Whether one of the others stands closely above or below one of the group: a longer text than furigana."""
+    apart = np.maximum(group[:, None, 1] - others[:, 3], others[:, 1] - group[:, None, 3])
+    shared = np.minimum(group[:, None, 2], others[:, 2]) - np.maximum(group[:, None, 0], others[:, 0])
+    return bool(((apart < sizes(group)[:, None]) & (shared > 0)).any())
 
 
 def bases_of(boxes: Array, furigana: NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
