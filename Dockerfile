@@ -1,5 +1,5 @@
 # Mojika's environment. run.sh builds it, mounts the checkout over /mojika and runs as the caller.
-ARG BASE=python:3.11-slim-bookworm
+ARG BASE=docker.io/library/python:3.11-slim-bookworm
 # The base is chosen by whoever builds: with --build-arg BASE=… also one without Python.
 # hadolint ignore=DL3006
 FROM ${BASE}
@@ -14,13 +14,22 @@ RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive xargs --arg-file=/tmp/packages apt-get install --yes --no-install-recommends \
  && rm -rf /var/lib/apt/lists/* /tmp/packages
 
-# With TORCH_INDEX, PyTorch comes from that wheel index, whose builds are called 2.13.0+cu126 or the like.
+# With TORCH_INDEX, PyTorch comes from that wheel index, whose builds are called 2.13.0+cpu, 2.13.0+cu126 or the like.
 ARG TORCH_INDEX=
 ENV VIRTUAL_ENV=/opt/mojika PATH=/opt/mojika/bin:$PATH
 COPY requirements.txt ./
 RUN python3 -m venv "$VIRTUAL_ENV" \
- && if [ -n "$TORCH_INDEX" ]; then sed -i -E 's/^(torch|torchvision)===/\1==/' requirements.txt; fi \
+ && case "$TORCH_INDEX" in \
+      '') ;; \
+      */cpu) sed -i -E 's/^((torch|torchvision)===.*)/\1+cpu/' requirements.txt ;; \
+      *) sed -i -E 's/^(torch|torchvision)===/\1==/' requirements.txt ;; \
+    esac \
  && pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement requirements.txt
+
+# With any DEV, also what tests and lint need.
+ARG DEV=
+COPY requirements-dev.txt ./
+RUN if [ -n "$DEV" ]; then pip install --no-cache-dir --requirement requirements-dev.txt; fi
 
 # The caller's user has no name in the image, hence the prompt without one.
 COPY . .

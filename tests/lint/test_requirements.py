@@ -1,4 +1,5 @@
-"""requirements.txt pins everything that pyproject.toml asks for, directly or in turn, and is what is installed.
+"""requirements.txt pins everything that a user's environment needs, directly or in turn, requirements-dev.txt what
+tests and lint need beside it; both are what is installed.
 
 What is installed is looked at where it is meant to be what is pinned: in run.sh's environment and in CI.
 """
@@ -15,18 +16,26 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
-PINS = {
-    canonicalize_name(requirement.name): requirement
-    for line in (ROOT / "requirements.txt").read_text().splitlines()
-    if line and not line.startswith("#")
-    for requirement in [Requirement(line)]
-}
+
+
+def pins_of(name: str) -> dict[str, Requirement]:
+    lines = (ROOT / name).read_text().splitlines()
+    requirements = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(requirement.name): requirement for requirement in requirements}
+
+
+RUNTIME, DEVELOPMENT = pins_of("requirements.txt"), pins_of("requirements-dev.txt")
+PINS = RUNTIME | DEVELOPMENT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OWN_ENVIRONMENT = (Path(sys.prefix) / ".mojika").exists()  # run.sh's mark
 pinned_environment = pytest.mark.skipif(
     not (OWN_ENVIRONMENT or os.environ.get("CI")), reason="neither run.sh's environment nor CI: versions may differ"
 )
-NAMED = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
+EXTRAS = PROJECT["optional-dependencies"]
+NAMED_FOR_USERS = [
+    Requirement(text) for text in PROJECT["dependencies"] + EXTRAS["http"] + EXTRAS["s3"] + EXTRAS["export"]
+]
+NAMED = NAMED_FOR_USERS + [Requirement(text) for text in EXTRAS["dev"]]
 
 
 def pinned_version(name: str) -> Version:
@@ -56,22 +65,31 @@ def test_installed_versions_are_the_pinned_ones():
     assert installed == {name: pinned_version(name).public for name in PINS}
 
 
-@pinned_environment
-def test_what_a_pinned_package_needs_is_pinned_too():
-    needed = {canonicalize_name(each.name) for name in PINS for each in required_by(name, PINS[name].extras)}
-    assert {name for name in needed if not is_cuda_wheel(name)} - set(PINS) == set()
+def test_runtime_and_development_are_apart():
+    assert set(RUNTIME) & set(DEVELOPMENT) == set()
+    assert {canonicalize_name(each.name) for each in NAMED_FOR_USERS} <= set(RUNTIME)
 
 
 @pinned_environment
-def test_nothing_is_pinned_that_nobody_needs():
-    needed, waiting = set(), [(canonicalize_name(r.name), frozenset(r.extras)) for r in NAMED]
+def test_a_users_environment_is_what_it_needs_and_nothing_of_tests():
+    assert set(RUNTIME) == needed_by(NAMED_FOR_USERS)
+
+
+@pinned_environment
+def test_nothing_else_is_pinned_for_tests_than_what_they_need():
+    assert set(PINS) == needed_by(NAMED)
+
+
+def needed_by(named: list[Requirement]) -> set[str]:
+    """Names of these packages and of all that they need in turn, without CUDA's."""
+    needed, waiting = set(), [(canonicalize_name(r.name), frozenset(r.extras)) for r in named]
     while waiting:
         name, extras = waiting.pop()
         if (name, extras) in needed or is_cuda_wheel(name):
             continue
         needed.add((name, extras))
         waiting += [(canonicalize_name(r.name), frozenset(r.extras)) for r in required_by(name, set(extras))]
-    assert set(PINS) == {name for name, _ in needed}
+    return {name for name, _ in needed}
 
 
 def test_the_packages_of_2019_are_named_in_one_version_each():

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COPIED = ["run.sh", "Dockerfile", ".dockerignore", "packages.txt", "requirements.txt", "pyproject.toml"]
+COPIED = ["run.sh", "Dockerfile", ".dockerignore", "packages.txt", "pyproject.toml", "lib/mojika/__init__.py"]
+COPIED += ["requirements.txt", "requirements-dev.txt"]
+COPIED += [str(path.relative_to(ROOT)) for path in (ROOT / "scripts" / "environment").iterdir()]
 TOOLS = (
-    "awk bash cat cp cut dirname du echo env flock grep head id mkdir realpath rm sed sh sha256sum sleep tail tee "
-    "touch true"
+    "awk bash cat cp cut dirname du echo env flock grep head id mkdir printf realpath rm sed sh sha256sum sleep tail "
+    "tee touch true xargs"
 )
 
 # Also stands in .venv/bin/python. A file $LOG/pip-fails lets pip fail, $LOG/pip-waits lets it take its time.
@@ -56,6 +58,7 @@ class Checkout:
     def start(self, *arguments: str, **options) -> subprocess.Popen:
         command = [str(self.root / "run.sh"), *arguments]
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        options = {"cwd": self.root} | options
         return subprocess.Popen(command, env=self.environment, text=True, **options)
 
     def run(self, *arguments: str, **options) -> subprocess.CompletedProcess:
@@ -69,6 +72,7 @@ def make_checkout(tmp_path: Path) -> Checkout:
     for folder in (root, bin_folder, log):
         folder.mkdir()
     for name in COPIED:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, root / name)
     for tool in TOOLS.split():
         (bin_folder / tool).symlink_to(shutil.which(tool))

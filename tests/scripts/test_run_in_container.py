@@ -2,29 +2,12 @@
 
 import os
 import pty
-import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 from fake_checkout import Checkout
-
-# knows one image, whose two labels stand in $LOG/image; building writes them there
-DOCKER = r"""
-case $1 in
-  version) echo 28.0 ;;
-  info) echo "${SECURITY:-[name=seccomp]}" ;;
-  image) cat "$LOG/image" 2>/dev/null || { echo "No such image" >&2; exit 1; } ;;
-  build)
-    echo "Successfully built"
-    while (($#)); do
-      case $2 in mojika.digest=*) digest=${2#*=} ;; mojika.torch-index=*) index=${2#*=} ;; esac
-      shift
-    done
-    echo "$digest $index" >"$LOG/image" ;;
-  run) exit "${STATUS:-0}" ;;
-esac
-"""
+from fake_engine import DOCKER, last_call, mounts
 
 
 @pytest.fixture
@@ -36,10 +19,6 @@ def engine(checkout: Checkout) -> Checkout:
 def verbs(checkout: Checkout) -> list[str]:
     """`build` and `run` in the order in which they were asked for."""
     return [verb for verb in (call.split()[0] for call in checkout.calls("docker")) if verb in ("build", "run")]
-
-
-def last_call(checkout: Checkout, verb: str) -> list[str]:
-    return [shlex.split(call) for call in checkout.calls("docker") if call.startswith(f"{verb} ")][-1]
 
 
 def test_missing_image_is_built_and_then_used(engine: Checkout):
@@ -70,7 +49,7 @@ def test_image_of_other_requirements_is_built_again(engine: Checkout, name: str)
 
 
 def test_image_that_somebody_built_without_labels_is_built_again(engine: Checkout):
-    (engine.log / "image").write_text(" \n")
+    (engine.log / "image").write_text("||\n")
     engine.run("true")
     assert verbs(engine) == ["build", "run"]
 
@@ -106,8 +85,18 @@ def test_gpus_are_asked_for_only_where_one_is_visible(engine: Checkout):
     assert "--gpus" not in last_call(engine, "run")
     engine.fake("nvidia-smi", "echo 'GPU 0: Tesla V100-SXM2-16GB (UUID: GPU-0)'; echo 'GPU 1: Tesla V100-SXM2-16GB'")
     engine.run("true")
+    said = engine.run("true").stderr
+    assert "--gpus" not in last_call(engine, "run")
+    assert len(said.splitlines()) == 1 and "NVIDIA Container Toolkit" in said
+    engine.fake("nvidia-ctk")
+    engine.run("true")
     options = last_call(engine, "run")
     assert options[options.index("--gpus") + 1] == "all"
+    assert engine.run("--cpu", "true").stderr == ""
+    assert "--gpus" not in last_call(engine, "run") and "CUDA_VISIBLE_DEVICES=" in last_call(engine, "run")
+    engine.run("--gpus", "device=1", "true")
+    options = last_call(engine, "run")
+    assert options[options.index("--gpus") + 1] == "device=1"
 
 
 def test_files_belong_to_the_caller_and_signals_reach_the_command(engine: Checkout):
@@ -122,15 +111,6 @@ def test_caller_is_root_inside_a_rootless_engine(engine: Checkout):
     engine.run("true")
     options = last_call(engine, "run")
     assert options[options.index("--user") + 1] == "0:0"
-
-
-def mounts(checkout: Checkout) -> dict[str, str]:
-    """Target of every mount → its source with the remaining options."""
-    options = last_call(checkout, "run")
-    values = [options[i + 1] for i, option in enumerate(options) if option == "--mount"]
-    parts = [dict(part.partition("=")[::2] for part in value.split(",")) for value in values]
-    assert all(part.pop("type") == "bind" for part in parts)
-    return {part["target"]: part["source"] + (" readonly" if "readonly" in part else "") for part in parts}
 
 
 def test_checkout_data_and_runs_are_mounted_from_a_path_with_a_space(engine: Checkout):
