@@ -1,4 +1,5 @@
-"""`mojika split`: split packs into training and validation lists by book, page or writer, at random or in folds."""
+"""`mojika split`: split packs, or images that are not packed, into training and validation lists: by book, page or
+writer, at random or in folds."""
 
 import argparse
 from typing import TYPE_CHECKING, Any
@@ -9,10 +10,13 @@ from mojika.files.urls import place
 from mojika.parameters.argument_types import fraction, not_negative, positive
 
 if TYPE_CHECKING:
+    from mojika.data.split_folds import BookFolds
     from mojika.data.split_graphemes_writer import Folds, HeldOutGroups
+    from mojika.data.split_images import ImageFolds
     from mojika.data.split_writer import HoldOut, RandomShare
 
 _UNITS = ["book", "page", "group"]
+_OF_SEVERAL = ("by_label", "unseen", "repeat", "validate_on")
 _RULES_OF_2019 = ("min_valid", "copy_rare", "extra_copy")
 
 EXAMPLE = """example:
@@ -21,6 +25,8 @@ EXAMPLE = """example:
   mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
   mojika split packs/gray124 --hold-out 200015779 --append packs/gray124_pseudo --out splits/200015779/gray124_pseudo
   mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
+  mojika split packs/gray124 --folds 5 --fold 0 --out splits/fold_0/gray124
+  mojika split my_letters --valid-fraction 0.2 --out data/my_letters                 # my_letters/か/0001.png, …
   mojika split packs/graphemes --folds 5 --fold 0 --unseen 0.1 --out splits/graphemes/0
   mojika split packs/graphemes --folds 20 --fold 0 --append packs/generated \\
       --validate-on packs/other_writers --out splits/graphemes/generated
@@ -30,19 +36,30 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "packs", type=place, nargs="+", metavar="PACK", help="packs of `mojika pack` with the same class list"
+        "packs",
+        type=place,
+        nargs="+",
+        metavar="PACK",
+        help="packs of `mojika pack` with the same class list; or class folders and label,path lists",
     )
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
-    chosen.add_argument("--random", type=fraction, metavar="P", help="validate on this share of every class instead")
     chosen.add_argument(
-        "--folds", type=positive, metavar="K", help="validate on one of K folds; for packs with several label columns"
+        "--random", "--valid-fraction", type=fraction, metavar="P", help="validate on this share of every class instead"
+    )
+    chosen.add_argument(
+        "--folds",
+        type=positive,
+        metavar="K",
+        help="validate on one of K folds of whole books (or --by page), each with its share of every class",
     )
     parser.add_argument(
-        "--by", choices=_UNITS, help="unit that --hold-out names (default: book; group: the writer of graphemes)"
+        "--by",
+        choices=_UNITS,
+        help="unit that --hold-out names and --folds keep together (default: book; group: the writer of graphemes)",
     )
+    parser.add_argument("--fold", type=not_negative, metavar="I", help="number of the fold to validate on, from 0")
     several = parser.add_argument_group("packs with several label columns")
-    several.add_argument("--fold", type=not_negative, metavar="I", help="number of the fold to validate on, from 0")
     several.add_argument(
         "--by-label", action="append", default=[], metavar="COLUMN",
         help="stratify the folds over this label column; may be given again (default: over all)",
@@ -101,8 +118,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> Report:
     from mojika.data.pack import Pack
     from mojika.data.split_graphemes_writer import write_grapheme_split
+    from mojika.data.split_images import are_images, write_image_split
     from mojika.data.split_writer import write_split
 
+    if any(map(are_images, args.packs)):
+        report, existed = write_image_split(args.packs, _image_rule(args), args.out, force=args.force)
+        return made(args.out, report, *(line.format(**report) for line in _lines(report)), existed=existed)
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
     common: dict[str, Any] = {"appended": appended, "repeat_appended": args.repeat_appended, "force": args.force}
     if len(packs[0].heads) > 1:
@@ -139,13 +160,29 @@ def _grapheme_lines(report: dict[str, int]) -> list[str]:
     ]
 
 
-def _rule(args: argparse.Namespace) -> "HoldOut | RandomShare":
+def _image_rule(args: argparse.Namespace) -> "ImageFolds | RandomShare":
+    """For images that are not packed, which have no books."""
+    from mojika.data.split_images import ImageFolds
+    from mojika.data.split_writer import RandomShare
+
+    refuse_flags(args, ("hold_out", "by", "append", "fill", "fill_fraction", "min_train", *_RULES_OF_2019), "packs")
+    refuse_flags(args, _OF_SEVERAL, "packs with several label columns")
+    if args.folds is None:
+        refuse_flags(args, ("fold",), "--folds")
+        return RandomShare(share=args.random, min_train=1, seed=args.seed)
+    return ImageFolds(folds=args.folds, fold=_fold(args), seed=args.seed)
+
+
+def _rule(args: argparse.Namespace) -> "HoldOut | RandomShare | BookFolds":
     """For one label column. What was not given takes the default that the rule has."""
+    from mojika.data.split_folds import BookFolds
     from mojika.data.split_writer import HoldOut, RandomShare
 
-    refuse_flags(
-        args, ("folds", "fold", "by_label", "unseen", "repeat", "validate_on"), "packs with several label columns"
-    )
+    refuse_flags(args, _OF_SEVERAL, "packs with several label columns")
+    if args.folds is not None:
+        given = _given(args, "by", "fill", "fill_fraction", "min_train", *_RULES_OF_2019)
+        return BookFolds(folds=args.folds, fold=_fold(args), seed=args.seed, **given)
+    refuse_flags(args, ("fold",), "--folds")
     if args.random is not None:
         refuse_flags(args, ("by", "fill", "fill_fraction", *_RULES_OF_2019), "--hold-out")
         return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))
@@ -163,10 +200,15 @@ def _grapheme_rule(args: argparse.Namespace) -> "Folds | HeldOutGroups":
         by = args.by or "group"
         return HeldOutGroups(hold_out=args.hold_out, by=by, seed=args.seed, **_given(args, "unseen"))
     refuse_flags(args, ("by",), "--hold-out")
+    chosen = _given(args, "unseen")
+    return Folds(folds=args.folds, fold=_fold(args), by_label=args.by_label, seed=args.seed, **chosen)
+
+
+def _fold(args: argparse.Namespace) -> int:
     if args.fold is None:
         raise UserError(f"--folds {args.folds}: expected --fold, the fold to validate on, from 0 to {args.folds - 1}")
-    chosen = _given(args, "unseen")
-    return Folds(folds=args.folds, fold=args.fold, by_label=args.by_label, seed=args.seed, **chosen)
+    fold: int = args.fold
+    return fold
 
 
 def _given(args: argparse.Namespace, *names: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from mojika.data.pack import Pack, common_classes
 from mojika.data.split import Split, split_at_random, split_by_book
 from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile, Kind
-from mojika.files.atomic import atomic_json, atomic_write
+from mojika.files.atomic import atomic_json, atomic_text
 from mojika.files.urls import Place
 
 _SUMMARY = "split.json"
@@ -86,9 +86,17 @@ class RandomShare:
         return {"random": self.share, "min_train": self.min_train, "seed": self.seed}
 
 
+class Unresolved(Protocol):
+    """A rule that makes another of the samples: what to hold out."""
+
+    def of(self, targets: np.ndarray, samples: pd.DataFrame) -> HoldOut: ...
+
+    def made_from(self) -> dict[str, Any]: ...
+
+
 def write_split(
     packs: Sequence[Pack],
-    rule: HoldOut | RandomShare,
+    rule: HoldOut | RandomShare | Unresolved,
     out: Path,
     *,
     appended: Sequence[Pack] = (),
@@ -114,6 +122,8 @@ def write_split(
 
     samples = samples_of(packs, out)
     targets = np.concatenate([pack.targets[:, 0] for pack in packs])
+    if not isinstance(rule, HoldOut | RandomShare):
+        rule = rule.of(targets, samples)
     split = rule.split(targets, samples)
     more = samples_of(appended, out) if appended else samples[:0]
     leaked = rule.held_out(more)
@@ -179,10 +189,24 @@ def write_lists(
     report: dict[str, int],
 ) -> None:
     """Write the lists, each of several tables one below the other, and then the summary, which completes them."""
+    texts = {
+        name: pd.concat(tables).to_csv(index=False, lineterminator="\n", float_format="%g")
+        for name, tables in lists.items()
+    }
+    write_texts(out, texts, class_list_digest, made_from, report)
+
+
+def write_texts(
+    out: Path,
+    texts: dict[str, str],
+    class_list_digest: str | dict[str, str],
+    made_from: dict[str, Any],
+    report: dict[str, int],
+) -> None:
+    """Write lists that are texts, and then the summary, which completes them."""
     (out / _SUMMARY).unlink(missing_ok=True)
-    for name, tables in lists.items():
-        with atomic_write(out / name, "w") as file:
-            pd.concat(tables).to_csv(file, index=False, lineterminator="\n", float_format="%g")
+    for name, text in texts.items():
+        atomic_text(out / name, text)
     header = SPLIT.header(made_from, class_list_digest=class_list_digest, report=report)
     atomic_json(out / _SUMMARY, header)
 
