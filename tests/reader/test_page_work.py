@@ -119,6 +119,23 @@ def test_a_folder_that_has_moved_is_up_to_date(pages, tmp_path):
     assert recognize(tmp_path, ScriptedReader(), "text", inputs=[tmp_path / "moved" / "1.png"]) == ["kept"]
 
 
+def test_a_page_that_does_not_fit_into_memory_is_named_and_a_defect_is_not_hidden(pages, tmp_path):
+    class Failing(ScriptedReader):
+        def __init__(self, error: Exception):
+            super().__init__()
+            self.error = error
+
+        def read(self, pixels):
+            if self.pages_read == 1:
+                return super().read(pixels)
+            self.pages_read = 1
+            raise self.error
+
+    assert recognize(tmp_path, Failing(MemoryError()), "text") == ["failed", "read"]
+    with pytest.raises(RuntimeError, match="a defect"):
+        recognize(tmp_path, Failing(RuntimeError("a defect")), "text", force=True)
+
+
 def test_models_that_cannot_be_loaded_end_the_run(pages, tmp_path):
     class Broken(ScriptedReader):
         def load(self):

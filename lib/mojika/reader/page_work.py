@@ -102,6 +102,11 @@ class PageWork:
                 return _result(scan, "kept", self._completed(scan, state))
         except UserError as error:
             return PageResult(scan.source, "failed", reason=str(error))
+        except (MemoryError, RuntimeError) as error:  # torch has an error of its own for memory
+            if not isinstance(error, MemoryError) and type(error).__name__ != "OutOfMemoryError":
+                raise
+            size = "" if pixels is None else f" for a page of {pixels.shape[1]:,} x {pixels.shape[0]:,} pixels"
+            return PageResult(scan.source, "failed", reason=f"not enough memory{size}")
 
     def good_state(self, scan: Scan) -> PageState | None:
         """The state of a page that need not be read again: nothing that decides it has changed, or a person edited it.

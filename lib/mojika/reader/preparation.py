@@ -9,7 +9,7 @@ from mojika.errors import UserError
 from mojika.preprocessing.denoise import REACH, denoise_within
 
 Forms = Mapping[tuple[str, ...] | None, np.ndarray]  # of one page, by the steps that made them
-_LARGEST_VIEW = 50_000_000  # pixels: of a page so long and narrow that it would have more, a smaller view is searched
+_LARGEST_VIEW = 20_000_000  # pixels: of a page so long and narrow that it would have more, a smaller view is searched
 
 
 class PreparedPages:
