@@ -20,7 +20,11 @@ STORES = (  # servers on loopback, other processes
     "reader/test_hub.py",
     "scans/test_web.py",
 )
-EXPORTS = ("reader/test_onnx_export.py", "reader/test_onnx_engine.py")  # networks as ONNX files, several seconds
+EXPORTS = (
+    "reader/test_onnx_export.py",
+    "reader/test_onnx_engine.py",
+    "reader/test_onnx_int8.py",
+)  # networks as ONNX files, several seconds
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 CLUSTERS = ("reader/test_ray_workers.py",)  # a dozen processes
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from reader_models import write_classifier, write_detector
+from reader_models import enlarge, write_classifier, write_detector
 
 from mojika.cli.main import main
 from mojika.data.images import write_png
@@ -52,13 +52,6 @@ def readers(tmp_path_factory) -> tuple[Path, Path]:
     assert main(["bundle", *models, "--out", str(folder / "torch"), *flags]) == 0
     assert main(["export-onnx", str(folder / "torch"), "--out", str(folder / "onnx"), "--at-most", "60"]) == 0
     return folder / "torch", folder / "onnx"
-
-
-def enlarge(path: Path) -> None:
-    """Let an untrained detector see boxes of some size."""
-    state = torch.load(path, weights_only=True)
-    state["model"]["network.size.0.bias"].fill_(5.0)
-    torch.save(state, path)
 
 
 def files(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -1,7 +1,7 @@
 """The networks of a reader computed by onnxruntime: nothing of torch is imported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -29,7 +29,7 @@ class OnnxEngine:
     classifiers: Sequence[OnnxClassifier]
     settings: ReaderSettings
     classes: ClassList
-    _pages: PreparedPages = field(default_factory=PreparedPages, repr=False)
+    pages: PreparedPages = field(default_factory=PreparedPages, repr=False)
 
     @classmethod
     def load(cls, detectors: Sequence[Path], classifiers: Sequence[Path], settings: ReaderSettings) -> Self:
@@ -44,13 +44,19 @@ class OnnxEngine:
             crop_format(reader)
         return cls(finders, readers, settings, common_classes(readers))
 
+    def reloaded(self) -> Self:
+        """With the networks that are in the files now."""
+        detectors = [OnnxDetector.load(Path(model.name)) for model in self.detectors]
+        classifiers = [OnnxClassifier.load(Path(model.name)) for model in self.classifiers]
+        return replace(self, detectors=detectors, classifiers=classifiers)
+
     def find(self, page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         own = self.settings
         found = [
             search_page(
                 partial(detector.detect, score_threshold=own.score_threshold, at_most=own.at_most),
                 best_of,
-                self._pages.form(page, detector.spec.page_preprocessing),
+                self.pages.form(page, detector.spec.page_preprocessing),
                 short_sides=searched_sides(page, own.short_sides),
                 gray=own.gray,
                 at_most=own.at_most,
@@ -65,7 +71,7 @@ class OnnxEngine:
         rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
         lots = range(0, len(rectangles), _CROPS_AT_ONCE)
         forms = {
-            steps: self._pages.around(page, steps, rectangles)
+            steps: self.pages.around(page, steps, rectangles)
             for steps in {model.spec.page_preprocessing for model in self.classifiers}
         }
         read = [self._read_lot(forms, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]

@@ -1,16 +1,21 @@
 """A reader's folder whose networks are ONNX files, made of one whose networks are torch's."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+import numpy as np
 
 from mojika.data.class_list import ClassList
-from mojika.files.artifact import Header
+from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder
-from mojika.files.reader_folder import CARD, ONNX, SUMS, WEIGHTS, Member, ReaderFolder
+from mojika.files.reader_folder import CARD, ONNX, SUMS, WEIGHTS, Member, ModelKind, ReaderFolder
 from mojika.reader.bundle import write_about
+from mojika.reader.onnx_engine import OnnxEngine
 from mojika.reader.onnx_export import export, load, network_made_from, write_network
+from mojika.reader.onnx_int8 import reduce_reader
+from mojika.reader.settings import ReaderSettings
 
 _OWN = ("kind", "schema", "fingerprint", "made_from", "files", "models")  # what an ONNX reader does not take over
 
@@ -21,29 +26,43 @@ def folder_made_from(source: ReaderFolder, at_most: int, **more: Any) -> dict[st
 
 
 def write_onnx_reader(
-    out: Path, source: ReaderFolder, made_from: dict[str, Any], exported: Callable[[str, float], None]
-) -> Header:
-    """Write the folder `out`, whole or not at all; returns its configuration.
+    out: Path,
+    source: ReaderFolder,
+    made_from: dict[str, Any],
+    pages: Sequence[np.ndarray] = (),
+) -> tuple[float, dict[str, float]]:
+    """Write the folder `out`, whole or not at all; its networks compute in 8 bits where there are `pages` for that.
 
-    `exported` is told of each network its file and its largest difference from torch. Raises `UserError` as
+    Returns the largest difference from torch, and what the 8 bits change, see `reduce_reader`. Raises `UserError` as
     `onnx_export.export` does, and where a file of `source` is not what was recorded.
     """
     source.check()
     with atomic_folder(out) as folder:
-        models, classes = [], dict[str, ClassList]()
+        models, classes, largest = [], dict[str, ClassList](), 0.0
         for member in source.members():
             file = f"{member.path.name.removesuffix(WEIGHTS)}{ONNX}"
-            difference = _export(member, folder / file, made_from, source.config["settings"])
+            largest = max(largest, _export(member, folder / file, made_from, source.config["settings"]))
             models.append(member.about | {"file": file})
-            exported(file, difference)
             for head, own in member.about.get("classes", {}).items():
                 classes.setdefault(head, ClassList.read(source.file(own["file"])))
         for name in source.files:
             if not name.endswith(WEIGHTS) and name not in (CARD, SUMS):
                 (folder / name).parent.mkdir(exist_ok=True)
                 shutil.copyfile(source.file(name), folder / name)
+        loss = reduce_reader(_engine(folder, models, source), pages) if pages else {}
         about = {name: value for name, value in source.config.items() if name not in _OWN}
-        return write_about(folder, made_from, about | {"models": models}, classes)
+        write_about(folder, made_from, about | {"models": models}, classes)
+    return largest, loss
+
+
+def _engine(folder: Path, models: list[dict[str, Any]], source: ReaderFolder) -> OnnxEngine:
+    settings = source.config["settings"]
+    if settings is None:
+        raise UserError(f"{source.path}: without a detector pages cannot calibrate 8 bits; export its files one by one")
+    detectors, classifiers = (
+        [folder / about["file"] for about in models if about["kind"] == kind] for kind in get_args(ModelKind)
+    )
+    return OnnxEngine.load(detectors, classifiers, ReaderSettings.from_plain(settings))
 
 
 def _export(member: Member, file: Path, made_from: dict[str, Any], settings: dict[str, Any] | None) -> float:
