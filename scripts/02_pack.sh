@@ -2,7 +2,7 @@
 # Stage 2: the labelled boxes of all training pages as the packs that the recipes read. Options go to `mojika pack`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 
 for pack in "${packs[@]}"; do
     read -r name size channels <<<"$pack"

@@ -2,7 +2,7 @@
 # Stage 3: training and validation lists of every pack, once with each of the reference books held out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 
 for book in "${held_out_books[@]}"; do
     for pack in "${packs[@]}"; do

@@ -3,7 +3,7 @@
 # --split val|test (default: both); further options go to `mojika classify`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 parse_options "$@"
 
 for split in "${splits[@]}"; do

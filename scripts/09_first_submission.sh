@@ -3,7 +3,7 @@
 # --split val|test (default: both) says what is filtered. --force replaces what was made differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 parse_options "$@"
 
 train_filter first "${options[@]}"

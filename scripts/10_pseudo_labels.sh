@@ -3,7 +3,7 @@
 # --force replaces what was made differently.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 
 for pack in "${packs[@]}"; do
     read -r name size channels <<<"$pack"

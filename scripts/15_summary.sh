@@ -3,7 +3,7 @@
 # and of test pages where their labels are known ($data/hidden/test.csv, as in generated data), and writes summary.json.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 parse_options "$@"
 
 stages=( # name, boxes

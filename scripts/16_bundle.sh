@@ -3,7 +3,7 @@
 # the refined models and their filter, with the scores of stage 15. Options go to `mojika bundle`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 
 find_classifiers "$recipes/pseudo_refine"
 detectors=()

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # The whole reproduction in small: from generated books to a scored submission, then to a real page where there is one.
-# Run it again to resume after an interruption; --fresh starts from nothing.
+# Run it again to resume after an interruption; --fresh starts from nothing and keeps what was
+# there under another name.
 # shellcheck disable=SC2154 # real: scripts/settings/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export MOJIKA_SETTINGS=scripts/settings/demo.sh
-source scripts/lib.sh demo
+source scripts/lib.sh demo "$@"
 started=$SECONDS
 
-if [[ ${1:-} == --fresh ]]; then rm -rf "$models"; fi
+begin "$@"
 
 step "generated pages: eight books to learn from, two to be read"
 characters=()

@@ -5,9 +5,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export MOJIKA_SETTINGS=scripts/settings/demo.sh
+source scripts/answer.sh "$@"
 source train_scripts/demo/detector.sh # and with it scripts/lib.sh
 
+expect_no_arguments "${@:2}"
 page=${1:-$real_page}
+[[ $page != -* ]] || expect_no_arguments "$page"
 work=$models/real
 boxes=$output/real
 lists=real/$page

@@ -3,6 +3,8 @@
 # A minute on one core; needs the fonts of the generated sample and nothing else.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/answer.sh "$@"
+expect_no_arguments "$@"
 pictures=docs/images/recipes
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -3,16 +3,16 @@
 # `mojika sample glyphs --fonts DIR`. Each package is one font in parts, which are joined; its licence is kept beside it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/answer.sh "$@"
+[[ ${1:-} != -* ]] || expect_no_arguments "$@"
+expect_no_arguments "${@:2}"
 out=$(realpath -m "${1:-input/fonts}")
 fonts=(
     yuji-boku@5.3.0 yuji-mai@5.3.0 yuji-syuku@5.3.0
     yuji-hentaigana-akebono@4.5.8
     liu-jian-mao-cao@5.3.0 zhi-mang-xing@5.3.0
 )
-command -v npm >/dev/null || {
-    echo "get_fonts.sh: expected npm, found none; install Debian's package npm" >&2
-    exit 2
-}
+command -v npm >/dev/null || fail "expected npm, found none; install Debian's package npm"
 mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -3,11 +3,8 @@
 # Run it again to resume. Usage: bash scripts/get_models.sh 2019. MOJIKA_RELEASE names another server with the files.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[[ $# == 1 && $1 == 2019 ]] || {
-    echo "get_models.sh: expected which models: 2019" >&2
-    exit 2
-}
-source scripts/lib.sh released_2019
+source scripts/lib.sh released_2019 "$@"
+[[ $# == 1 && $1 == 2019 ]] || fail "expected which models: 2019"
 [[ -v release ]] || fail "$MOJIKA_SETTINGS: no release to fetch from; see scripts/settings/released_2019.sh"
 
 files=( # the number is that of the epoch

@@ -3,6 +3,7 @@
 # may come every ten minutes: after a crash, a reboot or a preemption the next call resumes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/answer.sh "$@"
 log=${MOJIKA_LOG:-models/keep_running.log}
 log_bytes=$((${MOJIKA_LOG_MIB:-20} << 20)) # size from which a call starts a new log; three old ones are kept
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What stages and recipes share. Sourced from the root: `source scripts/lib.sh NAME` reads the settings in
+# What stages and recipes share. Sourced from the root: `source scripts/lib.sh NAME "$@"` answers --help and reads the settings in
 # scripts/settings/NAME.sh, or in the file that MOJIKA_SETTINGS names, which all scripts started from there then read.
 set -euo pipefail
 
@@ -7,11 +7,17 @@ set -euo pipefail
 
 step() { printf '\n== %s\n' "$*"; }
 
-say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }
+source scripts/answer.sh "${@:2}"
 
-fail() {
-    say "$*"
-    exit 2
+# For demos, which take --fresh only: what was made before moves aside. Arguments: those of the script.
+begin() {
+    local aside
+    if [[ ${1:-} == --fresh ]]; then
+        shift
+        aside=$models.$(date +%Y%m%d-%H%M%S)
+        if [[ -e $models ]]; then mv "$models" "$aside" && say "$models is $aside now; delete it when you like"; fi
+    fi
+    expect_no_arguments "$@"
 }
 
 # ---- settings ----

@@ -3,7 +3,8 @@
 # What no other stage needs is in scripts/extra.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
+expect_no_arguments "$@"
 
 for stage in scripts/[0-9][0-9]_*.sh; do
     step "$stage"

@@ -3,7 +3,7 @@
 # a share of the graphemes kept out of training. Options go to `mojika split`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh bengali
+source scripts/lib.sh bengali "$@"
 
 for split in "${splits[@]}"; do
     read -ra words <<<"$split"

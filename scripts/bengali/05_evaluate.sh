@@ -3,7 +3,7 @@
 # Options go to `mojika evaluate`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh bengali
+source scripts/lib.sh bengali "$@"
 
 find_classifiers "$recipes"
 for recipe in "${classifiers[@]}"; do

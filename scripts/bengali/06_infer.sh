@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # method, exponent: scripts/settings/bengali.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh bengali
+source scripts/lib.sh bengali "$@"
 
 find_classifiers "$recipes"
 learnt=$data/splits/$(lists_of "${classifiers[0]}")/train.csv known=()

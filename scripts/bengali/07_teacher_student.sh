@@ -4,7 +4,7 @@
 # shellcheck disable=SC2154 # teacher, student: scripts/settings/bengali.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh bengali
+source scripts/lib.sh bengali "$@"
 
 recipe=$recipes/$student.sh taught=${student}_taught
 expect_trained "$teacher"

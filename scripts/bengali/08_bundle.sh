@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # method: scripts/settings/bengali.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh bengali
+source scripts/lib.sh bengali "$@"
 
 find_classifiers "$recipes"
 mojika bundle "${readers[@]}" --mean "$method" --name "$(basename "$MOJIKA_SETTINGS" .sh)" --out "$models/reader" \

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Bengali graphemes in small: three writers' and generated ones are learnt by two networks, a fourth writer's are read,
 # by the first, by both, and with re-weighting. A few graphemes are kept out of training to see how unseen ones fare.
-# Run it again to resume after an interruption; --fresh starts from nothing. Without real graphemes (MOJIKA_REAL_DATA)
-# generated ones by other writers are read.
+# Run it again to resume after an interruption; --fresh starts from nothing and keeps what was
+# there under another name. Without real graphemes (MOJIKA_REAL_DATA) generated ones by other writers are read.
 # shellcheck disable=SC2154 # real: scripts/settings/bengali_demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export MOJIKA_SETTINGS=scripts/settings/bengali_demo.sh
-source scripts/lib.sh bengali_demo
+source scripts/lib.sh bengali_demo "$@"
 
-if [[ ${1:-} == --fresh ]]; then rm -rf "$models"; fi
+begin "$@"
 mkdir -p "$models"
 
 pack() { # name, folder; the cells that the test was written in show printed lines, which training knows nothing of

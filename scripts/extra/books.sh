@@ -3,7 +3,7 @@
 # pages in models/book_title_classifier/test_books.csv. Reads the original pages; options go to train.py.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 
 pack=$data/packs/books_rgb256
 lists=$data/splits/books/rgb256

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2154 # in scripts/settings/released_2019.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh released_2019
+source scripts/lib.sh released_2019 "$@"
 parse_options "$@"
 
 bash scripts/get_models.sh 2019

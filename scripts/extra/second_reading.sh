@@ -4,7 +4,7 @@
 # --split val|test (default: both) says what is filtered; further options go to `mojika classify`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-source scripts/lib.sh kuzushiji
+source scripts/lib.sh kuzushiji "$@"
 parse_options "$@"
 
 for split in "${splits[@]}"; do
