@@ -10,6 +10,7 @@ from mojika.preprocessing.denoise import REACH, denoise_within
 
 Forms = Mapping[tuple[str, ...] | None, np.ndarray]  # of one page, by the steps that made them
 _LARGEST_VIEW = 20_000_000  # pixels: of a page so long and narrow that it would have more, a smaller view is searched
+_STRIP = 96  # pixels
 
 
 class PreparedPages:
@@ -34,7 +35,7 @@ class PreparedPages:
         Denoising a whole page takes longer than everything else, and characters are a small part of it.
         """
         steps = tuple(steps or ())
-        wanted = _seen_in_crops(rectangles, page)
+        wanted = _strips(_seen_in_crops(rectangles, page), page)
         (height, width), sides = page.shape[:2], wanted[:, 2:] - wanted[:, :2] + 2 * REACH
         if page is self._page and steps in self._forms:
             return self._forms[steps]
@@ -52,6 +53,18 @@ def _seen_in_crops(rectangles: np.ndarray, page: np.ndarray) -> np.ndarray:
     height, width = page.shape[:2]
     first = np.maximum(rectangles[:, :2] - margin, 0)
     return np.concatenate([first, np.minimum(rectangles[:, 2:] + margin, [width, height])], axis=1)
+
+
+def _strips(rectangles: np.ndarray, page: np.ndarray) -> np.ndarray:
+    """Strips `(M, 4) int64`, apart from each other, that cover the rectangles: runs of the squares that these touch."""
+    height, width = page.shape[:2]
+    touched = np.zeros((-(-height // _STRIP), -(-width // _STRIP)), bool)
+    for x1, y1, x2, y2 in rectangles.tolist():
+        touched[y1 // _STRIP : -(-y2 // _STRIP), x1 // _STRIP : -(-x2 // _STRIP)] = True
+    ends = np.diff(touched.astype(np.int8), axis=1, prepend=0, append=0)
+    (row, left), (_, right) = np.nonzero(ends == 1), np.nonzero(ends == -1)
+    strips = np.stack([left, row, right, row + 1], axis=1) * _STRIP
+    return np.minimum(strips, [width, height, width, height])
 
 
 def expect_known_steps(name: str, steps: Sequence[str] | None) -> None:
