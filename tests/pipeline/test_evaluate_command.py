@@ -39,6 +39,23 @@ def test_numbers_equal_those_of_training_and_of_scikit_learn(run, lists, capsys,
     assert result["macro_recall"] == pytest.approx(expected)
     assert result["accuracy"] == pytest.approx(load_checkpoint(run / LAST)["metrics"]["valid_accuracy"])
     assert rows["prob_label"].astype(float).between(0, 1).all()
+    assert rows["file"].tolist() == [line.split(",")[1] for line in Path(lists[1]).read_text().splitlines()]
+
+
+def test_loose_images_are_read_as_those_of_a_list(run, lists, tmp_path):
+    table, predictions = tmp_path / "listed.csv", tmp_path / "loose.csv"
+    files = [line.split(",")[1] for line in Path(lists[1]).read_text().splitlines()]
+    for views in ("1", "7"):
+        common = ["--tta", views, "--device", "cpu"]
+        more = ["--topk", "2", "--predictions", str(table)]
+        assert main(["evaluate", str(run / BEST), lists[1], *common, *more]) == 0
+        more = ["--top", "2", "--out", str(predictions), "--batch-size", "5", "--force"]
+        assert main(["predict", str(run / BEST), *files, *common, *more]) == 0
+        listed, loose = (pd.read_csv(each, dtype={"label": str}) for each in (table, predictions))
+        assert loose["file"].tolist() == files
+        assert loose["label"].tolist() == listed["predicted_label"].astype(str).tolist()
+        np.testing.assert_allclose(loose["probability"], listed["prob_label"], atol=2e-5)
+        np.testing.assert_allclose(loose["probability_2"], listed["prob_label_2"], atol=2e-5)
 
 
 def test_views_scale_best_of_several_and_the_report_of_classes(run, lists, capsys, tmp_path):

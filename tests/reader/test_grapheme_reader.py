@@ -9,7 +9,7 @@ from PIL import Image
 
 from mojika.cli.main import main
 from mojika.data.grapheme_labels import HEADS
-from mojika.reader.grapheme_reader import on_canvas
+from mojika.recognition.graphemes.canvas import on_canvas
 from mojika.recognition.graphemes.inference import prepare
 from mojika.samples.graphemes.components import compose_parts
 from mojika.training.model_file import load_model

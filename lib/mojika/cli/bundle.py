@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mojika.cli.stage import Report, add_flags, is_up_to_date, made
+from mojika.cli.stage import Report, add_flags, is_up_to_date, made, page_steps
 from mojika.errors import UserError
 from mojika.files.urls import output
 from mojika.parameters.argument_types import fraction, positive, views, whole_numbers
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--scores", type=Path, metavar="JSON", help="summary of the run, whose numbers go into the model card"
     )
     parser.add_argument(
-        "--page-preprocessing", type=_steps, metavar="STEP,…|none",
+        "--page-preprocessing", type=page_steps, metavar="STEP,…|none",
         help="what `mojika preprocess` did to the pages, for models whose file does not say it",
     )  # fmt: skip
     reading: Any = parser.add_argument_group("how it reads", "Short sides follow from the models by default.")
@@ -124,12 +124,3 @@ def _as_asked(files: "ReaderFiles", args: argparse.Namespace) -> "ReaderFiles":
     if files.settings:
         files = replace(files, settings=replace(files.settings, **chosen))
     return replace(files, mean=args.mean or files.mean)
-
-
-def _steps(text: str) -> tuple[str, ...]:
-    from mojika.data.preprocess_pages import STEPS
-
-    steps = () if text == "none" else tuple(text.split(","))
-    if unknown := [step for step in steps if step not in STEPS]:
-        raise argparse.ArgumentTypeError(f"expected none, or some of {', '.join(STEPS)}, found {unknown[0]!r}")
-    return steps

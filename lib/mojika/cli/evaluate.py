@@ -1,12 +1,17 @@
 """`mojika evaluate`: how well a trained model reads a labelled list."""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
 from mojika.files.urls import place
 from mojika.parameters.argument_types import positive
+
+if TYPE_CHECKING:
+    from mojika.data.split_list import SplitList
 
 EXAMPLE = """example:
   mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
@@ -35,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="picture to draw: crops with truth and prediction, wrong ones first",
     )
     parser.add_argument(
-        "--predictions", type=Path, metavar="CSV", help="file for truth, prediction and probability of each sample"
+        "--predictions",
+        type=Path,
+        metavar="CSV",
+        help="file for truth, prediction and probability of each sample, and its image file where the list names files",
     )
     add_flags(parser, "json")
 
@@ -67,6 +75,7 @@ def run(args: argparse.Namespace) -> Report:
     if split.heads != tuple(model.classes):
         reads = ", ".join(model.classes)
         raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {reads}")
+    _tell_other_pages(split, spec.page_preprocessing, args.model)
     augmentation = views_augmentation(spec, args.tta)
     pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)
     logits = read_views(model, pipeline, args.tta, args.batch_size)
@@ -75,8 +84,25 @@ def run(args: argparse.Namespace) -> Report:
     if args.report:
         write_csv(args.report, class_report(counted, model.classes))
     if args.predictions:
-        write_csv(args.predictions, pd.DataFrame({"pack": split.pack_index, "row": split.row, **table}))
+        write_csv(
+            args.predictions, pd.DataFrame({"pack": split.pack_index, "row": split.row, **table, **_files(split)})
+        )
     if args.contact_sheet:
         name = split.heads[0]
         write_contact_sheet(args.contact_sheet, pipeline.gather, table[name], table[f"predicted_{name}"])
     return Report(results, aligned(results), written=(args.contact_sheet, args.predictions, args.report))
+
+
+def _files(split: "SplitList") -> dict[str, list[str]]:
+    """The column of the image files of a `label,path` list; of packs, which may be of pages, none."""
+    if any(pack.meta["made_from"]["stage"] != "image list" for pack in split.packs):
+        return {}
+    names = [pack.samples["image_id"].tolist() for pack in split.packs]
+    return {"file": [names[pack][row] for pack, row in zip(split.pack_index, split.row, strict=True)]}
+
+
+def _tell_other_pages(split: "SplitList", wanted: tuple[str, ...] | None, model: Path) -> None:
+    found = split.preprocessing.get("page_preprocessing")
+    if None not in (wanted, found) and list(wanted or ()) != found:
+        own, other = (", ".join(steps or ()) or "none" for steps in (wanted, found))
+        print(f"{model}: trained on pages after the steps {own}; the packs are of pages after {other}", file=sys.stderr)

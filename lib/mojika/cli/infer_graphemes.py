@@ -18,7 +18,6 @@ from mojika.runtime.signals import StopRequest
 
 if TYPE_CHECKING:
     from mojika.data.grapheme_shards import GraphemeShard
-    from mojika.preprocessing.graphemes import GraphemeForm
     from mojika.recognition.graphemes.probabilities import GraphemeProbabilities
 
 _MOST_WORKERS = 8  # batches in preparation grow with them
@@ -69,12 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PARQUET",
         help="file for the mean probabilities; an existing one is used",
     )
-    parser.add_argument(
-        "--grapheme-size",
-        type=_grapheme_form,
-        metavar="FORM",
-        help="form of the graphemes, for models whose file does not record it",
-    )
+    add_flags(parser, "grapheme_size")
     parser.add_argument(
         "--truth",
         type=place,
@@ -128,12 +122,6 @@ def run(args: argparse.Namespace) -> Report:
         scores = score_graphemes(truth, rows.read(args.out), seen)
         report, text = report | scores, f"{text}\n{aligned(scores)}"
     return made(args.out, report, text, existed=existed, written=_plot(args, header) if args.plot else ())
-
-
-def _grapheme_form(text: str) -> "GraphemeForm":
-    from mojika.preprocessing.graphemes import GraphemeForm
-
-    return GraphemeForm.parse(text)
 
 
 def _check_flags(args: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from mojika.runtime.threads import wait_passively
 SUBCOMMANDS = {
     "recognize": ("mojika.cli.recognize", "read scans: their text, in reading order, in many formats"),
     "doctor": ("mojika.cli.doctor", "what this machine has, and what to do where something is missing"),
+    "predict": ("mojika.cli.predict", "read images of one character each with one or several classifiers"),
     "sample": ("mojika.cli.sample", "generate sample data in a competition's layout"),
     "import": ("mojika.cli.import_data", "make pages or lists of labelled data in any usual shape"),
     "check": ("mojika.cli.check", "list every fault of a data folder in one table"),

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
@@ -14,7 +14,27 @@ from mojika.parameters.argument_types import not_negative, positive, scale_sizes
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
 
+if TYPE_CHECKING:
+    from mojika.preprocessing.graphemes import GraphemeForm
+
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)
+
+
+def _grapheme_form(text: str) -> "GraphemeForm":
+    from mojika.preprocessing.graphemes import GraphemeForm
+
+    return GraphemeForm.parse(text)
+
+
+def page_steps(text: str) -> tuple[str, ...]:
+    """`STEP,…` of `mojika preprocess`, or `none`."""
+    from mojika.data.preprocess_pages import STEPS
+
+    steps = () if text == "none" else tuple(text.split(","))
+    if unknown := [step for step in steps if step not in STEPS]:
+        raise argparse.ArgumentTypeError(f"expected none, or some of {', '.join(STEPS)}, found {unknown[0]!r}")
+    return steps
+
 
 _FLAGS: dict[str, dict[str, Any]] = {
     "batch_size": {"type": positive, "help": "images per step (default: %(default)s)"},
@@ -30,6 +50,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "metavar": "PIXELS|OWN:PIXELS,…",
         "help": "side to which images are scaled before the input is cut out of them; 210:200,124:120 names it for "
         "models trained at 210 and at 124 pixels (default: as in training)",
+    },
+    "grapheme_size": {
+        "type": _grapheme_form,
+        "metavar": "FORM",
+        "help": "form of the graphemes, for models whose file does not record it",
     },
     "tta": {
         "type": views,

@@ -6,14 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 
 from mojika.data.class_list import ClassList
-from mojika.data.crops import in_colours
 from mojika.data.grapheme_labels import HEADS
-from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 from mojika.reader.page_reader import CANDIDATES, tidy
 from mojika.reading.page import Block, Candidate, Character, Column, Page
+from mojika.recognition.graphemes.canvas import on_canvas
 from mojika.recognition.graphemes.inference import prepare
 from mojika.recognition.graphemes.probability_means import mean_log_probabilities
 from mojika.samples.graphemes.components import compose_parts
@@ -55,21 +53,6 @@ class GraphemeReader:
         places = np.stack(np.unravel_index(best, together.shape), axis=1).tolist()
         probs = tidy(together.reshape(-1)[best], 6)
         return tuple(_candidate(classes, place, prob) for place, prob in zip(places, probs, strict=True))
-
-
-def on_canvas(pixels: np.ndarray) -> np.ndarray:
-    """An image `(H, W, 3) uint8` as one of the competition, `(137, 236) uint8`: gray, scaled to fit, and on paper of
-    the tone of its edges where its proportions are others."""
-    gray = in_colours(pixels, 1)
-    if gray.size == (WIDTH, HEIGHT):
-        return np.asarray(gray)
-    factor = min(WIDTH / gray.width, HEIGHT / gray.height)
-    size = max(1, round(gray.width * factor)), max(1, round(gray.height * factor))
-    edges = np.asarray(gray)
-    paper = np.median(np.concatenate([edges[0], edges[-1], edges[:, 0], edges[:, -1]]))
-    canvas = Image.new("L", (WIDTH, HEIGHT), round(float(paper)))
-    canvas.paste(gray.resize(size, Image.Resampling.BICUBIC), ((WIDTH - size[0]) // 2, (HEIGHT - size[1]) // 2))
-    return np.asarray(canvas)
 
 
 def _candidate(classes: Mapping[str, ClassList], places: Sequence[int], prob: float) -> Candidate:

@@ -48,10 +48,15 @@ def prepare(images: np.ndarray, spec: InputSpec) -> Tensor:
 
     This is how training saw its validation images; `spec` has the form of its packs.
     """
+    return centre_views(as_packed(images, spec), spec)
+
+
+def as_packed(images: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """A shard's images in the form of a network's packs, scaled but not cropped: `(n, H, W, C) uint8`."""
     packed = GraphemeForm.parse(spec.grapheme_form).prepare(images)
     if packed.shape[1:] != (*height_width(spec.scale_size), spec.channels):
         packed = convert_images(packed, spec.scale_size, spec.channels)
-    return centre_views(packed, spec)
+    return packed
 
 
 def common_classes(models: Sequence[ReadingModel]) -> dict[str, ClassList]:

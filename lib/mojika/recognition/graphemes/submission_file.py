@@ -1,16 +1,13 @@
 """A grapheme submission as a file; beside it, in a JSON file, what it was made from and what it predicts how often."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mojika.data.grapheme_labels import HEADS
-from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import Header, JsonFile, Kind
-from mojika.files.atomic import atomic_json, atomic_text
-from mojika.files.fingerprints import expect_made_from, file_digest
+from mojika.files.described import find_described, write_described
 from mojika.recognition.graphemes.probabilities import GraphemeProbabilities
 from mojika.recognition.graphemes.reweighting import prediction_counts, reweighted
 from mojika.recognition.graphemes.submission import SubmissionRows
@@ -23,19 +20,7 @@ def find_submission(out: Path, made_from: dict[str, Any]) -> Header | None:
 
     Raises `UserError` where it was made from something else, or changed since.
     """
-    if not out.exists():
-        return None
-    try:
-        header = SUBMISSION.read(_header_file(out))
-        known = header["sha256"] == file_digest(out)
-    except (UserError, KeyError):
-        known = False
-    if not known:
-        raise ParameterError(
-            f"{out}: exists, but {_header_file(out)} is missing or does not belong to it; {{force}} replaces both"
-        )
-    expect_made_from(out, header["made_from"], made_from)
-    return header
+    return find_described(SUBMISSION, out, made_from)
 
 
 def write_submission(
@@ -61,19 +46,13 @@ def write_submission(
         counts["after"][head] = prediction_counts(after).tolist()
         changed += int((before.argmax(axis=1) != after.argmax(axis=1)).sum())
         labels[head] = np.array(probabilities.classes[head].labels, object)[after.argmax(axis=1)]
-    text = rows.format(labels)
-    header = SUBMISSION.header(
+    return write_described(
+        SUBMISSION,
+        out,
+        rows.format(labels),
         made_from,
-        sha256=hashlib.sha256(text.encode()).hexdigest(),
         report={"rows": len(rows.row_ids), "changed": changed},
         classes={head: probabilities.classes[head].to_plain() for head in HEADS},
         class_list_digest={head: probabilities.classes[head].digest for head in HEADS},
         predicted=counts,
     )
-    atomic_json(_header_file(out), header)
-    atomic_text(out, text)
-    return header
-
-
-def _header_file(out: Path) -> Path:
-    return out.with_suffix(".json")
