@@ -10,6 +10,6 @@ for split in "${splits[@]}"; do
     pages=$(pages_of "$split" "$detector_sees")
     for snapshot in "${snapshots[@]}"; do
         mojika detect "$models/00_detector/iteration-$snapshot.model" --images "$pages" \
-            --out "$output/$split/detected_$snapshot.parquet" "${detect_options[@]}" "${options[@]}"
+            --out "$output/$split/detected_$snapshot.parquet" "${detect_sides[@]}" "${detect_options[@]}" "${options[@]}"
     done
 done

@@ -33,6 +33,7 @@ export MOJIKA_SETTINGS=${MOJIKA_SETTINGS:-scripts/settings/$1.sh}
 declare -A lists_for=() # a recipe's run -> its lists, where they are not `lists`
 # shellcheck source=scripts/settings/kuzushiji.sh
 source "$MOJIKA_SETTINGS"
+[[ -v detect_sides ]] || detect_sides=()
 [[ -v derived ]] || derived=${data-}
 [[ -v final_read_options ]] || final_read_options=("${read_options[@]}")
 [[ -v vote_options ]] || vote_options=()

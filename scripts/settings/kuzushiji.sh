@@ -14,6 +14,7 @@ split_options=()
 val_books=(brsk 200014740 200003967 200006663 200003076) # the filter learns from them: the test pages resemble them
 snapshots=(060000 100000)                                # of the detector; both are used
 detector_sees=preprocessed                               # or original: pages as they came
+detect_sides=(--short-sides "1000,1100,1200,1300,1400,1500,1600,1700,1800,1900,2000,2100,2200,2300,2400,2500") # as in 2019
 detect_options=(--gray)
 read_options=(--tta 7)
 search_options=(--trials 200)

@@ -1,6 +1,7 @@
 """`mojika detect`: find the characters of pages with one or several detectors."""
 
 import argparse
+import sys
 from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
@@ -23,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of pages")
     add_out(parser, "PARQUET", "boxes")
     parser.add_argument(
-        "--short-sides", type=whole_numbers, default=tuple(range(1000, 2501, 100)), metavar="PIXELS,…",
-        help="short sides in pixels to which a page is scaled and searched (default: 1000 to 2500 in steps of 100)",
+        "--short-sides", type=whole_numbers, metavar="PIXELS,…",
+        help="short sides to which a page is scaled and searched (default: spread over those of the training)",
     )  # fmt: skip
     parser.add_argument("--gray", action="store_true", help="also search every scale in gray")
     parser.add_argument("--score-threshold", type=fraction, default=0.05, help="lowest score of a box (default: 0.05)")
@@ -49,6 +50,8 @@ def run(args: argparse.Namespace) -> Report:
     files = find_pages(args.images)
     if not files:
         raise UserError(f"{args.images}: no page images")
+    if args.short_sides is None:
+        args.short_sides = _short_sides_of_training(args.models)
     search = {name: getattr(args, name) for name in ("short_sides", "gray", "score_threshold", "at_most", "iou")}
     made_from = {
         "stage": "detect",
@@ -82,3 +85,15 @@ def run(args: argparse.Namespace) -> Report:
     left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
     text = "{boxes:,} boxes of {pages:,} pages".format(**report) + left_out
     return made(args.out, report, text, existed=existed)
+
+
+def _short_sides_of_training(models: list[Path]) -> tuple[int, ...]:
+    """What a reader's folder would search at; says so."""
+    from mojika.detection.detector_file import read_detector_input
+    from mojika.detection.search_scales import spread_sides
+
+    ranges = [read_detector_input(model).short_sides for model in models]
+    sides = spread_sides(ranges)
+    trained = ", ".join(f"{low} to {high}" for low, high in dict.fromkeys(ranges))
+    print(f"--short-sides {','.join(map(str, sides))}: the detector was trained at {trained}", file=sys.stderr)
+    return sides

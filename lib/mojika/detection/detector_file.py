@@ -35,10 +35,21 @@ def load_detector(path: Path, device: torch.device) -> ReadingDetector:
 
 def reading_detector(state: dict[str, Any], path: Path, device: torch.device) -> ReadingDetector:
     """The detector of a checkpoint that has been loaded from `path`; raises `UserError` as `load_detector` does."""
-    if "detector" not in state:
-        raise UserError(f"{path}: expected a detector, found a classifier")
+    _expect_detector(state, path)
     with building(path, state["detector"]):
         detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
     fill(detector, state["model"], path)
     spec = read_spec(PageInputSpec, state, path)
     return ReadingDetector(str(path), detector.to(device).eval(), spec, read_precision(state, path, device))
+
+
+def read_detector_input(path: Path) -> PageInputSpec:
+    """What the detector of a file has learnt to search, without its network; raises as `load_detector` does."""
+    state = load_checkpoint(path, "detector", whole=False)
+    _expect_detector(state, path)
+    return read_spec(PageInputSpec, state, path)
+
+
+def _expect_detector(state: dict[str, Any], path: Path) -> None:
+    if "detector" not in state:
+        raise UserError(f"{path}: expected a detector, found a classifier")
