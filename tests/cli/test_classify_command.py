@@ -130,7 +130,7 @@ def test_bad_pages_are_named_or_left_out_and_listed(command, labels_file, tmp_pa
 def test_a_missing_model_is_named(command, tmp_path, capsys):
     (tmp_path / "one.model").unlink()
     assert main(command) == 2
-    assert "one.model: no such file" in capsys.readouterr().err
+    assert "one.model: no such model file" in capsys.readouterr().err
 
 
 def test_a_model_of_several_heads_is_refused(command, tmp_path, capsys):

@@ -90,6 +90,48 @@ def test_pages_are_searched_and_read_by_all_fitting_models_of_a_folder(pages, tm
     pd.testing.assert_frame_equal(found[0], found[1])
 
 
+def test_pages_are_searched_at_scales_of_the_training(pages, tmp_path, capsys):
+    """Half-way, on a logarithmic scale, between 150 and 170: 159.7, in tens."""
+    common = ["--images", str(pages / "images"), "--device", "cpu", "--workers", "1", "--at-most", "7"]
+    found = []
+    for name, flags in (("default", []), ("given", ["--short-sides", "160"])):
+        out = tmp_path / f"{name}.parquet"
+        assert main(["detect", str(pages / "finder.model"), *common, *flags, "--out", str(out)]) == 0
+        found.append(read_boxes(out))
+        assert ("--short-sides 160: the detector was trained at 150 to 170" in capsys.readouterr().err) is (not flags)
+    assert found[0].made_from == found[1].made_from
+    assert main(["detect", str(pages / "one.model"), *common, "--out", str(tmp_path / "none.parquet")]) == 2
+    assert "expected a detector, found a classifier" in capsys.readouterr().err
+
+
+def test_pages_as_they_came_are_read_as_those_of_the_training_were(pages, tmp_path, capsys):
+    """Prepared page by page, they say what the pages say that `mojika preprocess` wrote, to the last bit."""
+    common = ["--device", "cpu", "--workers", "1"]
+    search = ["--images", str(pages / "images"), "--short-sides", "160", "--score-threshold", "0.02", "--at-most", "7"]
+    boxes = tmp_path / "boxes.parquet"
+    assert main(["detect", str(pages / "finder.model"), *common, *search, "--out", str(boxes)]) == 0
+    assert main(["preprocess", str(pages / "images"), str(tmp_path / "prepared"), "--workers", "1"]) == 0
+    capsys.readouterr()
+    models = [str(pages / "one.model"), str(pages / "two.model")]
+    found, told = [], []
+    for number, images in enumerate((pages / "images", tmp_path / "prepared")):
+        out = tmp_path / f"{number}.parquet"
+        where = ["--boxes", str(boxes), "--images", str(images), "--tta", "1", "--out", str(out)]
+        assert main(["classify", *models, *common, *where]) == 0
+        found.append(read_boxes(out))
+        told.append(capsys.readouterr().err)
+    pd.testing.assert_frame_equal(found[0].boxes, found[1].boxes)
+    assert "pages are prepared as those of the training were: ben-graham, denoise" in told[0]
+    assert "prepared as" not in told[1] and "prepared" not in found[1].made_from
+
+    write_classifier(tmp_path / "raw.model", preprocessed=())
+    where = ["--boxes", str(boxes), "--images", str(tmp_path / "prepared"), "--out", str(tmp_path / "raw.parquet")]
+    assert main(["classify", str(tmp_path / "raw.model"), *common, *where]) == 2
+    line = "raw.model: was trained on pages as they came, these are pages after ben-graham, denoise"
+    assert line in capsys.readouterr().err
+    assert main(["classify", str(tmp_path / "raw.model"), *common, *where, "--pages-went-through", "none"]) == 0
+
+
 def test_where_one_model_is_needed_and_several_are_there_the_line_names_them(pages, lists, capsys):
     assert main(["evaluate", str(pages / "reader"), lists[1]]) == 2
     assert capsys.readouterr().err.endswith(

@@ -7,11 +7,12 @@ import torch
 from PIL import Image
 from tiny_readers import write_tiny_reader
 
+from mojika.data.prepared_pages import PreparedPages
 from mojika.data.preprocess_pages import preprocess_pages
 from mojika.detection.detect_pages import Search, detect_pages
 from mojika.detection.detector_file import load_detector
 from mojika.errors import UserError
-from mojika.reader.preparation import PreparedPages, searched_sides
+from mojika.reader.preparation import searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.reader.torch_engine import TorchEngine
 from mojika.recognition.box_crops import CropFormat, cut_page

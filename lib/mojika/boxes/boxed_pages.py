@@ -1,6 +1,6 @@
 """The pages whose boxes are to be cut out: which file each one is, and what is wrong with the others."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +16,25 @@ from mojika.files.faults import Fault
 
 @dataclass(frozen=True, eq=False)
 class BoxedPage:
-    """A page to cut: its file, width and height, and its `boxes (N, 4)`, whose rows in the whole table are `rows`."""
+    """A page to cut: its file, width and height, and its `boxes (N, 4)`, whose rows in the whole table are `rows`.
+
+    `went_through` are steps of `mojika preprocess`; None where the page is shown as it is to whatever model.
+    """
 
     file: Path
     size: tuple[int, int]
     rows: np.ndarray
     boxes: np.ndarray
+    went_through: tuple[str, ...] | None = None
 
 
-def boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], list[Fault]]:
-    """The pages that have an image in the folder `images` and boxes that overlap it, and what is wrong with others."""
+def boxed_pages(
+    page_boxes: PageBoxes, images: Path, went_through: Mapping[Path, tuple[str, ...]] | None = None
+) -> tuple[list[BoxedPage], list[Fault]]:
+    """The pages that have an image in the folder `images` and boxes that overlap it, and what is wrong with others.
+
+    `went_through` has steps by the folder in which the file of a page, or the target of a link, lies.
+    """
     files, pages, faults = find_pages(images), [], []
     sizes = zip(page_boxes.pages["width"].tolist(), page_boxes.pages["height"].tolist(), strict=True)
     for number, (image_id, size) in enumerate(zip(page_boxes.pages["image_id"], sizes, strict=True)):
@@ -39,7 +48,9 @@ def boxed_pages(page_boxes: PageBoxes, images: Path) -> tuple[list[BoxedPage], l
             reason = f"the box {x1:g} {y1:g} {x2:g} {y2:g} lies beside the page of {size[0]} x {size[1]} pixels"
             faults.append(Fault(f"{images.name}/{files[image_id].name}", None, reason))
         if on_page.any():
-            pages.append(BoxedPage(files[image_id], size, rows[on_page], boxes[on_page]))
+            file = files[image_id]
+            steps = went_through.get(file.resolve().parent) if went_through else None
+            pages.append(BoxedPage(file, size, rows[on_page], boxes[on_page], steps))
     return pages, faults
 
 

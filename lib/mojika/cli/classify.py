@@ -1,10 +1,11 @@
 """`mojika classify`: read the boxes of pages with one or several classifiers, which vote softly."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made, page_steps
 from mojika.files.fingerprints import files_digest
 from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction
@@ -47,6 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=_PADDING,
         help=f"margin on each side, as a share of the mean of a box's width and height (default: {_PADDING})",
     )
+    parser.add_argument(
+        "--pages-went-through", type=page_steps, metavar="STEP,…|none",
+        help="what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what the "
+        "models' pages went through beyond that is made up for",
+    )  # fmt: skip
     add_flags(parser, batch_size=128)
     add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 
@@ -57,9 +63,11 @@ def run(args: argparse.Namespace) -> Report:
 
     args.models = model_files(args.models, "classifier")
     asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
-    made_from = _made_from(args, asked)
+    pages = _pages(args, asked)
+    went_through, prepared = _preparation(args, pages)
+    made_from = _made_from(args, asked, pages, prepared)
     existed = is_up_to_date(args, BOXES, made_from)
-    read = read_boxes(args.out) if existed else _read(args, asked, made_from)
+    read = read_boxes(args.out) if existed else _read(args, asked, made_from, went_through)
     report = {
         "pages": len(read.pages),
         "boxes": len(read.boxes),
@@ -71,7 +79,12 @@ def run(args: argparse.Namespace) -> Report:
     return made(args.out, report, _describe(report, args), existed=existed)
 
 
-def _read(args: argparse.Namespace, asked: "PageBoxes", made_from: dict[str, Any]) -> "PageBoxes":
+def _read(
+    args: argparse.Namespace,
+    asked: "PageBoxes",
+    made_from: dict[str, Any],
+    went_through: dict[Path, tuple[str, ...]],
+) -> "PageBoxes":
     """Read the boxes `asked` and write them; `Interrupted` between two batches after a stop signal."""
     from mojika.boxes.page_boxes import write_with_faults
     from mojika.recognition.classify_pages import classify_pages
@@ -92,17 +105,39 @@ def _read(args: argparse.Namespace, asked: "PageBoxes", made_from: dict[str, Any
             batch_size=args.batch_size,
             workers=args.workers,
             skip_bad=args.skip_bad,
+            went_through=went_through,
             before_batch=stop.raise_if_requested,
         )
         write_with_faults(args.out, read, faults)
     return read
 
 
-def _made_from(args: argparse.Namespace, asked: "PageBoxes") -> dict[str, Any]:
+def _pages(args: argparse.Namespace, asked: "PageBoxes") -> list[Path]:
     from mojika.data.pages import find_pages
 
     files = find_pages(args.images)
-    pages = [files[image_id] for image_id in asked.pages["image_id"] if image_id in files]
+    return [files[image_id] for image_id in asked.pages["image_id"] if image_id in files]
+
+
+def _preparation(args: argparse.Namespace, pages: list[Path]) -> tuple[dict[Path, tuple[str, ...]], list[list[str]]]:
+    """What pages went through, by folder, and the different things that are still to be done to some; says these."""
+    from mojika.data.prepared_pages import missing_steps, recorded_steps
+    from mojika.training.model_file import read_input
+
+    told = args.pages_went_through
+    went_through = {folder: found if told is None else told for folder, found in recorded_steps(pages).items()}
+    wanted = [(str(model), read_input(model).page_preprocessing) for model in args.models]
+    missing = {missing_steps(*model, found) for model in wanted for found in set(went_through.values())}
+    prepared = [list(steps) for steps in sorted(missing) if steps]
+    for steps in prepared:
+        told_of = f"{args.images}: pages are prepared as those of the training were: {', '.join(steps)}"
+        print(f"{told_of} (`mojika preprocess` does it once for all)", file=sys.stderr)
+    return went_through, prepared
+
+
+def _made_from(
+    args: argparse.Namespace, asked: "PageBoxes", pages: list[Path], prepared: list[list[str]]
+) -> dict[str, Any]:
     return {
         "stage": "classify",
         "boxes": asked.fingerprint,
@@ -110,6 +145,7 @@ def _made_from(args: argparse.Namespace, asked: "PageBoxes") -> dict[str, Any]:
         "models": [model_digest(model) for model in args.models],
         "tta": args.tta,
         "skip_bad": args.skip_bad,
+        **({"prepared": prepared} if prepared else {}),
         **({"padding": args.padding} if args.padding != _PADDING else {}),
         **({"scale_size": [list(pair) for pair in args.scale_size.items()]} if args.scale_size else {}),
     }

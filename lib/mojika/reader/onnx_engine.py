@@ -10,9 +10,10 @@ import numpy as np
 
 from mojika.boxes.suppression import suppress
 from mojika.data.class_list import ClassList
+from mojika.data.prepared_pages import Forms, PreparedPages, expect_known_steps
 from mojika.detection.page_search import merged, search_page
 from mojika.reader.onnx_network import OnnxClassifier, OnnxDetector
-from mojika.reader.preparation import Forms, PreparedPages, expect_known_steps, searched_sides
+from mojika.reader.preparation import searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.array_views import views_of_arrays
 from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from mojika.data.class_list import ClassList
+from mojika.data.prepared_pages import Forms, PreparedPages, expect_known_steps
 from mojika.detection.detector_file import ReadingDetector, load_detector
 from mojika.detection.multi_scale import best_by_nms, detect_page
 from mojika.detection.page_search import merged
-from mojika.reader.preparation import Forms, PreparedPages, expect_known_steps, searched_sides
+from mojika.reader.preparation import searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
 from mojika.recognition.test_time_augmentation import logits_of_views

@@ -15,12 +15,13 @@ PADDING = 0.10
 
 
 class CropFormat(NamedTuple):
-    """How a model wants its crops: 1 channel (gray) or 3 (RGB), the side of the square in pixels, and whether red and
-    blue are exchanged before that."""
+    """How a model wants its crops: 1 channel (gray) or 3 (RGB), the side of the square in pixels, whether red and blue
+    are exchanged before that, and the steps of `mojika preprocess` that its pages went through, where it says them."""
 
     channels: int
     size: int
     exchanged: bool = False
+    page_steps: tuple[str, ...] = ()
 
 
 class CropModel(Protocol):
@@ -54,7 +55,7 @@ def crop_format(model: CropModel) -> CropFormat:
     if not isinstance(spec.scale_size, int) or not isinstance(spec.input_size, int):
         size = size_text(spec.input_size)
         raise UserError(f"{model.name}: expected a model of square crops, found one of {size} pixels")
-    return CropFormat(spec.channels, spec.scale_size, spec.channels_exchanged)
+    return CropFormat(spec.channels, spec.scale_size, spec.channels_exchanged, spec.page_preprocessing or ())
 
 
 def crop_rectangles(boxes: np.ndarray, width: int, height: int, padding: float = PADDING) -> np.ndarray:

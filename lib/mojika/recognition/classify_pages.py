@@ -1,6 +1,6 @@
 """What the boxes of pages say: one or several classifiers read every box, and vote softly."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,7 @@ def classify_pages(
     batch_size: int,
     workers: int,
     skip_bad: bool = False,
+    went_through: Mapping[Path, tuple[str, ...]] | None = None,
     before_batch: Callable[[], None] = lambda: None,
 ) -> tuple[PageBoxes, list[Fault]]:
     """`page_boxes` with `label`, `prob`, `top5_labels` and `top5_probs`, and what had to be left out.
@@ -70,13 +71,15 @@ def classify_pages(
     a crop are averaged over its `views` (one of `VIEWS`), summed over the models, and then turned into
     probabilities. Rows keep their order and pages without boxes stay. Pages are read from the folder `images` by
     `workers` threads, ahead of the networks; `batch_size` is in boxes. `before_batch` may raise to stop the work.
+    `went_through` says which steps pages went through, by folder as `recorded_steps` has it; what a model's own pages
+    went through beyond that is made up for. Without it pages are shown as they are.
 
     Raises `UserError` where the models' class lists differ or one does not read square crops of characters, and where
     pages are missing, unreadable or of another size than their boxes were made on, or boxes lie beside their page; with
     `skip_bad` such boxes are left out instead.
     """
     classes = common_classes(models)
-    pages, faults = boxed_pages(page_boxes, images)
+    pages, faults = boxed_pages(page_boxes, images, went_through)
     log = FaultLog(skip_bad, refuse_named)
     log.add(*faults)
     batches = crop_batches(

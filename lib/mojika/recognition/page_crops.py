@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mojika.boxes.boxed_pages import BoxedPage
 from mojika.data.pages import page_or_fault
+from mojika.data.prepared_pages import PreparedPages
 from mojika.files.faults import Fault
 from mojika.recognition.box_crops import PADDING, CropFormat, crop_rectangles, cut_page
 from mojika.runtime.parallel import ordered_map
@@ -61,11 +62,22 @@ def crop_batches(
 def _read_and_cut(
     page: BoxedPage, formats: Sequence[CropFormat], padding: float
 ) -> dict[CropFormat, np.ndarray] | Fault:
-    channels = max(3 if form.exchanged else form.channels for form in formats)
-    image = page_or_fault(page.file, channels, size=page.size)
+    missing = {form: _missing_steps(page, form) for form in formats}
+    in_colour = any(form.exchanged or missing[form] for form in formats)
+    image = page_or_fault(page.file, 3 if in_colour else max(form.channels for form in formats), size=page.size)
     if isinstance(image, Fault):
         return image
-    return cut_page(image, crop_rectangles(page.boxes, *page.size, padding), formats)
+    rectangles, prepared = crop_rectangles(page.boxes, *page.size, padding), PreparedPages()
+    crops: dict[CropFormat, np.ndarray] = {}
+    for steps in sorted(set(missing.values())):
+        crops |= cut_page(
+            prepared.around(image, steps, rectangles), rectangles, [form for form in formats if missing[form] == steps]
+        )
+    return crops
+
+
+def _missing_steps(page: BoxedPage, form: CropFormat) -> tuple[str, ...]:
+    return () if page.went_through is None else form.page_steps[len(page.went_through) :]
 
 
 def _empty_batch(batch_size: int, formats: Sequence[CropFormat], pinned: bool) -> CropBatch:

@@ -75,6 +75,14 @@ def reading_model(state: dict[str, Any], path: Path, device: torch.device) -> Re
     return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, path, device))
 
 
+def read_input(path: Path) -> InputSpec:
+    """What the classifier of a file wants to be shown, without its network; raises `UserError` as `load_model` does."""
+    state = load_checkpoint(path, "classifier", whole=False)
+    if "classes" not in state:
+        raise UserError(f"{path}: expected a classifier, found a detector")
+    return read_spec(InputSpec, state, path)
+
+
 @contextmanager
 def building(path: Path, architecture: Any) -> Iterator[None]:
     """While a network is built as a file describes it: `UserError` where that makes no sense to this version."""
