@@ -2,6 +2,7 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
+from mojika.experiment.taken_from_file import told
 from mojika.experiment.training_setup import build_architecture
 from mojika.experiment.validation import (
     adopt,
@@ -191,6 +192,37 @@ def test_a_checkpoint_completes_the_flags_where_they_are_silent():
     assert (instead.model, instead.pretrained) == ("resnet34", "a.model")
 
 
+ARCFACE = {
+    "arch": {"model": "resnet34", "channels": 1, "input_size": 48, "head": "arcface", "neck": 32, "gate": True,
+             "head_parameters": {"scale": 20.0, "margin": 0.25}},
+    "input": {"channels": 1, "mean": [0.5], "std": [0.3], "scale_size": [54, 60], "input_size": 48,
+              "interpolation": "bilinear"},
+    "epoch": 7,
+}  # fmt: skip
+
+
+def test_head_and_input_are_taken_from_a_checkpoint_and_told_as_flags():
+    given = parsed("--resume a.model")
+    taken = adopt(given, ARCFACE)
+    recipe = resolve(taken)
+    assert (recipe.model, recipe.head_kind, recipe.arcface_s, recipe.arcface_m) == ("resnet34", "arcface", 20.0, 0.25)
+    assert (recipe.neck, recipe.head_gate, recipe.grayscale) == (32, True, True)
+    assert (recipe.scale_size, recipe.input_size, recipe.interpolation) == ((54, 60), 48, "BILINEAR")
+    assert (recipe.rgb_mean, recipe.rgb_std) == ((0.5,), (0.3,))
+    typed = resolve(parsed(f"--resume a.model --model resnet34 {told(given, taken)}"))
+    assert {**to_plain(typed), "prefix": ""} == {**to_plain(recipe), "prefix": ""}
+
+
+def test_what_flags_say_wins_over_a_checkpoint():
+    recipe = resolve(
+        adopt(parsed("--model a.model --l2softmax --scale-size 72 --input-size 64 --rgb-mean 0.1"), ARCFACE)
+    )
+    assert (recipe.head_kind, recipe.neck, recipe.head_gate) == ("l2softmax", None, False)
+    assert (recipe.scale_size, recipe.input_size, recipe.rgb_mean, recipe.rgb_std) == (72, 64, (0.1,), (0.3,))
+    named = resolve(adopt(parsed("--pretrained a.model --model resnet18"), ARCFACE))
+    assert (named.head_kind, named.grayscale, named.rgb_std) == ("linear", False, (1.0, 1.0, 1.0))
+
+
 def test_flags_that_came_later_than_a_checkpoint_had_their_defaults():
     saved = to_plain(resolved(""))
     for name in ("pooling", "ema_decay", "loss", "mix_schedule", "head_kind", "mixing"):
@@ -254,7 +286,8 @@ def test_a_network_of_2019_is_completed_and_its_options_reach_the_architecture()
     silent = adopt(parsed("--resume a.model"), state)
     assert (silent.model, silent.static_padding, silent.signed_features) == ("efficientnet-b4", True, True)
     assert not silent.exchange_channels
-    state["input"] = {"channels_exchanged": True}
+    sizes = {"scale_size": 412, "input_size": 380, "interpolation": "bicubic"}
+    state["input"] = {"channels": 3, "mean": [0.5] * 3, "std": [0.3] * 3, "channels_exchanged": True, **sizes}
     assert adopt(parsed("--resume a.model"), state).exchange_channels
     assert not adopt(parsed("--resume a.model --grayscale"), state).exchange_channels
     asked = "--model efficientnet-b4 --drop-path-rate 0.2 --bn-momentum 0.01 --static-padding --signed-features"

@@ -19,6 +19,7 @@ from mojika.experiment.preview import draw_images, print_pixel_statistics, print
 from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import fine_tune_from, take_weights
+from mojika.experiment.taken_from_file import told
 from mojika.experiment.teacher import build_teacher
 from mojika.experiment.training_setup import (
     build_criterion,
@@ -57,17 +58,22 @@ from mojika.training.throughput import peak_flops, training_flops_per_image
 
 def train_classifier(args: argparse.Namespace) -> int:
     """Train by the flags `args`, or show what they ask to see instead; returns the exit status."""
-    recipe, source = resolve(args), None
+    recipe, source, taken = resolve(args), None, ""
     path = starting_file(args)
     if path and (Path(path).exists() or not args.dry_run):
         source = load_checkpoint(Path(path), "classifier")
-        recipe = resolve(adopt(args, source))
+        adopted = adopt(args, source)
+        recipe, taken = resolve(adopted), told(args, adopted)
     if not path or source:
         timm_name(recipe.model)
+    if taken and recipe.dry_run:
+        print(f"{path}: taken from it: {taken}")
     if recipe.dry_run:
         print_recipe(recipe, choose_device(recipe.device), unread=[path] if path and not source else [])
         return DONE
     with joined_run(recipe.device) as (world, device):
+        if taken:
+            world.print(f"{path}: taken from it: {taken}")
         _check_machine(recipe, world, device)
         with world.main_first():
             splits = read_lists(recipe)

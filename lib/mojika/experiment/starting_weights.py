@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from mojika.data.class_list import ClassList
+from mojika.data.code_points import label_named
 from mojika.detection.detector import Detector
 from mojika.detection.detector_file import load_detector
 from mojika.errors import UserError
@@ -17,7 +18,10 @@ from mojika.training.checkpoints import weights_of
 
 def take_weights(model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList]) -> None:
     """`--resume FILE`: all weights, for the same classes in the same order; else a `UserError` says what differs."""
+    saved = {name: ClassList.from_plain(plain) for name, plain in state.get("classes", {}).items()}
     for name, own in classes.items():
+        if name in saved and _canonical(saved[name]) == _canonical(own):
+            continue
         digest, who = state["class_list_digest"].get(name), f"--resume {path}: the class list of {name}"
         own.expect_digest(digest, who, "that of the model", f"--pretrained {path} makes a new head")
     weights = weights_of(state)
@@ -32,8 +36,9 @@ def fine_tune_from(
     model: Classifier, state: dict[str, Any], path: str, classes: dict[str, ClassList], report: Callable[[str], None]
 ) -> None:
     """`--pretrained FILE.model`: the backbone, and the fitting parts of each head; `report` gets a line per head."""
-    saved = {name: ClassList.from_plain(plain).labels for name, plain in state["classes"].items()}
-    taken = transfer_weights(model, weights_of(state), {name: own.labels for name, own in classes.items()}, saved)
+    saved = {name: _canonical(ClassList.from_plain(plain)) for name, plain in state["classes"].items()}
+    wanted = {name: _canonical(own) for name, own in classes.items()}
+    taken = transfer_weights(model, weights_of(state), wanted, saved)
     for name, rows in taken.items():
         if rows is None:
             report(f"{path}: backbone and head taken over ({name}, {len(classes[name]):,} classes)")
@@ -52,6 +57,10 @@ def take_detector_weights(detector: Detector, path: Path) -> None:
     if different:
         raise UserError(f"--resume {path}: expected a detector of the same kind, found one with {'; '.join(different)}")
     detector.load_state_dict(other.state_dict())
+
+
+def _canonical(classes: ClassList) -> tuple[str, ...]:
+    return tuple(map(label_named, classes.labels))
 
 
 def _network(state: dict[str, Any]) -> str:

@@ -7,15 +7,19 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule, without_zeros
+from mojika.experiment.taken_from_file import take_head, take_input
 from mojika.files.reader_folder import is_model
 from mojika.files.urls import printable
+from mojika.models.input_spec import InputSpec
 from mojika.parameters.flags import flag_of, numbers
 from mojika.sizes import height_width, size_text
+from mojika.training.model_file import read_spec
 
 # (scale, input) in pixels when the flags name neither, as in the 2019 scripts
 _SIZES_BY_MODEL = {
@@ -96,9 +100,10 @@ def starting_file(args: argparse.Namespace) -> str | None:
 
 
 def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace:
-    """The flags, completed by what a checkpoint says of the network that it holds, where they do not say it.
+    """The flags, completed by what a checkpoint says of its network and of what this sees, where they do not say it.
 
-    For a model to refine the epoch count also continues, as in the 2019 scripts. Raises `UserError` for a detector.
+    Not where `--model` names a network. For a model to refine the epoch count also continues, as in the 2019 scripts.
+    Raises `UserError` for a detector.
     """
     if "arch" not in state:
         raise UserError(f"{starting_file(args)}: expected a classifier, found a detector")
@@ -110,6 +115,9 @@ def adopt(args: argparse.Namespace, state: dict[str, Any]) -> argparse.Namespace
         for name in ("model", "pooling", "activation", "blur_pool", "static_padding", "signed_features"):
             if getattr(args, name) == default(name) and name in state["arch"]:
                 setattr(args, name, state["arch"][name])
+        take_head(args, state["arch"])
+        if "input" in state or "args" in state:
+            take_input(args, read_spec(InputSpec, state, Path(starting_file(args) or "")))
         if not args.grayscale:  # gray packs have no channels to exchange
             args.exchange_channels |= state.get("input", {}).get("channels_exchanged", False)
     if args.refine and args.resume and args.start_epoch is None:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mojika.data.class_list import ClassList
+from mojika.data.code_points import label_named
 from mojika.data.split_list import SplitList
 from mojika.training.metrics import Counted, count, measure
 
@@ -23,7 +24,9 @@ class Comparison(NamedTuple):
 
 
 def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Reading]) -> Comparison:
-    """The list's labels beside the readings of each head; what the model has no class for is left out of the counts.
+    """The list's labels, spelled as the model's are, beside the readings of each head.
+
+    What the model has no class for is left out of the counts.
 
     With K > 1 best readings a sample, `topK_accuracy` is the share of samples whose label is among them.
     """
@@ -44,8 +47,9 @@ def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Read
                 numbers[f"top{predicted.shape[1]}_accuracy{part}{suffix}"] = among[rows].double().mean().item()
         numbers[f"classes{suffix}"] = len(truth[known].unique())
         numbers[f"samples_of_unknown_classes{suffix}"] = int((~known).sum())
-        labels = np.array(split.classes[name].labels, dtype=object)
-        table[name] = labels[split.targets[:, head]]
+        spelled = {label_named(label): label for label in classes[name].labels}
+        listed = [spelled.get(label_named(label), label) for label in split.classes[name].labels]
+        table[name] = np.array(listed, dtype=object)[split.targets[:, head]]
         for place in range(predicted.shape[1]):
             ranked = f"{name}_{place + 1}" if place else name
             table[f"predicted_{ranked}"] = np.array(classes[name].labels, dtype=object)[predicted[:, place].numpy()]
@@ -73,6 +77,7 @@ def _joined(batches: Sequence[Reading]) -> Reading:
 
 def _truth_in_model_order(split: SplitList, head: int, model_labels: tuple[str, ...]) -> Tensor:
     """The list's targets as the model numbers its classes; −1 where the model has no such class."""
-    number = {label: i for i, label in enumerate(model_labels)}
-    translation = np.array([number.get(label, -1) for label in split.classes[split.heads[head]].labels])
+    number = {label_named(label): i for i, label in enumerate(model_labels)}
+    listed = split.classes[split.heads[head]].labels
+    translation = np.array([number.get(label_named(label), -1) for label in listed])
     return torch.from_numpy(translation[split.targets[:, head]])
