@@ -81,5 +81,5 @@ def _divided(targets: np.ndarray, rule: ImageFolds | RandomShare) -> tuple[np.nd
 
 def _rows(images: ImageList, out: Path) -> list[tuple[str, str]]:
     """Labels and paths, relative to `out` but for addresses of stores."""
-    paths = (path if "://" in path else os.path.relpath(path, out.absolute()) for path in images.paths)
+    paths = (path if "://" in path else os.path.relpath(Path(path).resolve(), out.resolve()) for path in images.paths)
     return list(zip(images.labels, paths, strict=True))

@@ -70,7 +70,7 @@ class Crops:
             raise UserError(f"found no image that can be used{first_of(faults)}")
         lists = _lists(good, self.valid_fraction)
         for part, crops in lists.items():
-            rows = [[crop.label, os.path.relpath(crop.file.absolute(), out.absolute())] for crop in crops]
+            rows = [[crop.label, os.path.relpath(crop.file.resolve(), out.resolve())] for crop in crops]
             atomic_text(folder / f"{part}.csv", "".join(csv_text(row, []) for row in rows))
         classes = ClassList.from_labels(crop.label for crop in good)
         classes.write(folder / "classes.csv")
