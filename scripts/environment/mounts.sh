@@ -11,8 +11,10 @@ workdir=/mojika
 
 # Arguments: folder of the host, place in the container, readonly or nothing.
 mount() {
-  mounted[$2]=$1
-  mount_options+=(--mount "type=bind,source=$1,target=$2${3:+,$3}")
+  local fields="source=$1,target=$2"
+  if [[ $1$2 == *,* ]]; then fields="\"source=$1\",\"target=$2\""; fi # the option is a line of CSV
+  mounted["$2"]=$1
+  mount_options+=(--mount "type=bind,$fields${3:+,$3}")
 }
 
 mount_checkout() {
@@ -55,8 +57,8 @@ mount_path() {
   local host=$1 folder inside source
   if [[ $1 != /* ]]; then host=$HERE/$1; fi
   if [[ -f $host && ! -L $host ]]; then
-    if [[ -v looked_into[${host%/*}] ]]; then return; fi
-    looked_into[${host%/*}]=yes
+    if [[ ${looked_into["${host%/*}"]-} ]]; then return; fi
+    looked_into["${host%/*}"]=yes
   fi
   if [[ -L $host && -e $host ]]; then mount_path "$(realpath -- "$host")"; fi
   folder=$host
@@ -78,7 +80,7 @@ mount_unless_seen() {
   for place in "${!mounted[@]}"; do
     if [[ $2/ == "$place"/* && $1 == "${mounted[$place]}${2#"$place"}" ]]; then return; fi
   done
-  if [[ ! -v mounted[$2] ]]; then mount "$1" "$2"; fi
+  if [[ -z ${mounted["$2"]-} ]]; then mount "$1" "$2"; fi
 }
 
 # Places where a folder of the host would hide the container's programs.

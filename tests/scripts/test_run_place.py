@@ -62,6 +62,15 @@ def test_below_the_checkout_paths_that_lead_out_of_it_are_found_too(engine: Chec
     assert mounts(engine)["/own data/scans"] == f"{elsewhere}/scans"
 
 
+def test_a_folder_may_have_any_name(engine: Checkout, tmp_path: Path):
+    odd = tmp_path / "a, b]$(touch evil)"
+    odd.mkdir()
+    (odd / "1.png").touch()
+    engine.run("mojika", "recognize", f"{odd}/1.png", f"{odd}/2.png")
+    assert f'type=bind,"source={odd}","target={odd}"' in last_call(engine, "run")
+    assert not list(tmp_path.rglob("evil"))
+
+
 def test_settings_and_tokens_and_proxies_are_passed_on_by_name(engine: Checkout, elsewhere: Path):
     engine.environment |= {"MOJIKA_DEMO": str(elsewhere / "scans"), "HF_TOKEN": "swordfish", "WANDB_MODE": "offline"}
     engine.environment |= {"KAGGLE_KEY": "swordfish", "https_proxy": "http://proxy:3128", "MOJIKA_REAL_DATA": "scans"}
