@@ -15,7 +15,7 @@ import pyarrow.csv
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 from mojika.files.fetching import fetched
-from mojika.files.urls import Place
+from mojika.files.urls import Place, Url
 
 
 def read_text(path: Place | str) -> str:
@@ -33,6 +33,8 @@ def csv_rows(path: Place | str, *, strict: bool = False) -> list[list[str]]:
 
     Raises `FileNotFoundError`, and `UserError` where the file is not CSV in UTF-8.
     """
+    if not isinstance(path, Url) and Path(path).is_dir():
+        raise UserError(f"{path}: expected a CSV file, found a folder")
     try:
         return list(csv.reader(io.StringIO(read_text(path), newline=""), strict=strict))
     except csv.Error as error:
