@@ -1,7 +1,7 @@
 """One character from the pen: a form bent, slanted, stretched, its strokes thickened, roughened and linked.
 
-Every character has a hand of its own. The ranges are about twice those of one real book: domain randomisation (Tobin et
-al., arXiv:1703.06907), so that a hand that was never drawn lies between those that were.
+Every character has a hand of its own. The ranges are wider than those of one book, by eye: domain randomisation (Tobin
+et al., arXiv:1703.06907), so that a hand that was never drawn lies between those that were.
 """
 
 from dataclasses import dataclass
