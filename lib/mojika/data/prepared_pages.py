@@ -1,6 +1,6 @@
 """Pages as networks want to see them: as they came, or after steps of `mojika preprocess` that are made up for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,6 @@ from mojika.data.preprocess_pages import STEPS, preprocessing_of
 from mojika.errors import ParameterError, UserError
 from mojika.preprocessing.denoise import REACH, denoise_within
 
-Forms = Mapping[tuple[str, ...] | None, np.ndarray]  # of one page, by the steps that made them
 _STRIP = 96  # pixels
 
 

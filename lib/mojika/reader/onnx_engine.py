@@ -10,16 +10,14 @@ import numpy as np
 
 from mojika.boxes.suppression import suppress
 from mojika.data.class_list import ClassList
-from mojika.data.prepared_pages import Forms, PreparedPages, expect_known_steps
+from mojika.data.prepared_pages import PreparedPages, expect_known_steps
 from mojika.detection.page_search import merged, search_page
 from mojika.reader.onnx_network import OnnxClassifier, OnnxDetector
 from mojika.reader.preparation import searched_sides
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.array_views import views_of_arrays
-from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
+from mojika.recognition.box_crops import common_classes, crop_format, crops_in_lots
 from mojika.recognition.view_windows import Views
-
-_CROPS_AT_ONCE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,22 +66,14 @@ class OnnxEngine:
         return merged(found, best_of, iou=own.iou, at_most=own.at_most)
 
     def read(self, page: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        height, width = page.shape[:2]
-        rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
-        lots = range(0, len(rectangles), _CROPS_AT_ONCE)
-        forms = {
-            steps: self.pages.around(page, steps, rectangles)
-            for steps in {model.spec.page_preprocessing for model in self.classifiers}
-        }
-        read = [self._read_lot(forms, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
-        return np.concatenate([np.empty((0, len(self.classes)), np.float32), *read])
+        lots = crops_in_lots(page, boxes, self.classifiers, self.pages, self.settings.padding)
+        return np.concatenate([np.empty((0, len(self.classes)), np.float32), *map(self._vote, lots)])
 
-    def _read_lot(self, forms: Forms, rectangles: np.ndarray) -> np.ndarray:
-        logits = []
-        for model in self.classifiers:
-            form = crop_format(model)
-            seen = forms[model.spec.page_preprocessing]
-            logits.append(logits_of_views(model, cut_page(seen, rectangles, [form])[form], self.settings.views)[0])
+    def _vote(self, crops: Sequence[np.ndarray]) -> np.ndarray:
+        logits = [
+            logits_of_views(model, own, self.settings.views)[0]
+            for model, own in zip(self.classifiers, crops, strict=True)
+        ]
         return _softmax(np.sum(logits, axis=0))
 
 

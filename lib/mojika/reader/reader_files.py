@@ -1,6 +1,7 @@
 """The files of a reader, wherever they lie: a reader's folder, what a pipeline left, `.model` files, or a hub."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ class ReaderFiles:
     def reads_graphemes(self) -> bool:
         return bool(self.classifiers) and all(model.reads_graphemes for model in self.classifiers)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Digest of the models and the filter; settings are another matter."""
         models = [model.digest for model in (*self.detectors, *self.classifiers)]

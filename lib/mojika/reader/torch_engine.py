@@ -9,17 +9,15 @@ import numpy as np
 import torch
 
 from mojika.data.class_list import ClassList
-from mojika.data.prepared_pages import Forms, PreparedPages, expect_known_steps
+from mojika.data.prepared_pages import PreparedPages, expect_known_steps
 from mojika.detection.detector_file import ReadingDetector, load_detector
 from mojika.detection.multi_scale import best_by_nms, detect_page
 from mojika.detection.page_search import merged
 from mojika.reader.preparation import searched_sides
 from mojika.reader.settings import ReaderSettings
-from mojika.recognition.box_crops import common_classes, crop_format, crop_rectangles, cut_page
+from mojika.recognition.box_crops import common_classes, crop_format, crops_in_lots
 from mojika.recognition.test_time_augmentation import logits_of_views
 from mojika.training.model_file import ReadingModel, load_model
-
-_CROPS_AT_ONCE = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,23 +63,14 @@ class TorchEngine:
 
     @torch.inference_mode()
     def read(self, page: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-        height, width = page.shape[:2]
-        rectangles = crop_rectangles(boxes, width, height, self.settings.padding)
-        lots = range(0, len(rectangles), _CROPS_AT_ONCE)
-        forms = {
-            steps: self._pages.around(page, steps, rectangles)
-            for steps in {model.spec.page_preprocessing for model in self.classifiers}
-        }
-        read = [self._read_lot(forms, rectangles[first : first + _CROPS_AT_ONCE]) for first in lots]
-        return np.concatenate([np.empty((0, len(self.classes)), np.float32), *read])
+        lots = crops_in_lots(page, boxes, self.classifiers, self._pages, self.settings.padding)
+        return np.concatenate([np.empty((0, len(self.classes)), np.float32), *map(self._vote, lots)])
 
-    def _read_lot(self, forms: Forms, rectangles: np.ndarray) -> np.ndarray:
+    def _vote(self, crops: Sequence[np.ndarray]) -> np.ndarray:
         """As `soft_vote` does, where every model may want other pages."""
-        logits = []
-        for model in self.classifiers:
-            form = crop_format(model)
-            seen = forms[model.spec.page_preprocessing]
-            crops = torch.from_numpy(cut_page(seen, rectangles, [form])[form]).permute(0, 3, 1, 2)
-            logits.append(logits_of_views(model, crops, self.settings.views)[0])
+        logits = [
+            logits_of_views(model, torch.from_numpy(own).permute(0, 3, 1, 2), self.settings.views)[0]
+            for model, own in zip(self.classifiers, crops, strict=True)
+        ]
         probabilities: np.ndarray = torch.stack(logits).sum(0).softmax(1).cpu().numpy()
         return probabilities

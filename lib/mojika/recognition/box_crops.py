@@ -1,17 +1,19 @@
 """What a classifier is shown of a page for a box: which rectangle, in which colours, at which size. Arrays alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from mojika.data.class_list import ClassList
 from mojika.data.crops import in_colours, resize
+from mojika.data.prepared_pages import PreparedPages
 from mojika.errors import UserError
 from mojika.models.input_spec import InputSpec
 from mojika.sizes import size_text
 
 PADDING = 0.10
+_CROPS_AT_ONCE = 128
 
 
 class CropFormat(NamedTuple):
@@ -89,3 +91,21 @@ def cut_page(page: np.ndarray, rectangles: np.ndarray, formats: Sequence[CropFor
         for crop, rectangle in zip(crops[form], rectangles.tolist(), strict=True):
             crop[:] = resize(images[form.channels, form.exchanged], form.size, tuple(rectangle)).reshape(crop.shape)
     return crops
+
+
+def crops_in_lots(
+    page: np.ndarray, boxes: np.ndarray, models: Sequence[CropModel], pages: PreparedPages, padding: float
+) -> Iterator[list[np.ndarray]]:
+    """The crops `(n, S, S, C) uint8` of at most 128 of `boxes (K, 4)` at a time, for each model as it wants them.
+
+    `page (H, W, 3) uint8` is as it came; `pages` prepares it for each model as that of its training was.
+    """
+    height, width = page.shape[:2]
+    rectangles = crop_rectangles(boxes, width, height, padding)
+    forms = {
+        steps: pages.around(page, steps, rectangles) for steps in {model.spec.page_preprocessing for model in models}
+    }
+    formats = [(forms[model.spec.page_preprocessing], crop_format(model)) for model in models]
+    for first in range(0, len(rectangles), _CROPS_AT_ONCE):
+        lot = rectangles[first : first + _CROPS_AT_ONCE]
+        yield [cut_page(seen, lot, [form])[form] for seen, form in formats]
