@@ -6,7 +6,8 @@ from scripted import ScriptedReader
 from tiny_readers import draw_page
 
 from mojika.errors import UserError
-from mojika.reader.from_json import find_page_files, write_from_json
+from mojika.formats.page_files import find_page_files
+from mojika.reader.from_json import write_from_json
 from mojika.reader.page_work import PageWork
 from mojika.reader.run import recognize_pages
 from mojika.scans.find_scans import find_scans

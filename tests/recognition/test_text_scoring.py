@@ -80,4 +80,4 @@ def test_the_command_scores_a_folder_that_recognize_wrote(truth, tmp_path, capsy
     assert (numbers["f1"], numbers["detection_recall"], numbers["accuracy"]) == (0.75, 1, 0.75)
     (folder / "a.json").unlink()
     assert main(command) == 2
-    assert "expected pages as JSON, found none" in capsys.readouterr().err
+    assert "expected the JSON of pages in it, found none" in capsys.readouterr().err

@@ -169,7 +169,8 @@ def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":
 
 
 def _from_json(args: argparse.Namespace, formats: tuple[str, ...]) -> Report:
-    from mojika.reader.from_json import find_page_files, write_from_json
+    from mojika.formats.page_files import find_page_files
+    from mojika.reader.from_json import write_from_json
     from mojika.reader.page_lines import say
 
     refuse_flags(args, ["models", "filter", "shard", *(name for name in _SETTINGS if name != "views")], "reading")

@@ -87,7 +87,8 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _boxes_of_pages(places: list[Path], truth: "PageBoxes") -> "PageBoxes":
-    from mojika.formats.page_json_reading import read_pages
+    from mojika.formats.page_files import find_page_files
+    from mojika.formats.page_json_reading import read_page_json
     from mojika.recognition.text_scoring import boxes_of_pages
 
-    return boxes_of_pages(read_pages(places), truth.pages["image_id"])
+    return boxes_of_pages(list(map(read_page_json, find_page_files(places))), truth.pages["image_id"])

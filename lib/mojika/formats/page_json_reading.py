@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -41,29 +41,6 @@ def read_page_json(path: Path | str) -> Page:
         raise UserError(f"{path}: expected numbers of a usual size, found one beyond 1e308") from None
     except ValueError as error:
         raise UserError(f"{path}: {error}") from None
-
-
-def read_pages(places: Iterable[Path]) -> list[Page]:
-    """The pages of JSON files, and of all such files in folders and below, where other JSON is passed over.
-
-    Raises `UserError` where a file is no page of ours, or there is none in a folder.
-    """
-    pages: list[Page] = []
-    for place in places:
-        files = [path for path in sorted(place.rglob("*.json")) if is_page(path)] if place.is_dir() else [place]
-        if not files:
-            raise UserError(f"{place}: expected pages as JSON, found none; `mojika recognize` writes them")
-        pages += map(read_page_json, files)
-    return pages
-
-
-def is_page(path: Path) -> bool:
-    """Whether the JSON file `path` says that it is a page."""
-    try:
-        plain = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(plain, dict) and plain.get("format") == FORMAT
 
 
 def page_of(plain: Any) -> Page:

@@ -1,8 +1,6 @@
 """Every format of pages whose JSON a person has edited, without a model."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -11,31 +9,11 @@ import numpy as np
 from mojika.data.images import read_image
 from mojika.errors import UserError
 from mojika.formats.format import PageOnImage
-from mojika.formats.page_json import FORMAT
 from mojika.formats.page_json_reading import read_page_json
-from mojika.formats.registry import FORMATS, expect_apart, write_all, write_page
+from mojika.formats.registry import expect_apart, write_all, write_page
 from mojika.reader.page_work import PageResult, original_of
 from mojika.reading.page import Page
 from mojika.scans.scan import Scan
-
-_SUFFIX = FORMATS["json"].suffix
-_OF_OTHERS = tuple(each.suffix for each in FORMATS.values() if each.suffix.endswith(_SUFFIX) and each.suffix != _SUFFIX)
-
-
-def find_page_files(named: Sequence[Path]) -> list[Path]:
-    """The files that are named, and of folders the JSON of pages below them, without hidden folders and other formats.
-
-    Raises `UserError` where a name leads to nothing, or a folder has no page.
-    """
-    found: dict[Path, None] = {}
-    for path in named:
-        if not path.exists():
-            raise UserError(f"{path}: expected the JSON of pages, found nothing")
-        files = sorted(filter(partial(_is_page, path), path.rglob(f"*{_SUFFIX}"))) if path.is_dir() else [path]
-        if not files:
-            raise UserError(f"{path}: expected the JSON of pages in it, found none")
-        found |= dict.fromkeys(files)
-    return list(found)
 
 
 def write_from_json(
@@ -69,17 +47,6 @@ def write_from_json(
             pages[page.name] = shown
             yield PageResult(str(file), "written", len(page.columns), len(page.characters))
     write_all(list(pages.values()), folder, formats)
-
-
-def _is_page(folder: Path, file: Path) -> bool:
-    """Whether a file below `folder` is, or was before it was damaged, the JSON of a page."""
-    parts = file.relative_to(folder).parts
-    if any(part.startswith(".") for part in parts) or file.name.endswith(_OF_OTHERS):
-        return False
-    with suppress(OSError, ValueError):
-        plain = json.loads(file.read_text("utf-8-sig"))
-        return isinstance(plain, dict) and plain.get("format") == FORMAT
-    return True
 
 
 def _on_image(page: Page, scan: Scan | None, address: str | None) -> PageOnImage:
