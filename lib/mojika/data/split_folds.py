@@ -7,27 +7,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mojika.data.split_writer import UNITS, HoldOut
+from mojika.data.split_writer import UNITS, HoldOut, UnitRules
 from mojika.errors import ParameterError
 
 
 @dataclass(frozen=True, kw_only=True)
-class BookFolds:
-    """Fold `fold` (from 0) of `folds` validates; `by` is one of `UNITS`. The rest is that of `HoldOut`.
+class BookFolds(UnitRules):
+    """Fold `fold` (from 0) of `folds` validates.
 
     Without `fill` every sample validates in just one fold, but for those of classes that would not be learnt otherwise.
     """
 
     folds: int
     fold: int
-    by: str = "book"
     fill: int = 0
-    fill_fraction: float = 0.1
-    min_train: int = 100
-    min_valid: int = 1
-    copy_rare: bool = False
-    extra_copy: bool = False
-    seed: int = 0
 
     def of(self, targets: np.ndarray, samples: pd.DataFrame) -> HoldOut:
         """The units to hold out of samples of the classes `targets` `(N,) int64`."""

@@ -27,10 +27,9 @@ UNITS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class HoldOut:
-    """Whole books or pages, after the rules of `split_by_book`; `by` is one of `UNITS`."""
+class UnitRules:
+    """The rules of `split_by_book`, whatever is held out; `by` is one of `UNITS`."""
 
-    hold_out: Sequence[str]
     by: str = "book"
     fill: int = 20
     fill_fraction: float = 0.1
@@ -39,6 +38,13 @@ class HoldOut:
     copy_rare: bool = False
     extra_copy: bool = False
     seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldOut(UnitRules):
+    """Whole books or pages are held out."""
+
+    hold_out: Sequence[str]
 
     def split(self, targets: np.ndarray, samples: pd.DataFrame) -> Split:
         return split_by_book(
@@ -63,8 +69,8 @@ class HoldOut:
         unsaid = {
             name for name in ("min_valid", "copy_rare", "extra_copy") if getattr(self, name) == getattr(HoldOut, name)
         }
-        said = {name: value for name, value in asdict(self).items() if name not in unsaid}
-        return said | {"hold_out": sorted(set(self.hold_out))}
+        rules = {name: value for name, value in asdict(self).items() if name not in {"hold_out", *unsaid}}
+        return {"hold_out": sorted(set(self.hold_out)), **rules}
 
 
 @dataclass(frozen=True, kw_only=True)
