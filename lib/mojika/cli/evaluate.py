@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, aligned
-from mojika.errors import UserError
 from mojika.files.urls import place
 from mojika.parameters.argument_types import positive
 
@@ -52,29 +51,18 @@ def run(args: argparse.Namespace) -> Report:
     import pandas as pd
 
     from mojika.data.input_pipeline import InputPipeline
-    from mojika.data.split_list import read_split_lists
-    from mojika.files.cache import cache_folder
     from mojika.files.text_table import write_csv
     from mojika.pictures.contact_sheet import write_contact_sheet
     from mojika.recognition.reading_scale import at_scale
     from mojika.recognition.test_time_augmentation import read_views, views_augmentation
     from mojika.training.class_report import class_report
-    from mojika.training.evaluation import best_readings, compare
+    from mojika.training.evaluation import best_readings, compare, read_list_for
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
 
     model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
     spec, device = model.spec, model.precision.device
-    (split,) = read_split_lists(
-        [args.list],
-        scale_size=spec.scale_size,
-        channels=spec.channels,
-        cache=cache_folder(),
-        exchanged=spec.channels_exchanged,
-    )
-    if split.heads != tuple(model.classes):
-        reads = ", ".join(model.classes)
-        raise UserError(f"{args.list}: label columns {', '.join(split.heads)}; the model reads {reads}")
+    split = read_list_for(model, args.list)
     _tell_other_pages(split, spec.page_preprocessing, args.model)
     augmentation = views_augmentation(spec, args.tta)
     pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)

@@ -22,6 +22,7 @@ from mojika.data.pack import Pack, common_classes
 from mojika.errors import UserError
 from mojika.files.text_table import first_line, read_text_table
 from mojika.files.urls import Place, place, place_from
+from mojika.models.input_spec import InputSpec
 from mojika.sizes import Size
 
 _PLACE = ("pack", "row")
@@ -111,6 +112,13 @@ def read_split_lists(
         pack = pack_image_list(images, classes["label"], scale_size, channels, cache, exchanged=exchanged)
         splits[path] = _whole_pack(pack, classes)
     return [splits[path] for path in places]
+
+
+def read_split_list(path: Place | str, spec: InputSpec, cache: Path) -> SplitList:
+    """One list by itself, its images as a trained classifier wants them; raises `UserError` as `read_split_lists`."""
+    size, channels, exchanged = spec.scale_size, spec.channels, spec.channels_exchanged
+    (split,) = read_split_lists([path], scale_size=size, channels=channels, cache=cache, exchanged=exchanged)
+    return split
 
 
 def _is_table(path: Place) -> bool:

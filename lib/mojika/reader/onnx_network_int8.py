@@ -12,10 +12,7 @@ import torch
 from mojika.data.centre_view import centre_augmentation
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
-from mojika.data.split_list import read_split_lists
 from mojika.detection.detector_file import ReadingDetector
-from mojika.errors import UserError
-from mojika.files.cache import cache_folder
 from mojika.files.fingerprints import file_digest
 from mojika.reader.default_settings import default_settings
 from mojika.reader.onnx_engine import OnnxEngine
@@ -23,6 +20,7 @@ from mojika.reader.onnx_export import Model, write_network
 from mojika.reader.onnx_int8 import calibration_pages, pages_digest, reduce_classifier, reduce_reader
 from mojika.reader.onnx_network import OnnxDetector
 from mojika.runtime.parallel import available_cores
+from mojika.training.evaluation import read_list_for
 from mojika.training.model_file import ReadingModel
 
 _AT_MOST = 4096  # samples of a list
@@ -50,16 +48,7 @@ def reduced(model: Model, content: bytes, settings: Mapping[str, Any], images: P
 def _samples(model: ReadingModel, path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images `(N, h, w, C) uint8` as the network is shown them, and targets `(N, heads)`."""
     spec = model.spec
-    (split,) = read_split_lists(
-        [path],
-        scale_size=spec.scale_size,
-        channels=spec.channels,
-        cache=cache_folder(),
-        exchanged=spec.channels_exchanged,
-    )
-    if split.heads != tuple(model.classes):
-        reads = ", ".join(model.classes)
-        raise UserError(f"{path}: label columns {', '.join(split.heads)}; the model reads {reads}")
+    split = read_list_for(model, path)
     levels = replace(centre_augmentation(spec), mean=(0.0,) * spec.channels, std=(1.0,) * spec.channels)
     pipeline = InputPipeline(split, levels, torch.device("cpu"), residency="host", workers=available_cores())
     images: list[np.ndarray] = []

@@ -9,8 +9,12 @@ from torch import Tensor
 
 from mojika.data.class_list import ClassList
 from mojika.data.code_points import label_named
-from mojika.data.split_list import SplitList
+from mojika.data.split_list import SplitList, read_split_list
+from mojika.errors import UserError
+from mojika.files.cache import cache_folder
+from mojika.files.urls import Place
 from mojika.training.metrics import Counted, count, measure
+from mojika.training.model_file import ReadingModel
 
 Reading = tuple[Tensor, Tensor]  # probabilities and classes of the best, (N, K) each
 
@@ -21,6 +25,15 @@ class Comparison(NamedTuple):
     numbers: dict[str, float]
     table: dict[str, np.ndarray]
     counted: dict[str, Counted]
+
+
+def read_list_for(model: ReadingModel, path: Place) -> SplitList:
+    """A labelled list, its images as the model is shown them; raises `UserError` where it has labels of other heads."""
+    split = read_split_list(path, model.spec, cache_folder())
+    if split.heads != tuple(model.classes):
+        reads = ", ".join(model.classes)
+        raise UserError(f"{path}: label columns {', '.join(split.heads)}; the model reads {reads}")
+    return split
 
 
 def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Reading]) -> Comparison:

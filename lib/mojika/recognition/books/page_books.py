@@ -13,7 +13,7 @@ from mojika.data.centre_view import centre_augmentation
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.pack import Pack
-from mojika.data.split_list import read_split_lists
+from mojika.data.split_list import read_split_list
 from mojika.errors import UserError
 from mojika.files.cache import cache_folder
 from mojika.files.urls import Place
@@ -88,20 +88,13 @@ def calibrate(model: ReadingModel, books: ClassList, labelled: Place, *, batch_s
 
     Raises `UserError` where the list has other books or no such page.
     """
-    spec = model.spec
-    (split,) = read_split_lists(
-        [labelled],
-        scale_size=spec.scale_size,
-        channels=spec.channels,
-        cache=cache_folder(),
-        exchanged=spec.channels_exchanged,
-    )
+    split = read_split_list(labelled, model.spec, cache_folder())
     books.expect_same(split.classes[split.heads[0]], f"{model.name} and {labelled} have different books")
     unseen = ~split.shared
     if not unseen.any():
         raise UserError(f"{labelled}: expected pages that were not trained on, found none")
     device = model.precision.device
-    pipeline = InputPipeline(split, centre_augmentation(spec), device, residency="host", workers=workers)
+    pipeline = InputPipeline(split, centre_augmentation(model.spec), device, residency="host", workers=workers)
     logits = np.concatenate([logits[0].cpu().numpy() for logits in model.read(pipeline, batch_size)])
     return fit_calibration(logits[unseen], split.targets[unseen, 0])
 
