@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS
 from mojika.reader.page_reader import CANDIDATES, tidy
 from mojika.reading.page import Block, Candidate, Character, Column, Page
 from mojika.recognition.graphemes.canvas import on_canvas
 from mojika.recognition.graphemes.inference import prepare
 from mojika.recognition.graphemes.probability_means import mean_log_probabilities
-from mojika.samples.graphemes.components import compose_parts
+from mojika.recognition.predictions import likeliest, named_combination
 from mojika.training.model_file import ReadingModel
 
 
@@ -35,27 +34,19 @@ class GraphemeReader:
         return Page("page", "", width, height, (Block((Column((character,)),)),), made_by=dict(self.made_by))
 
     @torch.inference_mode()
-    def _probabilities(self, canvas: np.ndarray) -> list[np.ndarray]:
-        """Of each of `HEADS`, `(classes,) float32`."""
+    def _probabilities(self, canvas: np.ndarray) -> list[torch.Tensor]:
+        """Of each of `HEADS`, `(1, classes) float32`."""
         logs: dict[str, list[torch.Tensor]] = {head: [] for head in HEADS}
         for model in self.models:
             logits = model.logits(prepare(canvas[None], model.spec))
             for head, scores in zip(model.classes, logits, strict=True):
                 logs[head].append(scores.log_softmax(1))
         means = [mean_log_probabilities(torch.stack(logs[head]), self.mean) for head in HEADS]
-        return [mean.exp()[0].cpu().numpy() for mean in means]
+        return [mean.exp().cpu() for mean in means]
 
-    def _candidates(self, probabilities: Sequence[np.ndarray]) -> tuple[Candidate, ...]:
-        """The likeliest combinations of the three parts, which are read independently of each other."""
-        classes = self.models[0].classes
-        together = np.einsum("r,v,c->rvc", *probabilities)
-        best = np.argsort(-together, axis=None, kind="stable")[:CANDIDATES]
-        places = np.stack(np.unravel_index(best, together.shape), axis=1).tolist()
-        probs = tidy(together.reshape(-1)[best], 6)
-        return tuple(_candidate(classes, place, prob) for place, prob in zip(places, probs, strict=True))
-
-
-def _candidate(classes: Mapping[str, ClassList], places: Sequence[int], prob: float) -> Candidate:
-    of_heads = [(classes[head], place) for head, place in zip(HEADS, places, strict=True)]
-    labels = (own.labels[place] for own, place in of_heads)
-    return Candidate("-".join(labels), compose_parts(*(own.chars[place] for own, place in of_heads)), prob)
+    def _candidates(self, probabilities: Sequence[torch.Tensor]) -> tuple[Candidate, ...]:
+        """The likeliest combinations of the three parts."""
+        classes = {head: self.models[0].classes[head] for head in HEADS}
+        probs, places = likeliest(probabilities, CANDIDATES)
+        named = (named_combination(classes, of_heads) for of_heads in places[0].tolist())
+        return tuple(Candidate(*each, prob) for each, prob in zip(named, tidy(probs[0].numpy(), 6), strict=True))

@@ -56,7 +56,7 @@ def table_rows(read: ReadCrops, classes: Mapping[str, ClassList], top: int) -> l
     rows = []
     for number, source in enumerate(read.sources):
         first, *others = (
-            [*_named(classes, of_heads), round(prob, _DIGITS)]
+            [*named_combination(classes, of_heads), round(prob, _DIGITS)]
             for of_heads, prob in zip(places[number].tolist(), probs[number].tolist(), strict=True)
         )
         rows.append([source, *first, *_parts(read, classes, number), *(value for other in others for value in other)])
@@ -77,7 +77,7 @@ def write_predictions(
     return write_described(PREDICTIONS, out, text, made_from, report=dict(report))
 
 
-def _named(classes: Mapping[str, ClassList], places: Sequence[int]) -> tuple[str, str]:
+def named_combination(classes: Mapping[str, ClassList], places: Sequence[int]) -> tuple[str, str]:
     """Label and text of one combination."""
     of_heads = list(zip(classes.values(), places, strict=True))
     texts = {head: own.chars[place] for head, (own, place) in zip(classes, of_heads, strict=True)}
