@@ -10,9 +10,7 @@ def describe_reader(name: str) -> str:
     """Raises `UserError` where there is no reader, or a file of it is not the one that was recorded."""
     files = open_reader_files(name)
     if is_reader_folder(Path(name)):
-        folder = ReaderFolder.open(Path(name))
-        for file in folder.files:
-            folder.file(file)
+        ReaderFolder.open(Path(name)).check()
     return f"{name}: {_kinds(files)}; licence: {files.license or 'none recorded'}"
 
 
