@@ -1,12 +1,15 @@
 """A web server on loopback whose objects, and the way in which it answers, a test decides."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+_BEFORE_A_CUT = 0.2  # seconds, in which a client reads what came: some drop what they have not read yet
 
 
 @dataclass
@@ -86,6 +89,8 @@ def web_server() -> Iterator[WebServer]:
                 half = state.cuts > 0
                 state.cuts -= half
                 self.wfile.write(content[start:][: (len(content) - start) // 2 if half else None])
+                if half:
+                    time.sleep(_BEFORE_A_CUT)
                 self.close_connection = True
 
         def log_message(self, *_: object) -> None:
