@@ -4,15 +4,19 @@ import hashlib
 import json
 import os
 
+import numpy as np
+import torch
 from grapheme_models import CLASSES as GRAPHEMES
 from grapheme_models import write_model
 from huggingface_hub import ModelCard
 from reader_models import CLASSES, PREPROCESSED, write_classifier, write_detector
 from safetensors import safe_open
+from safetensors.torch import load_file
 
 from mojika.cli.main import main
 from mojika.data.class_list import ClassList
 from mojika.reader.reader_files import open_reader_files
+from mojika.training.model_file import load_model
 
 SCORES = {
     "f1_first": 0.5,
@@ -53,6 +57,36 @@ def test_the_folder_says_what_it_holds_and_equal_inputs_make_equal_bytes(bundle,
     assert sums.keys() == {*listed, "config.json"}
     with safe_open(first / "01_gray.safetensors", "pt") as weights:
         assert all(name.startswith(("backbone.", "heads.")) for name in weights.keys())  # noqa: SIM118
+
+
+def test_half_precision_halves_the_folder_and_computes_in_single(bundle, reader, tmp_path):
+    folder = bundle(tmp_path / "reader", "--half")
+    for file in ("00_detector-iteration-000500.safetensors", "01_gray.safetensors"):
+        whole, stored = load_file(reader / file), load_file(folder / file)
+        assert (folder / file).stat().st_size < 0.55 * (reader / file).stat().st_size
+        for name, value in whole.items():
+            halved = value.numpy().astype(np.float16) if value.ndim > 1 else value.numpy()
+            assert stored[name].numpy().dtype == halved.dtype and np.array_equal(stored[name].numpy(), halved)
+    network = load_model(folder / "01_gray.safetensors", torch.device("cpu")).network
+    assert {value.dtype for value in network.parameters()} == {torch.float32}
+
+
+def test_weights_beyond_half_precision_are_not_stored_in_it(runs, tmp_path, capsys):
+    state = torch.load(runs / "01_gray" / "best.model", weights_only=True)
+    state["head"]["label.weight"][0, 0] = 1e5
+    torch.save(state, tmp_path / "large.model")
+    assert main(["bundle", str(tmp_path / "large.model"), "--out", str(tmp_path / "reader"), "--half"]) == 2
+    assert "heads.label.weight: 1e+05 has no place in half precision" in capsys.readouterr().err
+    assert not (tmp_path / "reader").exists()
+
+
+def test_a_folder_above_the_size_that_was_asked_for_is_not_written(runs, reader, tmp_path, capsys):
+    size = sum(path.stat().st_size for path in reader.iterdir() if path.name not in ("config.json", "SHA256SUMS"))
+    models = [str(runs / name) for name in ("00_detector/iteration-000500.model", "01_gray", "02_rgb")]
+    for limit, status in ((size / 1e6 - 0.01, 2), (size / 1e6 + 0.01, 0), (size / 1e6 - 0.01, 2)):
+        out = ["--out", str(tmp_path / "small"), "--at-most-mb", f"{limit:.6f}"]
+        assert main(["bundle", *models, *out]) == status
+    assert "MB, more than the" in capsys.readouterr().err
 
 
 def test_the_card_is_one_of_the_hub_and_its_numbers_are_the_summarys(bundle, tmp_path):

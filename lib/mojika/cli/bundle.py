@@ -1,6 +1,7 @@
 """`mojika bundle`: make one folder of trained models, which reads wherever it is taken."""
 
 import argparse
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mojika.cli.stage import Report, add_flags, is_up_to_date, made, page_steps
 from mojika.errors import UserError
 from mojika.files.urls import output
-from mojika.parameters.argument_types import fraction, positive, views, whole_numbers
+from mojika.parameters.argument_types import fraction, positive, positive_number, views, whole_numbers
 
 if TYPE_CHECKING:
     from mojika.reader.reader_files import ReaderFiles
@@ -46,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--page-preprocessing", type=page_steps, metavar="STEP,…|none",
         help="what `mojika preprocess` did to the pages, for models whose file does not say it",
     )  # fmt: skip
+    parser.add_argument(
+        "--half", action="store_true",
+        help="store weights in half precision, for half the size; they are computed with in single precision as before",
+    )  # fmt: skip
+    parser.add_argument(
+        "--at-most-mb", type=positive_number, metavar="MB", help="write nothing if the folder would be larger than this"
+    )
     reading: Any = parser.add_argument_group("how it reads", "Short sides follow from the models by default.")
     reading.add_argument(
         "--short-sides", type=whole_numbers, metavar="PIXELS,…",
@@ -90,18 +98,21 @@ def _check(specs: list[str]) -> Report:
 def _bundle(args: argparse.Namespace) -> Report:
     from mojika.files.reader_folder import READER, ReaderFolder
     from mojika.files.reports import Selection
-    from mojika.reader.bundle import About, Changes, made_from, write_reader
+    from mojika.reader.bundle import About, Changes, expect_at_most, made_from, write_reader
     from mojika.reader.reader_files import open_reader_files
 
     files = _as_asked(open_reader_files(*args.models), args)
     scores = Selection("{}", args.scores).numbers() if args.scores else {}
     scores.pop("seconds", None)  # differ from run to run, and say nothing of the models
     about = About(name=args.name or args.out.name, license=args.license, data=tuple(args.data), scores=scores)
-    changes = Changes(page_preprocessing=args.page_preprocessing, scale_size=args.scale_size)
+    changes = Changes(page_preprocessing=args.page_preprocessing, scale_size=args.scale_size, half=args.half)
+    at_most = args.at_most_mb * 1e6 if args.at_most_mb else math.inf
     sources = made_from(files, about, changes)
     existed = is_up_to_date(args, READER, sources)
-    if not existed:
-        write_reader(args.out, files, about, changes, sources)
+    if existed:
+        expect_at_most(args.out, at_most, args.out)
+    else:
+        write_reader(args.out, files, about, changes, sources, at_most)
     folder = ReaderFolder.open(args.out)
     numbers = {
         "detectors": len(folder.members("detector")),

@@ -41,6 +41,14 @@ def positive_numbers(text: str) -> tuple[float, ...]:
     return values
 
 
+def positive_number(text: str) -> float:
+    """A number above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, found {text}")
+    return value
+
+
 def not_negative_number(text: str) -> float:
     """A number of at least 0."""
     value = float(text)

@@ -46,14 +46,18 @@ class About:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """What is said of models beyond their files.
+    """What is said of models beyond their files, and how their weights are stored.
 
     `page_preprocessing` is what the pages went through, for models that do not say it; classifiers read at the scales
-    of `scale_size`, as `at_scale` has them.
+    of `scale_size`, as `at_scale` has them. With `half`, kernels and matrices are stored as float16, vectors (biases,
+    batch normalisation), in which small differences count, as they are. Without `measured` the card has no numbers of
+    the runs' validations: of runs that validated on what they learnt from.
     """
 
     page_preprocessing: tuple[str, ...] | None = None
     scale_size: Mapping[int | None, int] | None = None
+    half: bool = False
+    measured: bool = True
 
     def of_pages(self, spec: Spec) -> Spec:
         known = spec.page_preprocessing is not None or self.page_preprocessing is None
@@ -70,14 +74,23 @@ def made_from(files: ReaderFiles, about: About, changes: Changes) -> dict[str, A
         "about": digest(vars(about)),
         "page_preprocessing": changes.page_preprocessing and list(changes.page_preprocessing),
         "scale_size": changes.scale_size and [list(pair) for pair in changes.scale_size.items()],
+        **({"half": True} if changes.half else {}),
+        **({} if changes.measured else {"measured": False}),
     }
 
 
-def write_reader(out: Path, files: ReaderFiles, about: About, changes: Changes, made_from: dict[str, Any]) -> Header:
+def write_reader(
+    out: Path,
+    files: ReaderFiles,
+    about: About,
+    changes: Changes,
+    made_from: dict[str, Any],
+    at_most: float = math.inf,
+) -> Header:
     """Write the folder `out`, whole or not at all; returns its configuration.
 
-    Raises `UserError` where the classifiers, or the filter, are of different class lists, or a file is not what it
-    should be.
+    Raises `UserError` where the classifiers, or the filter, are of different class lists, a file is not what it
+    should be, or all together would have more than `at_most` bytes.
     """
     with atomic_folder(out) as folder:
         lists = _ClassLists(folder)
@@ -96,7 +109,16 @@ def write_reader(out: Path, files: ReaderFiles, about: About, changes: Changes, 
             **({"mean": files.mean} if files.reads_graphemes else {}),
             "models": models,
         }
-        return write_about(folder, made_from, config, lists.first)
+        header = write_about(folder, made_from, config, lists.first)
+        expect_at_most(folder, at_most, out)
+        return header
+
+
+def expect_at_most(folder: Path, at_most: float, name: Path) -> None:
+    """Raises `UserError`, of the folder `name`, where the files have more than `at_most` bytes together."""
+    size = sum(about["size"] for about in _described(folder).values())
+    if size > at_most:
+        raise UserError(f"{name}: {size / 1e6:.1f} MB, more than the {at_most / 1e6:g} MB that were asked for")
 
 
 def write_about(
@@ -159,11 +181,22 @@ def _write_model(path: Path, file: Path, lists: _ClassLists, changes: Changes) -
         "precision": state.get("precision") or state["args"]["amp"],
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         **({"epoch": state["epoch"]} if "epoch" in state else {}),
-        "metrics": _finite(state.get("metrics") or {}),
+        "metrics": _finite(state.get("metrics") or {}) if changes.measured else {},
     }
     weights = {name: value.contiguous().clone() for name, value in network.state_dict().items()}
+    if changes.half:
+        weights = {name: _halved(value, f"{path}: {name}") for name, value in weights.items()}
     file.write_bytes(save(weights, metadata={"format": "pt"}))
     return entry
+
+
+def _halved(value: torch.Tensor, name: str) -> torch.Tensor:
+    if value.ndim < 2 or value.dtype != torch.float32:
+        return value
+    halved = value.half()
+    if not halved.isfinite().all():
+        raise UserError(f"{name}: {value.abs().max():.3g} has no place in half precision, which ends at 65504")
+    return halved
 
 
 def _finite(metrics: Mapping[str, Any]) -> dict[str, float | int]:

@@ -40,7 +40,9 @@ def _weights(member: Member) -> dict[str, torch.Tensor]:
     if path.suffix == ONNX:
         raise UserError(f"{path}: an ONNX network, which torch does not read; only `mojika recognize` reads with it")
     try:
-        return load_file(path)
+        return {
+            name: value.float() if value.dtype == torch.float16 else value for name, value in load_file(path).items()
+        }
     except (SafetensorError, ValueError, RuntimeError, OSError) as error:
         raise UserError(f"{path}: expected safetensors, found something else: {str(error)[:120]}") from None
 
