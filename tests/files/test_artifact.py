@@ -59,6 +59,6 @@ def test_what_has_no_header_is_refused(tmp_path):
         FOLDER.read(tmp_path)
     with pytest.raises(UserError, match=r"expected a jar \(Parquet\), found none"):
         TABLE.read(tmp_path / "none")
-    for path in (tmp_path, tmp_path / "about.json"):
-        with pytest.raises(UserError, match=r"expected a jar \(Parquet\), found something else"):
+    for path, found in ((tmp_path, "a folder"), (tmp_path / "about.json", "something else")):
+        with pytest.raises(UserError, match=rf"expected a jar \(Parquet\), found {found}"):
             TABLE.read(path)

@@ -1,11 +1,15 @@
+import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder, atomic_json, atomic_text, atomic_write, remove_leftovers
 
 
@@ -92,3 +96,73 @@ def test_leftovers_of_a_killed_writer_go_and_those_of_a_living_one_stay(tmp_path
         remove_leftovers(tmp_path)
         assert len(names(tmp_path)) == 1  # the living one's
     assert names(tmp_path) == {"living"}
+
+
+def test_an_output_that_is_a_link_is_written_where_it_leads(tmp_path: Path):
+    disk = tmp_path / "disk"
+    for make, link in ((lambda path: atomic_text(path, "new"), "file"), (_make_folder, "folder")):
+        (tmp_path / link).symlink_to(disk / link)
+        disk.mkdir(exist_ok=True)
+        for _ in range(2):  # at first it leads to nothing
+            make(tmp_path / link)
+            assert (tmp_path / link).is_symlink() and not (disk / link).is_symlink()
+    assert names(disk) == {"file", "folder"}
+    assert names(tmp_path) == {"disk", "file", "folder"}
+
+
+def test_a_link_to_a_disk_that_is_not_there_or_to_itself_is_told(tmp_path: Path):
+    (tmp_path / "far").symlink_to(tmp_path / "unmounted" / "file")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(UserError, match="a link to .*unmounted/file, whose folder is not there"):
+        atomic_text(tmp_path / "far", "new")
+    with pytest.raises(OSError, match="levels of symbolic links"):
+        atomic_text(tmp_path / "circle", "new")
+    assert names(tmp_path) == {"far", "circle"}
+
+
+def test_names_may_be_as_long_as_the_file_system_allows(tmp_path: Path):
+    longest = "頁" * 85  # 255 bytes
+    code = (
+        "import os, signal, sys\nfrom mojika.files.atomic import atomic_write\n"
+        "with atomic_write(sys.argv[1]) as file:\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / longest)], env=os.environ)
+    assert len(names(tmp_path)) == 1
+    atomic_text(tmp_path / longest, "whole")
+    assert names(tmp_path) == {longest}
+    _make_folder(tmp_path / ("b" * 255))
+    assert names(tmp_path) == {longest, "b" * 255}
+
+
+def test_a_folder_where_a_file_is_written_is_told_by_its_own_name(tmp_path: Path):
+    (tmp_path / "out.csv").mkdir()
+    with pytest.raises(IsADirectoryError) as told:
+        atomic_text(tmp_path / "out.csv", "new")
+    assert told.value.filename == str(tmp_path / "out.csv")
+    with pytest.raises(OSError) as told, atomic_write(tmp_path / "full.csv"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert told.value.filename == str(tmp_path / "full.csv")
+    assert names(tmp_path) == {"out.csv"}
+
+
+def test_a_device_is_written_to_and_stays(tmp_path: Path):
+    atomic_text("/dev/null", "nothing")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_without_locks_files_are_written_and_leftovers_go_after_a_day(tmp_path: Path, monkeypatch):
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    for name, age in ((".a.0.tmp", 25 * 3600), (".a.1.tmp", 3600)):
+        (tmp_path / name).write_text("half")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+    atomic_text(tmp_path / "a", "whole")
+    _make_folder(tmp_path / "folder")
+    assert names(tmp_path) == {"a", "folder", ".a.1.tmp"}
+
+
+def _make_folder(path: Path) -> None:
+    with atomic_folder(path) as folder:
+        (folder / "content").write_text("1")

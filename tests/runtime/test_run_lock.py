@@ -1,4 +1,8 @@
+import errno
+import fcntl
+import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -25,3 +29,18 @@ def test_lock_is_free_again_afterwards_also_after_a_holder_that_died(tmp_path):
         RunLock(tmp_path).__enter__()
     with RunLock(tmp_path):
         pass
+
+
+def test_without_locks_the_process_that_is_written_in_the_file_holds_the_run_while_it_lives(tmp_path, monkeypatch):
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    with subprocess.Popen(["sleep", "60"]) as other:
+        (tmp_path / "lock").write_text(json.dumps({"pid": other.pid, "host": socket.gethostname()}))
+        with pytest.raises(RunHeldElsewhere, match=f"process {other.pid}"):
+            RunLock(tmp_path).__enter__()
+        other.kill()
+    for _ in range(2):
+        with RunLock(tmp_path):
+            pass

@@ -1,7 +1,6 @@
 """What a search of pages has found so far, a line a page beside its output, so that it can resume however it ended."""
 
 import base64
-import fcntl
 import json
 import os
 import time
@@ -14,6 +13,7 @@ import numpy as np
 
 from mojika.errors import ParameterError
 from mojika.files.fingerprints import expect_made_from, files_digest
+from mojika.locks import lock
 
 SCHEMA = 1
 _NUMBER = np.dtype("<f4")  # of x1, y1, x2, y2 and score, box by box, in base64
@@ -82,7 +82,7 @@ class SearchJournal(UserDict[str, Found]):
 
     def _take_up(self) -> None:
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(self._file, wait=False)
         except BlockingIOError:
             text = f"{self.path}: another process writes it, searching for the same {{out}}; wait"
             raise ParameterError(text) from None

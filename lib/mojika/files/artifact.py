@@ -57,7 +57,8 @@ class ParquetMetadata:
 
     def read(self, path: Path) -> Any:
         """The header, empty where the file has none; raises `OSError` or `ValueError` where it is no Parquet file."""
-        return json.loads((pq.read_schema(path).metadata or {}).get(_KEY, b"{}"))
+        with open(path, "rb") as file:
+            return json.loads((pq.read_schema(file).metadata or {}).get(_KEY, b"{}"))
 
 
 def with_header(table: pa.Table, header: Header) -> pa.Table:
@@ -92,7 +93,11 @@ class Kind:
             header = self.store.read(Path(path))
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{path}: expected {self.expected}, found {self.store.missing}") from None
-        except (pa.ArrowException, OSError, ValueError):
+        except IsADirectoryError:
+            raise UserError(f"{path}: expected {self.expected}, found a folder") from None
+        except (pa.ArrowException, OSError, ValueError) as error:
+            if getattr(error, "errno", None):
+                raise  # it cannot be read at all
             raise UserError(f"{path}: expected {self.expected}, found something else") from None
         if not isinstance(header, dict):
             header = {}
@@ -103,11 +108,12 @@ class Kind:
         return header
 
     def find(self, path: Path | str, made_from: dict[str, Any]) -> Header | None:
-        """The header of the artifact in question; None where `path` holds nothing.
+        """The header of the artifact in question; None where `path` holds nothing, or is an empty folder for it.
 
         Raises `UserError`, naming what differs, where it was made from something else, or is something else.
         """
-        if not Path(path).exists():
+        is_folder = isinstance(self.store, JsonFile) and bool(self.store.name)
+        if not Path(path).exists() or (is_folder and _is_empty_folder(Path(path))):
             return None
         header = self.read(path)
         expect_made_from(path, header["made_from"], made_from)
@@ -116,3 +122,7 @@ class Kind:
     def is_made_from(self, path: Path | str, made_from: dict[str, Any]) -> bool:
         """Whether `path` holds the artifact in question; raises `UserError` as `find` does."""
         return self.find(path, made_from) is not None
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and next(path.iterdir(), None) is None

@@ -1,19 +1,30 @@
 """Files and folders that are either whole or not there: temporary name in the same folder, flush, fsync, rename, fsync.
 
 A temporary name starts with a dot, ends in `.tmp` and stays locked while its writer lives, so that what a killed
-process left behind can be told from what another one is writing.
+process left behind can be told from what another one is writing. On file systems without locks it is left behind for a
+day. Where a path is a link, what it leads to is replaced and the link stays.
 """
 
-import fcntl
+import errno
 import glob
+import hashlib
 import json
 import os
 import secrets
 import shutil
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+
+from mojika.errors import UserError
+from mojika.locks import lock
+
+_LONG_NAME = 96  # bytes: with what is added to it, a name within the 143 that some file systems allow
+_OF_WRITING = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DAY = 24 * 3600  # seconds
 
 
 @contextmanager
@@ -21,24 +32,31 @@ def atomic_write(path: Path | str, mode: str = "wb") -> Iterator[IO]:
     """A file handle whose content appears under `path` when the block ends well, and nowhere when it does not.
 
     `mode` is `wb` or `w` (UTF-8, line ends as written). What killed processes left behind under the same name is
-    removed first.
+    removed first. Devices and pipes (`/dev/stdout`) are written to as they are. An `OSError` names `path`.
     """
-    path = Path(path)
+    path = _target(path)
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
+    if _is_stream(path):
+        with open(path, mode, encoding=encoding, newline=newline) as file:
+            yield file
+        return
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
-    encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
-    try:
-        with open(temporary, mode, encoding=encoding, newline=newline) as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    sync_folder(path.parent)
+    with _naming(path, temporary):
+        try:
+            with open(temporary, mode, encoding=encoding, newline=newline) as file:
+                lock(file)
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(temporary, path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
 
 
 def atomic_text(path: Path | str, text: str) -> None:
@@ -59,42 +77,50 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     An older folder of that name is deleted only when the new one is in its place. Leftovers of killed processes under
     the same name are removed first.
     """
-    path = Path(path)
+    path = _target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
-    temporary.mkdir()
-    lock = os.open(temporary, os.O_RDONLY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield temporary
-        _sync_tree(temporary)
-        _take_place(temporary, path)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-    finally:
-        os.close(lock)
+    with _naming(path, temporary):
+        temporary.mkdir()
+        handle = os.open(temporary, os.O_RDONLY)
+        try:
+            lock(handle)
+            yield temporary
+            _sync_tree(temporary)
+            _take_place(temporary, path)
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        finally:
+            os.close(handle)
 
 
 def remove_leftovers(folder: Path | str, name: str | None = None) -> None:
-    """Delete the temporary files and folders in `folder` (of `name`, or of any) whose writers no longer live."""
-    for leftover in Path(folder).glob(f".{'*' if name is None else glob.escape(name)}.*.tmp"):
-        try:
-            handle = os.open(leftover, os.O_RDONLY)
-        except FileNotFoundError:
-            continue  # its writer finished just now
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue  # its writer is at work
+    """Delete the temporary files and folders in `folder` (of `name`, or of any) whose writers no longer live.
+
+    Those that this user may not open or delete stay.
+    """
+    for leftover in Path(folder).glob(f".{'*' if name is None else glob.escape(_short(name))}.*.tmp"):
+        with suppress(OSError):  # that of another user, or its writer finished just now
+            _remove_if_abandoned(leftover)
+
+
+def _remove_if_abandoned(leftover: Path) -> None:
+    is_folder = leftover.is_dir()
+    handle = os.open(leftover, os.O_RDONLY if is_folder else os.O_RDWR)  # NFS locks what may be written
+    try:
+        if not lock(handle, wait=False) and time.time() - _last_change(leftover) < _DAY:
+            return
+    except BlockingIOError:
+        return  # its writer is at work
+    else:
+        if is_folder:
+            shutil.rmtree(leftover, ignore_errors=True)
         else:
-            if leftover.is_dir():
-                shutil.rmtree(leftover, ignore_errors=True)
-            else:
-                leftover.unlink(missing_ok=True)
-        finally:
-            os.close(handle)
+            leftover.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path | str) -> None:
@@ -106,8 +132,53 @@ def sync_folder(folder: Path | str) -> None:
         os.close(handle)
 
 
+def _target(path: Path | str) -> Path:
+    """Where links lead; raises `UserError` where they lead to a folder that is not there, as of a disk that is not."""
+    path = Path(path)
+    if not path.is_symlink():
+        return path
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    if not target.parent.is_dir():
+        raise UserError(f"{path}: a link to {target}, whose folder is not there")
+    return target
+
+
+def _is_stream(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False
+    return stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+
+
 def _temporary_beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    return path.with_name(f".{_short(path.name)}.{secrets.token_hex(4)}.tmp")
+
+
+def _short(name: str) -> str:
+    """The name itself, or its beginning and a digest where it has no room for what a temporary name adds."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= _LONG_NAME:
+        return name
+    return f"{encoded[: _LONG_NAME - 20].decode(errors='ignore')}~{hashlib.sha256(encoded).hexdigest()[:16]}"
+
+
+@contextmanager
+def _naming(path: Path, temporary: Path) -> Iterator[None]:
+    """Errors about the temporary name, and about a full disk, name the path instead."""
+    try:
+        yield
+    except OSError as error:
+        if str(error.filename) == str(temporary) or (error.filename is None and error.errno in _OF_WRITING):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _last_change(path: Path) -> float:
+    within = path.iterdir() if path.is_dir() else ()
+    return max(os.stat(each).st_mtime for each in (path, *within))
 
 
 def _sync_tree(folder: Path) -> None:

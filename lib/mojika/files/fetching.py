@@ -4,7 +4,6 @@ A copy is `stores/<address>/<version>/<name>` below the cache folder, both diges
 record (address, size, SHA-256), `.part` a copy that is not whole yet, and `.lock` is held by the process that fetches.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from mojika.files.cache import cache_folder
 from mojika.files.fingerprints import digest, file_digest
 from mojika.files.object_stores import NoAnswer, Version, listed, read_from, version_of
 from mojika.files.urls import Place, Url
+from mojika.locks import lock
 
 _TRIES = 5  # in a row without a byte
 _SECONDS_BETWEEN_LINES = 10.0
@@ -203,12 +203,12 @@ def _newest_copy(entry: Path, url: Url) -> Path | None:
 @contextmanager
 def _alone(copy: Path, url: Url) -> Iterator[None]:
     """One process at a time fetches; the kernel frees the lock with the process, however that ends."""
-    with open(_beside(copy, "lock"), "a") as lock:
+    with open(_beside(copy, "lock"), "a") as file:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file, wait=False)
         except BlockingIOError:
             _say(f"waiting for another process that fetches {url}")
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock(file)
         yield
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from mojika.errors import ParameterError, UserError
 def digest(value: Any) -> str:
     """SHA-256 of a value made of dictionaries, lists, texts and numbers."""
     canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode(errors="surrogatepass")).hexdigest()
 
 
 def files_digest(paths: Iterable[Path]) -> str:
@@ -20,7 +21,7 @@ def files_digest(paths: Iterable[Path]) -> str:
     found = hashlib.sha256()
     for path in paths:
         status = path.stat()
-        found.update(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+        found.update(os.fsencode(f"{path.name}\0{status.st_size}\0{status.st_mtime_ns}\n"))
     return found.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """All pages of a run, one after the other on this machine, and the files that hold all of them."""
 
-import fcntl
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -11,6 +10,7 @@ from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest
 from mojika.formats.format import PageOnImage
 from mojika.formats.registry import FORMATS, write_all
+from mojika.locks import lock
 from mojika.reader.page_work import PageResult, PageWork, original_of
 from mojika.runtime.prefetch import prefetch
 from mojika.scans.scan import Scan
@@ -36,8 +36,8 @@ def write_common_files(work: PageWork, scans: Sequence[Scan]) -> list[Path]:
     if not formats:
         return []
     work.states.folder.mkdir(parents=True, exist_ok=True)
-    with open(work.states.folder / "common_files", "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(work.states.folder / "common_files", "ab") as file:
+        lock(file)
         pages = _PagesThere(work, scans)
         known, contents = work.states.folder / "common.json", pages.fingerprint
         before = json.loads(known.read_text()) if known.exists() else {}

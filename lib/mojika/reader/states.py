@@ -4,7 +4,6 @@ So a rerun reads only what is missing or stale, and further formats need no mode
 `.mojika` of the output folder, one JSON file a page, which names a file of the page only when that is there.
 """
 
-import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +19,7 @@ from mojika.files.artifact import JsonFile, Kind
 from mojika.files.atomic import atomic_json
 from mojika.formats.page_json import page_json
 from mojika.formats.page_json_reading import page_of
+from mojika.locks import lock_byte
 from mojika.reading.page import Page
 
 FOLDER = ".mojika"
@@ -54,7 +54,7 @@ class PageStates:
         try:
             header = STATE.read(self._file(name))
             return PageState(page_of(header["page"]), header["made_from"], header["files"], header["edited"])
-        except (UserError, ValueError, KeyError, TypeError):
+        except (UserError, OSError, ValueError, KeyError, TypeError):
             return None
 
     def keep(self, state: PageState) -> None:
@@ -68,9 +68,9 @@ class PageStates:
         A claim is a locked byte of one file, far apart for different names; network file systems have such locks too.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        place = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7])
+        place = int.from_bytes(hashlib.sha256(os.fsencode(name)).digest()[:7])
         with open(self.folder / "claims", "ab") as file:
-            fcntl.lockf(file, fcntl.LOCK_EX, 1, place, os.SEEK_SET)
+            lock_byte(file, place)
             yield
 
     def _file(self, name: str) -> Path:

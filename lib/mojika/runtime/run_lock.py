@@ -1,10 +1,12 @@
 """One process per run folder: a file lock that says who holds it."""
 
-import fcntl
 import json
 import os
 import socket
 from pathlib import Path
+from typing import Any
+
+from mojika.locks import lock
 
 
 class RunHeldElsewhere(Exception):
@@ -14,6 +16,7 @@ class RunHeldElsewhere(Exception):
 class RunLock:
     """Context manager around `<folder>/lock`; the kernel releases it with the process, however that ends.
 
+    On file systems without locks the file says who holds it, which keeps out processes of the same machine only.
     Raises `RunHeldElsewhere` with pid and host of the holder.
     """
 
@@ -24,24 +27,43 @@ class RunLock:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = open(self.path, "a+")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = not lock(self._file, wait=False) and self._holder_lives()
         except BlockingIOError:
-            holder = self._read_holder()
+            held = True
+        if held:
+            holder = self._holder()
             self._file.close()
-            raise RunHeldElsewhere(f"{self.path.parent} is being trained by {holder}") from None
-        self._file.seek(0)
-        self._file.truncate()
-        json.dump({"pid": os.getpid(), "host": socket.gethostname()}, self._file)
-        self._file.flush()
+            who = f"process {holder['pid']} on {holder['host']}" if holder else "another process"
+            raise RunHeldElsewhere(f"{self.path.parent} is being trained by {who}")
+        self._record({"pid": os.getpid(), "host": socket.gethostname()})
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._record({})
         self._file.close()
 
-    def _read_holder(self) -> str:
+    def _record(self, holder: dict[str, Any]) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+        json.dump(holder, self._file)
+        self._file.flush()
+
+    def _holder(self) -> dict[str, Any]:
         self._file.seek(0)
         try:
-            holder = json.load(self._file)
+            holder: dict[str, Any] = json.load(self._file)
         except ValueError:
-            return "another process"
-        return f"process {holder['pid']} on {holder['host']}"
+            return {}
+        return holder
+
+    def _holder_lives(self) -> bool:
+        holder = self._holder()
+        if not holder or holder["host"] != socket.gethostname() or holder["pid"] == os.getpid():
+            return False
+        try:
+            os.kill(holder["pid"], 0)
+        except ProcessLookupError:
+            return False
+        except PermissionError:
+            return True  # of another user
+        return True

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mojika.errors import UserError
 from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest, file_digest
 from mojika.files.urls import Url
+from mojika.locks import lock
 from mojika.scans.request import Answer, ComeBack, NotContinued, TryLater, ask, expect_outward
 from mojika.scans.sheets import content_digest
 
@@ -101,18 +101,18 @@ class Web:
     @contextmanager
     def _turn(self, host: str) -> Iterator[None]:
         """One request at a time to a host; the lock's modification time is the end of the last one."""
-        with _alone(self._host(host)) as lock:
-            said = os.pread(lock, 20, 0).decode(errors="ignore")
+        with _alone(self._host(host)) as handle:
+            said = os.pread(handle, 20, 0).decode(errors="ignore")
             if said.isdecimal() and (seconds := int(said) - time.time()) > 0:
                 raise ComeBack(host, seconds)
             if said:
-                time.sleep(min(max(0.0, os.fstat(lock).st_mtime + self.pause - time.time()), self.pause))
+                time.sleep(min(max(0.0, os.fstat(handle).st_mtime + self.pause - time.time()), self.pause))
             try:
                 yield
                 said = _ANSWERS
             finally:
-                os.ftruncate(lock, 0)
-                os.pwrite(lock, (said or _ANSWERS).encode(), 0)
+                os.ftruncate(handle, 0)
+                os.pwrite(handle, (said or _ANSWERS).encode(), 0)
 
     def _host(self, host: str) -> Path:
         return self.cache / "web" / f"{digest(host)[:16]}.host"
@@ -201,12 +201,12 @@ def _state(path: Path) -> dict[str, Any]:
 @contextmanager
 def _alone(path: Path) -> Iterator[int]:
     """One process and thread at a time; the kernel frees the lock with the process, however that ends."""
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        flock(lock, LOCK_EX)
-        yield lock
+        lock(handle)
+        yield handle
     finally:
-        os.close(lock)
+        os.close(handle)
 
 
 @contextmanager
