@@ -27,4 +27,4 @@ def test_faults_are_listed_in_one_table_and_end_with_2(make_pages, tmp_path, cap
 
 def test_a_folder_of_another_kind_is_one_line(tmp_path, capsys):
     assert main(["check", str(tmp_path)]) == 2
-    assert capsys.readouterr().err.startswith(f"mojika: error: {tmp_path}: expected train.csv")
+    assert capsys.readouterr().err.startswith(f"mojika check: error: {tmp_path}: expected train.csv")

@@ -39,7 +39,7 @@ def test_a_summary_can_be_printed_too_and_may_be_empty(folder, capsys):
 def test_what_is_missing_is_one_line_and_leaves_the_summary_as_it_was(folder, capsys, number, said):
     Path("summary.json").write_text("before")
     assert main(["summary", "pages=first.json:pages", number, "--out", "summary.json"]) == 2
-    assert capsys.readouterr().err == f"mojika: error: {said}\n"
+    assert capsys.readouterr().err == f"mojika summary: error: {said}\n"
     assert Path("summary.json").read_text() == "before"
     assert sorted(path.name for path in folder.iterdir()) == ["final.json", "first.json", "summary.json"]
 
@@ -62,4 +62,4 @@ def test_a_table_as_json_has_the_numbers_of_each_report(folder, capsys):
 
 def test_a_table_of_a_missing_report_is_refused(folder, capsys):
     assert main(["table", "second.json", "--columns", "f1"]) == 2
-    assert capsys.readouterr().err == "mojika: error: second.json: no such file\n"
+    assert capsys.readouterr().err == "mojika table: error: second.json: no such file\n"

@@ -255,7 +255,7 @@ def test_flags_may_be_abbreviated_while_one_flag_alone_begins_like_that(capsys):
     assert resolved("--batch 64 --lr-step 20,40 --undersamp 9").lr_step_epochs == (20, 40)
     with pytest.raises(SystemExit):
         parsed("--random-erasing-s 0.1")
-    assert "could match --random-erasing-sl, --random-erasing-sh" in capsys.readouterr().err
+    assert "could be --random-erasing-sl or --random-erasing-sh" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_a_file_that_somebody_brought_is_recorded_as_it_is(server: WebServer, tm
 
 def test_a_missing_file_is_one_line_and_leaves_those_before_it(server: WebServer, tmp_path: Path, capsys):
     assert fetch(server, tmp_path / "out", "a.model", "b.model") == 2
-    assert capsys.readouterr().err == f"mojika: error: {server.address}/b.model: no such object\n"
+    assert capsys.readouterr().err == f"mojika fetch: error: {server.address}/b.model: no such object\n"
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.model", "fetched.json"]
 
 
@@ -91,7 +91,7 @@ def test_without_an_answer_it_is_one_line(tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
     assert main(["fetch", "http://127.0.0.1:9/a.model", "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
-    assert said.startswith("mojika: error: http://127.0.0.1:9/a.model: no answer (") and said.count("\n") == 1
+    assert said.startswith("mojika fetch: error: http://127.0.0.1:9/a.model: no answer (") and said.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

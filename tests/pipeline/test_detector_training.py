@@ -170,6 +170,6 @@ def test_a_page_that_is_not_readable_is_named_or_left_out(data, tmp_path, capsys
 
 def one_line(capsys) -> str:
     """The error that was printed last: one line."""
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("mojika: error:")]
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("mojika train-detector: error:")]
     assert len(errors) == 1
     return errors[0]

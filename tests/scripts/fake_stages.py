@@ -108,7 +108,7 @@ def refusal(call: list[str]) -> str | None:
         with contextlib.redirect_stderr(said):
             parser.parse_args(call[2:])
     except SystemExit:
-        return said.getvalue().splitlines()[-1]
+        return said.getvalue().splitlines()[0]
     return None
 
 

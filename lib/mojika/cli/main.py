@@ -4,8 +4,8 @@ import argparse
 import importlib
 import sys
 
-from mojika import __version__
 from mojika.cli.stage import Report
+from mojika.parameters.parser import Parser
 from mojika.runtime.exit_status import DONE, run_entry_point
 from mojika.runtime.threads import wait_passively
 
@@ -51,7 +51,8 @@ SUBCOMMANDS = {
 def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     wait_passively()
-    return run_entry_point("mojika", lambda: _dispatch(argv))
+    program = " ".join(["mojika", *[name for name in argv[:1] if name in SUBCOMMANDS]])
+    return run_entry_point(program, lambda: _dispatch(argv))
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -70,11 +71,11 @@ def subcommand_parser(name: str) -> argparse.ArgumentParser:
     """The parser of `mojika NAME`; imports that subcommand."""
     module_name, summary = SUBCOMMANDS[name]
     module = importlib.import_module(module_name)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"mojika {name}",
         description=summary[0].upper() + summary[1:] + ".",
         epilog=module.EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        settings=not hasattr(module, "KINDS"),
     )
     module.add_arguments(parser)
     return parser
@@ -83,12 +84,11 @@ def subcommand_parser(name: str) -> argparse.ArgumentParser:
 def _overview() -> argparse.ArgumentParser:
     width = max(map(len, SUBCOMMANDS))
     lines = "\n".join(f"  {name:<{width}}  {summary}" for name, (_, summary) in SUBCOMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="mojika",
         description="Reads handwriting that ordinary OCR cannot.",
         epilog=f"subcommands:\n{lines}\n\n`mojika SUBCOMMAND --help` shows its options with an example.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        settings=False,
     )
     parser.add_argument("subcommand", choices=list(SUBCOMMANDS), metavar="SUBCOMMAND", nargs="?")
-    parser.add_argument("--version", action="version", version=f"mojika {__version__}")
     return parser

@@ -13,6 +13,7 @@ from mojika.experiment.model_settings import HeadSettings, MixingSettings, Model
 from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, ScheduleSettings, TargetSettings
 from mojika.models.heads import DEFAULT_HEAD, HEADS
 from mojika.parameters.flags import Flags, flags_of
+from mojika.parameters.parser import Parser
 from mojika.sizes import parse_size
 from mojika.training.losses import LOSSES, LossSettings
 from mojika.training.optimizers import create_optimizer
@@ -28,12 +29,7 @@ Running the same command again resumes an interrupted run; a finished run says s
 
 @cache
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="train.py",
-        description="Train a classifier on the crops of a split list.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = Parser(prog="train.py", description="Train a classifier on the crops of a split list.", epilog=EXAMPLE)
     add_flags(parser)
     return parser
 

@@ -11,6 +11,7 @@ from mojika.errors import UserError
 from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings
 from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, POSITIVE, Parameter, Range, neutral
 from mojika.parameters.flags import Flags
+from mojika.parameters.parser import Parser
 from mojika.runtime.parallel import available_cores
 from mojika.training.optimizers import create_optimizer
 
@@ -127,7 +128,7 @@ NEUTRAL_FLAGS = frozenset({"labels", "images"}.union(*(flags.neutral() for flags
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser()
+    parser = Parser()
     add_flags(parser)
     return parser
 

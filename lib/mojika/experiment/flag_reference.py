@@ -58,8 +58,8 @@ def _value(action: argparse.Action) -> str:
 
 def _default(action: argparse.Action) -> str:
     if action.nargs == 0:
-        return "off"
-    return stated_default(action) or ("" if action.default is None else str(action.default))
+        return "" if action.default is argparse.SUPPRESS else "off"
+    return stated_default(action) or ("" if action.default in (None, argparse.SUPPRESS) else str(action.default))
 
 
 def _cells(texts: Iterable[str]) -> str:
