@@ -28,9 +28,9 @@ class Parser(argparse.ArgumentParser):
     With `settings=False` only the last one: for parsers whose arguments name another parser.
     """
 
-    def __init__(self, *args: Any, settings: bool = True, **kwargs: Any):
+    def __init__(self, *, settings: bool = True, **kwargs: Any):
         kwargs.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(*args, allow_abbrev=False, **kwargs)
+        super().__init__(allow_abbrev=False, **kwargs)
         self.add_argument("--version", action="version", version=f"mojika {__version__}")
         self.takes_settings = settings
         if settings:
@@ -43,7 +43,7 @@ class Parser(argparse.ArgumentParser):
                 help="take one flag as from such a file, over it: --set mixup=false",
             )  # fmt: skip
 
-    def parse_known_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
+    def parse_known_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:
         words = list(sys.argv[1:] if args is None else args)
         return super().parse_known_args(self._settled(words) if self.takes_settings else words, namespace)
 
