@@ -11,13 +11,14 @@ from mojika.data.code_points import character_of
 from mojika.parameters.argument_types import positive
 
 if TYPE_CHECKING:
-    from mojika.samples.fonts import BrushFont
+    from mojika.samples.glyphs.pack import Fonts
 
 _TEXT = 40_000  # characters of generated text that are counted
 SUMMARY = "a pack of single characters in many hands, to train classifiers on"
 EXAMPLE = """example:
   mojika sample glyphs input/glyphs/gray56 --count 100000 --size 56 --classes 800
-  mojika sample glyphs input/glyphs/gray56 --fonts input/fonts --labels-from ../shared/data/kuzushiji_labels/labels.csv
+  mojika sample glyphs input/glyphs/gray56 --fonts input/fonts --strokes input/kanjivg.npz \
+      --labels-from ../shared/data/kuzushiji_labels/labels.csv
 """
 
 
@@ -46,23 +47,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="folders with further fonts (.ttf, .otf), as scripts/get_fonts.sh fetches; a file with hentaigana in the "
         "places of kana has that word in its name",
     )
+    parser.add_argument(
+        "--strokes",
+        type=Path,
+        metavar="NPZ",
+        help="strokes of characters, as scripts/get_strokes.sh makes them: many characters are then written from them "
+        "in cursive",
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
-    from mojika.data.pack import PACK
-    from mojika.samples.glyphs.fonts import find_glyph_fonts
-    from mojika.samples.glyphs.pack import GlyphParameters, write_glyphs
+    import numpy as np
 
-    fonts = find_glyph_fonts(args.fonts)
+    from mojika.data.pack import PACK
+    from mojika.samples.glyphs.pack import GlyphParameters, find_styles, write_glyphs
+
+    fonts = find_styles(args.fonts, args.strokes, np.random.default_rng())
     drawable = _commonest(_counts(args.labels_from, args.classes), args.classes, fonts)
-    parameters = GlyphParameters(args.count, args.size, args.seed, drawable, tuple(args.fonts))
+    parameters = GlyphParameters(args.count, args.size, args.seed, drawable, tuple(args.fonts), args.strokes)
     existed = is_up_to_date(args, PACK, parameters.made_from(fonts))
     report = PACK.read(args.out)["report"] if existed else write_glyphs(parameters, args.out, args.workers)
     text = "{crops:,} crops of {classes:,} classes from {fonts} fonts".format(**report)
     return made(args.out, report, text, existed=existed)
 
 
-def _commonest(counts: Counter[str], classes: int, fonts: "dict[str, BrushFont]") -> dict[str, int]:
+def _commonest(counts: Counter[str], classes: int, fonts: "Fonts") -> dict[str, int]:
     """The commonest characters that can be drawn, with their counts."""
     from mojika.samples.glyphs.pack import is_drawable
 

@@ -1,7 +1,9 @@
 """In which forms a label can be written: a font's own kana, a grass-script variant, an old or a plain kanji."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -53,7 +55,13 @@ def is_drawable(label: str, fonts: dict[str, BrushFont]) -> bool:
     return any(fonts[form.style].draws(form.character) for form in forms_of(label))
 
 
-def shape_of(form: Form, fonts: dict[str, BrushFont]) -> Shape:
+class Style(Protocol):
+    """What draws characters: a font, or a hand that writes them."""
+
+    def shape(self, character: str) -> Shape: ...
+
+
+def shape_of(form: Form, fonts: Mapping[str, Style]) -> Shape:
     shape = fonts[form.style].shape(form.character)
     return _with_voicing_marks(shape) if form.voiced else shape
 

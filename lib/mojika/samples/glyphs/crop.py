@@ -87,7 +87,7 @@ def _scanned(layer: np.ndarray, reverse: np.ndarray | None, size: int, rng: np.r
     ink = rng.uniform(0.0, 0.45) * np.float32(np.min(paper))
     image = paper + density * (ink - paper)
     image = image + rng.uniform(0.0, 0.04) * fine_noise(height, width, rng.uniform(0, 1.5), rng)
-    if rng.random() < 0.25:  # thresholded by whoever scanned it
+    if rng.random() < 0.35:  # thresholded by whoever scanned it
         threshold, steepness = 0.5 * (ink + paper.mean()) + 0.1 * rng.standard_normal(), rng.uniform(6, 30)
         image = 1 / (1 + np.exp(-steepness * (image - threshold)))
     pixels = (np.clip(image, 0, 1) * 255 + 0.5).astype(np.uint8)

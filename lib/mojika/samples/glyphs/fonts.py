@@ -8,6 +8,7 @@ from mojika.files.fonts import installed_font_files
 from mojika.samples.fonts import BrushFont, find_brush_fonts
 
 MINCHO = "mincho"  # IPAmj Mincho: all hentaigana of Unicode, all old forms of kanji; Debian's fonts-ipamj-mincho
+CURSIVE = "cursive"  # written from strokes: no font, but a style beside them
 _MINCHO_FILE = "ipamjm.ttf"
 _SUFFIXES = {".ttf", ".otf"}
 

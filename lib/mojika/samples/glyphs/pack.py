@@ -3,7 +3,7 @@
 import dataclasses
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -20,11 +20,13 @@ from mojika.runtime.progress import track
 from mojika.samples.fonts import BrushFont
 from mojika.samples.forms import Form, shape_of
 from mojika.samples.glyphs.crop import cut_crop
-from mojika.samples.glyphs.fonts import find_glyph_fonts
+from mojika.samples.glyphs.cursive import CursiveHand, CursivePen
+from mojika.samples.glyphs.fonts import CURSIVE, find_glyph_fonts
 from mojika.samples.glyphs.forms import forms_of
 from mojika.samples.glyphs.pen import Pen
+from mojika.samples.glyphs.stroke_file import StrokeFile
 
-SCHEMA = 1
+SCHEMA = 2
 HEAD = "label"
 LOT = 1000  # characters; each lot is a group of its own
 _BALANCE = 0.8  # a character is drawn as often as this power of its frequency
@@ -42,8 +44,9 @@ class GlyphParameters:
     seed: int
     frequencies: dict[str, int]
     folders: tuple[Path, ...] = ()
+    strokes: Path | None = None
 
-    def made_from(self, fonts: dict[str, BrushFont]) -> dict[str, Any]:
+    def made_from(self, fonts: "Fonts") -> dict[str, Any]:
         plain = {"count": self.count, "size": self.size, "seed": self.seed, "frequencies": self.frequencies}
         digests = {style: font.digest for style, font in fonts.items()}
         return {
@@ -52,12 +55,28 @@ class GlyphParameters:
             **plain,
             "fonts": digests,
             "pen": dataclasses.asdict(Pen()),
+            **({"cursive": dataclasses.asdict(CursivePen())} if CURSIVE in fonts else {}),
         }
+
+
+Fonts = dict[str, BrushFont | CursiveHand]
+
+
+def find_styles(folders: Sequence[Path], strokes: Path | None, rng: np.random.Generator) -> Fonts:
+    """The fonts, and `cursive` where there are strokes, which writes as `rng` draws.
+
+    Raises:
+        UserError: as `find_glyph_fonts`; or the strokes cannot be read.
+    """
+    styles: Fonts = dict(find_glyph_fonts(folders))
+    if strokes is not None:
+        styles[CURSIVE] = CursiveHand(StrokeFile(strokes), rng)
+    return styles
 
 
 def write_glyphs(parameters: GlyphParameters, out: Path, workers: int) -> dict[str, int]:
     """Draw the pack; returns the numbers `crops`, `classes` and `fonts`."""
-    fonts = find_glyph_fonts(parameters.folders)
+    fonts = find_styles(parameters.folders, parameters.strokes, np.random.default_rng())
     lots = list(range(-(-parameters.count // LOT)))
     drawn = _in_order(done_by_workers(partial(_draw_lot, parameters), lots, workers))
     labels: list[str] = []
@@ -88,7 +107,7 @@ def _classes(parameters: GlyphParameters, drawn: list[str]) -> dict[str, ClassLi
 def _draw_lot(parameters: GlyphParameters, lot: int) -> tuple[int, tuple[list[str], np.ndarray]]:
     """Characters and crops `(n, size, size) uint8` of one lot."""
     rng = np.random.default_rng([parameters.seed, lot])
-    fonts = find_glyph_fonts(parameters.folders)
+    fonts = find_styles(parameters.folders, parameters.strokes, rng)
     characters = list(parameters.frequencies)
     weights = (np.array([*parameters.frequencies.values()]) + _ROOM_FOR_RARE) ** _BALANCE
     count = min(LOT, parameters.count - lot * LOT)
@@ -103,7 +122,7 @@ def _draw_lot(parameters: GlyphParameters, lot: int) -> tuple[int, tuple[list[st
     return lot, ([characters[index] for index in drawn], crops)
 
 
-def _draw_form(character: str, fonts: dict[str, BrushFont], rng: np.random.Generator) -> Form:
+def _draw_form(character: str, fonts: Fonts, rng: np.random.Generator) -> Form:
     """One of the character's forms for which its font has ink, drawn by how usual they are."""
     forms, cumulative = _weighted_forms(character, tuple(fonts))
     while True:
@@ -118,7 +137,7 @@ def _weighted_forms(character: str, styles: tuple[str, ...]) -> tuple[list[Form]
     return list(forms), np.cumsum([*forms.values()]).tolist()
 
 
-def is_drawable(character: str, fonts: dict[str, BrushFont]) -> bool:
+def is_drawable(character: str, fonts: Fonts) -> bool:
     """Whether any font has ink for the character, in whichever form."""
     return any(fonts[form.style].draws(form.character) for form in forms_of(character, tuple(fonts)))
 
