@@ -6,40 +6,32 @@ Writes `points (P, 2) float16`, in em; `ends (S,) int32`, where each stroke's po
 strokes of each character; and `characters`, their text. Each path is sampled about every 0.02 em, in writing order.
 """
 
-import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import numpy as np
+from fontTools.pens.recordingPen import RecordingPen
+from fontTools.svgLib.path import parse_path
 
 _EM = 109.0
-_TOKENS = re.compile(r"[MmCcSs]|-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 _SPACING = 0.02
-_FINE = np.linspace(0, 1, 25)[1:, None]
+_T = np.linspace(0, 1, 25)[1:, None]
+_BERNSTEIN = np.concatenate([(1 - _T) ** 3, 3 * _T * (1 - _T) ** 2, 3 * _T**2 * (1 - _T), _T**3], 1)
 
 
 def path_points(text: str) -> np.ndarray:
-    """Points `(P, 2)` along a path of SVG's M, C and S commands, absolute and relative ones, in its own units."""
-    tokens = _TOKENS.findall(text)
-    points, position, control, command, at = [], np.zeros(2), np.zeros(2), "", 0
-    while at < len(tokens):
-        if tokens[at].isalpha():
-            command, at = tokens[at], at + 1
-        count = {"M": 2, "C": 6, "S": 4}[command.upper()]
-        numbers = np.array(tokens[at : at + count], float).reshape(-1, 2)
-        at += count
-        if command.islower():
-            numbers += position
-        if command.upper() == "M":
-            position = control = numbers[0]
-            points.append(position[None])
-            continue
-        first = numbers[0] if command.upper() == "C" else 2 * position - control
-        second, end = numbers[-2], numbers[-1]
-        t = _FINE
-        points.append((1 - t) ** 3 * position + 3 * t * (1 - t) ** 2 * first + 3 * t**2 * (1 - t) * second + t**3 * end)
-        position, control = end, second
+    """Points `(P, 2)` along a path of SVG, in its own units."""
+    pen = RecordingPen()
+    parse_path(text, pen)
+    points = []
+    for command, places in pen.value:
+        if command == "moveTo":
+            points.append(np.array(places, float))
+        elif command in ("curveTo", "lineTo"):
+            ends = np.array(places, float)
+            controls = ends if command == "curveTo" else ends.repeat(3, 0)
+            points.append(_BERNSTEIN @ np.concatenate([points[-1][-1:], controls]))
     return np.concatenate(points)
 
 

@@ -20,6 +20,7 @@ WITHOUT_OPTIONS = [
     "bengali/reproduce.sh",
     "get_models.sh",
     "get_fonts.sh",
+    "get_strokes.sh",
 ]
 WITHOUT_OPTIONS += ["draw_recipes.sh", "demo_real_page.sh", "keep_running.sh"]
 
