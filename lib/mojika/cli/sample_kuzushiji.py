@@ -3,17 +3,25 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, made
 from mojika.data.code_points import character_of, label_of
 from mojika.errors import UserError
 from mojika.parameters.argument_types import not_negative, positive
 
+if TYPE_CHECKING:
+    from mojika.samples.kuzushiji import SampleParameters
+    from mojika.samples.wide.plan import WideParameters
+
 SUMMARY = "pages, as Kaggle's kuzushiji-recognition has them"
 EXAMPLE = """example:
   mojika sample kuzushiji input/sample --books 8 --pages-per-book 8 --seed 1
   mojika sample kuzushiji input/sample --characters-from ../shared/data/kuzushiji_pages/train.csv
+  mojika sample kuzushiji input/wide --style wide --books 100 --fonts input/fonts --scale 0.42 \\
+      --labels-from ../shared/data/kuzushiji_labels/labels.csv --text-from ../shared/data/honkoku_text/data.csv
 """
+_OF_WIDE = ("labels_from", "text_from", "fonts")  # flags
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,39 +52,86 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=1 / 3,
         help="size of the pages: 1 is about 2400 × 3870 pixels, the default 1/3 about one megapixel",
     )
+    parser.add_argument(
+        "--style",
+        choices=["books", "wide"],
+        default="books",
+        help="books: a hand, a paper and a layout for each book; wide: other hands, layouts, paper and surroundings on "
+        "every picture, single pages and openings, to learn what carries over to real ones (default: books)",
+    )
+    parser.add_argument(
+        "--labels-from",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="CSV",
+        help="label files (image_id,labels) whose pages are repeated with their sizes, gaps and characters, by "
+        "--style wide (default: layouts are invented)",
+    )
+    parser.add_argument(
+        "--text-from",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="transcribed text for --style wide: CSV files with a column text in Koji notation, or plain text "
+        "(default: generated text)",
+    )
+    parser.add_argument(
+        "--fonts",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders with further fonts (.ttf, .otf) for --style wide, as scripts/get_fonts.sh fetches",
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
     from mojika.samples.dataset import kuzushiji_folder, write_sample
-    from mojika.samples.fonts import find_brush_fonts
-    from mojika.samples.kuzushiji import SampleParameters, plan_sample
 
     if bool(args.test_books) != bool(args.test_pages):
         raise UserError(
             f"expected test books and test pages, or neither, found --test-books {args.test_books} "
             f"--test-pages {args.test_pages}"
         )
-    fonts = find_brush_fonts()
-    parameters = SampleParameters(
-        books=args.books,
-        pages_per_book=args.pages_per_book,
-        test_books=args.test_books,
-        test_pages=args.test_pages,
-        classes=args.classes,
-        scale=round(args.scale, 6),
-        seed=args.seed,
-        required=_characters_of(args.characters_from),
-    )
-    described = parameters.as_dict(fonts)
+    parameters, described = _wide(args) if args.style == "wide" else _books(args)
     folder = kuzushiji_folder(args.out)
     existed = folder.is_made(described, args.force)
     if existed:
         report = folder.report()
     else:
-        plan = plan_sample(parameters, fonts)
-        _tell(plan.undrawable, len(plan.vocabulary), args.classes)
-        report = write_sample(plan, described, args.out, args.workers)
+        plan = parameters.plan()
+        _tell(plan.undrawable, len(plan.vocabulary) if args.style == "books" else 0, args.classes)
+        report = write_sample(plan, parameters.scale, described, args.out, args.workers)
     return made(args.out, report, _describe(report), existed=existed)
+
+
+def _books(args: argparse.Namespace) -> "tuple[SampleParameters, dict[str, Any]]":
+    from mojika.samples.fonts import find_brush_fonts
+    from mojika.samples.kuzushiji import SampleParameters
+
+    given = [f"--{flag.replace('_', '-')}" for flag in _OF_WIDE if getattr(args, flag)]
+    if given:
+        raise UserError(f"expected --style wide with {', '.join(given)}, found --style books")
+    parameters = SampleParameters(**_size_of(args), required=_characters_of(args.characters_from))
+    return parameters, parameters.as_dict(find_brush_fonts())
+
+
+def _wide(args: argparse.Namespace) -> "tuple[WideParameters, dict[str, Any]]":
+    from mojika.samples.glyphs.fonts import find_glyph_fonts
+    from mojika.samples.wide.plan import WideParameters
+
+    if args.characters_from:
+        raise UserError("expected --style books with --characters-from, found --style wide; use --labels-from")
+    sources: dict[str, Any] = {flag: tuple(getattr(args, flag)) for flag in _OF_WIDE}
+    parameters = WideParameters(**_size_of(args), **sources)
+    return parameters, parameters.as_dict(find_glyph_fonts(args.fonts))
+
+
+def _size_of(args: argparse.Namespace) -> dict[str, Any]:
+    names = ("books", "pages_per_book", "test_books", "test_pages", "classes", "seed")
+    return {name: getattr(args, name) for name in names} | {"scale": round(args.scale, 6)}
 
 
 def _characters_of(label_files: list[Path]) -> str:

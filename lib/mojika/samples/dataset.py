@@ -4,9 +4,10 @@
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -18,9 +19,7 @@ from mojika.files.text_table import csv_text
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
-from mojika.samples.fonts import find_brush_fonts
-from mojika.samples.kuzushiji import PagePlan, SamplePlan
-from mojika.samples.page import render_page
+from mojika.samples.page import Page
 from mojika.samples.typesetting import LabelledBox
 
 _JPEG_QUALITY = 92
@@ -29,11 +28,39 @@ _OWN_FOLDERS = ("train_images", "test_images", "hidden")
 _OWN_FILES = ("train.csv", "sample_submission.csv", "unicode_translation.csv")
 
 
+class PagePlan(Protocol):
+    """A page to be drawn, in whichever style; it is sent to the process that draws it."""
+
+    @property
+    def image_id(self) -> str: ...
+
+    @property
+    def test(self) -> bool: ...
+
+    @property
+    def book_id(self) -> str: ...
+
+    @property
+    def file(self) -> str: ...
+
+    def draw(self, scale: float) -> Page: ...
+
+
+class SamplePlan(Protocol):
+    """`vocabulary`: the characters that may occur."""
+
+    @property
+    def pages(self) -> Sequence[PagePlan]: ...
+
+    @property
+    def vocabulary(self) -> list[str]: ...
+
+
 def kuzushiji_folder(out: Path) -> SampleFolder:
     return SampleFolder(out, "kuzushiji", _OWN_FILES, _OWN_FOLDERS)
 
 
-def write_sample(plan: SamplePlan, parameters: dict[str, Any], out: Path, workers: int) -> dict[str, Any]:
+def write_sample(plan: SamplePlan, scale: float, parameters: dict[str, Any], out: Path, workers: int) -> dict[str, Any]:
     """Draw what is missing of `plan` and write the tables; returns the report that `sample.json` holds.
 
     The files do not depend on `workers`.
@@ -41,20 +68,19 @@ def write_sample(plan: SamplePlan, parameters: dict[str, Any], out: Path, worker
     folder = kuzushiji_folder(out)
     folder.begin(parameters)
     missing = [page for page in plan.pages if not _labels_file(out, page).exists() or not (out / page.file).exists()]
-    drawn = done_by_workers(partial(_draw_page, out, plan.parameters.scale), missing, workers)
+    drawn = done_by_workers(partial(_draw_page, out, scale), missing, workers)
     for _ in track(drawn, total=len(missing), description="drawing"):
         pass
     labels = {page.image_id: _labels_file(out, page).read_text(encoding="utf-8") for page in plan.pages}
     _write_tables(plan, labels, out)
     report = _report(plan, labels)
-    images = {page.file: page.book.book_id for page in plan.pages}
+    images = {page.file: page.book_id for page in plan.pages}
     folder.finish(parameters, report, images)
     return report
 
 
 def _draw_page(out: Path, scale: float, page: PagePlan) -> None:
-    fonts = find_brush_fonts()
-    drawn = render_page(page.book, page.number, page.text, page.reverse, scale, fonts)
+    drawn = page.draw(scale)
     encoded = cv2.imencode(".jpg", drawn.image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1]
     with atomic_write(out / page.file) as file:
         file.write(encoded.tobytes())
@@ -87,7 +113,7 @@ def _report(plan: SamplePlan, labels: dict[str, str]) -> dict[str, Any]:
     counts = Counter(label for page in train for label in labels[page.image_id].split()[::5])
     return {
         "pages": len(train),
-        "books": len({page.book.book_id for page in train}),
+        "books": len({page.book_id for page in train}),
         "empty_pages": sum(not labels[page.image_id] for page in train),
         "characters": counts.total(),
         "classes": len(counts),

@@ -9,9 +9,9 @@ import numpy as np
 from mojika.errors import ParameterError
 from mojika.samples.book import BOOK_IDS, Book, draw_book
 from mojika.samples.classics import CLASSICS
-from mojika.samples.fonts import BrushFont
+from mojika.samples.fonts import BrushFont, find_brush_fonts
 from mojika.samples.forms import is_drawable
-from mojika.samples.page import capacity
+from mojika.samples.page import Page, capacity, render_page
 from mojika.samples.text import TextSource, default_vocabulary, insert
 
 SCHEMA = 1
@@ -38,6 +38,9 @@ class SampleParameters:
         digests = {style: font.digest for style, font in fonts.items()}
         return {"schema": SCHEMA, "kind": "kuzushiji", **dataclasses.asdict(self), "fonts": digests}
 
+    def plan(self) -> "SamplePlan":
+        return plan_sample(self, find_brush_fonts())
+
 
 @dataclass(frozen=True)
 class PagePlan:
@@ -53,6 +56,13 @@ class PagePlan:
     @property
     def file(self) -> str:
         return f"{'test' if self.test else 'train'}_images/{self.image_id}.jpg"
+
+    @property
+    def book_id(self) -> str:
+        return self.book.book_id
+
+    def draw(self, scale: float) -> Page:
+        return render_page(self.book, self.number, self.text, self.reverse, scale, find_brush_fonts())
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ def _plan_books(
 ) -> list[PagePlan]:
     plans = []
     for index in indices:
-        book = draw_book(_book_id(index), parameters.seed, index)
+        book = draw_book(book_id(index), parameters.seed, index)
         rng = np.random.default_rng([parameters.seed, index, 1])
         empty = rng.random(pages) < _EMPTY_PAGES
         if index == 0 and pages > 2:
@@ -102,7 +112,8 @@ def _plan_books(
     return plans
 
 
-def _book_id(index: int) -> str:
+def book_id(index: int) -> str:
+    """The book at `index` of a sample: those of the competition first."""
     return BOOK_IDS[index] if index < len(BOOK_IDS) else str(200030000 + 7 * index)
 
 

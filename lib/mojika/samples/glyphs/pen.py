@@ -38,9 +38,18 @@ class Pen:
             _link_strokes(coverage, size * rng.uniform(*self.stroke_width), rng)
         return _cropped(coverage)
 
-    def _coverage(self, shape: Shape, x_scale: float, y_scale: float, rng: np.random.Generator) -> np.ndarray:
+    def fill(self, shape: Shape, width: float, height: float, lean: float, rng: np.random.Generator) -> np.ndarray:
+        """`shape` as the ink of a box of about `width` × `height` pixels, slanted by `lean` more than else."""
+        coverage = self._coverage(shape, width / shape.width, height / shape.height, rng, lean)
+        if rng.random() < self.linked:
+            _link_strokes(coverage, (width + height) / 2 * rng.uniform(*self.stroke_width), rng)
+        return _cropped(coverage)
+
+    def _coverage(
+        self, shape: Shape, x_scale: float, y_scale: float, rng: np.random.Generator, lean: float = 0.0
+    ) -> np.ndarray:
         rows, columns = shape.distance.shape
-        turn, slant = self.turn * rng.standard_normal(), self.slant * np.clip(rng.standard_normal(), -2, 2)
+        turn, slant = self.turn * rng.standard_normal(), lean + self.slant * np.clip(rng.standard_normal(), -2, 2)
         width = int(columns * x_scale / shape.em) + 2
         height = int(rows * y_scale / shape.em) + 2
         room = int(0.5 * abs(slant) * height)
