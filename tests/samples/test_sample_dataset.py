@@ -15,7 +15,7 @@ import pytest
 
 from mojika.cli import main as cli
 from mojika.data.page_labels import book_of, read_page_labels
-from mojika.samples import dataset
+from mojika.samples import kuzushiji
 
 SMALL = "--books 3 --pages-per-book 3 --test-books 2 --test-pages 3 --classes 120 --scale 0.12 --workers 1"
 
@@ -100,7 +100,7 @@ def test_what_is_no_sample_is_never_touched_even_with_force(tmp_path, capsys):
 
 def test_an_interrupted_run_goes_on_where_it_stopped(made, tmp_path, monkeypatch):
     out = tmp_path / "sample"
-    draw, drawn_pages = dataset.render_page, []
+    draw, drawn_pages = kuzushiji.render_page, []
 
     def draw_four_then_stop(*arguments):
         if len(drawn_pages) == 4:
@@ -108,11 +108,11 @@ def test_an_interrupted_run_goes_on_where_it_stopped(made, tmp_path, monkeypatch
         drawn_pages.append(arguments)
         return draw(*arguments)
 
-    monkeypatch.setattr(dataset, "render_page", draw_four_then_stop)
+    monkeypatch.setattr(kuzushiji, "render_page", draw_four_then_stop)
     assert sample(out) == 75
     assert not (out / "sample.json").exists()
     (out / "train_images" / ".torn.jpg.1.tmp").write_bytes(b"\xff")  # as after kill -9
-    monkeypatch.setattr(dataset, "render_page", lambda *arguments: drawn_pages.append(arguments) or draw(*arguments))
+    monkeypatch.setattr(kuzushiji, "render_page", lambda *arguments: drawn_pages.append(arguments) or draw(*arguments))
     assert sample(out) == 0
     assert len(drawn_pages) == 12
     assert digests(out) == digests(made)
