@@ -23,6 +23,8 @@ EXAMPLE = """example:
   python train.py input/splits/train.csv input/splits/valid.csv --model resnet18 --from-scratch --grayscale \\
       --scale-size 72 --input-size 64 --epochs 20 --l2softmax --icap --random-erasing --prefix my_first_model
 
+  python train.py --data my_letters     # my_letters/か/0001.png, …: all else follows
+
 Running the same command again resumes an interrupted run; a finished run says so.
 """
 
@@ -35,12 +37,22 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
+    lists = [
+        parser.add_argument(
+            "train",
+            metavar="TRAIN_LIST",
+            help="split list of the training samples (CSV), or a folder of class folders",
+        ),
+        parser.add_argument("valid", metavar="VALID_LIST", help="the same of the validation samples"),
+    ]
+    for each in lists:
+        each.required = False  # with --data
     parser.add_argument(
-        "train",
-        metavar="TRAIN_LIST",
-        help="split list of the training samples (CSV), or a folder of class folders",
+        "--data",
+        metavar="FOLDER",
+        help="instead of the lists: labelled images in any shape that `mojika import` knows, such as class folders; a "
+        "fifth of every class validates where no part does, and settings that no flag names suit characters",
     )
-    parser.add_argument("valid", metavar="VALID_LIST", help="the same of the validation samples")
     for title, declared in GROUPS.items():
         group = parser.add_argument_group(title)
         for flags in declared:
@@ -110,7 +122,7 @@ GROUPS: dict[str, list[Flags]] = {
     "device and speed": [Flags(DeviceSettings)],
     "looking before training": [Flags(LookSettings)],
 }
-_NEUTRAL_BY_HAND = {"train", "valid", "simple_label", "warm_restart_next", "warm_restart_current"}
+_NEUTRAL_BY_HAND = {"data", "train", "valid", "simple_label", "warm_restart_next", "warm_restart_current"}
 NEUTRAL_FLAGS = _NEUTRAL_BY_HAND.union(*(flags.neutral() for flags in chain.from_iterable(GROUPS.values())))
 BY_HAND: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "optimizer and learning rate": _add_old_restart_flags,

@@ -15,6 +15,7 @@ from mojika.data.split_list import SplitList
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.own_data import make_lists, with_data
 from mojika.experiment.preview import draw_images, print_pixel_statistics, print_recipe
 from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
@@ -58,6 +59,11 @@ from mojika.training.throughput import peak_flops, training_flops_per_image
 
 def train_classifier(args: argparse.Namespace) -> int:
     """Train by the flags `args`, or show what they ask to see instead; returns the exit status."""
+    suited = ""
+    if args.data:
+        args, suited = with_data(args)
+    elif not (args.train and args.valid):
+        raise UserError("expected TRAIN_LIST and VALID_LIST, or --data FOLDER; --help shows examples")
     recipe, source, taken = resolve(args), None, ""
     path = starting_file(args)
     if path and (Path(path).exists() or not args.dry_run):
@@ -66,16 +72,22 @@ def train_classifier(args: argparse.Namespace) -> int:
         recipe, taken = resolve(adopted), told(args, adopted)
     if not path or source:
         timm_name(recipe.model)
+    if suited and recipe.dry_run:
+        print(f"{recipe.data}: settings that suit it: {suited}")
     if taken and recipe.dry_run:
         print(f"{path}: taken from it: {taken}")
     if recipe.dry_run:
         print_recipe(recipe, choose_device(recipe.device), unread=[path] if path and not source else [])
         return DONE
     with joined_run(recipe.device) as (world, device):
+        if suited:
+            world.print(f"{recipe.data}: settings that suit it: {suited}")
         if taken:
             world.print(f"{path}: taken from it: {taken}")
         _check_machine(recipe, world, device)
         with world.main_first():
+            for line in make_lists(recipe) if recipe.data else ():
+                world.print(line)
             splits = read_lists(recipe)
         if recipe.calc_rgb_mean_and_std:
             print_pixel_statistics(recipe, splits[0])

@@ -92,8 +92,8 @@ def write_settings(folder: Path, recipe: argparse.Namespace, difference: dict, v
 
 
 def move_aside(folder: Path) -> None:
-    """`--fresh` deletes nothing: the old run's files go to a folder beside it."""
-    files = [path for path in folder.iterdir() if path.name != "lock"]
+    """`--fresh` deletes nothing: the old run's files go to a folder beside it, but for the lists of `--data`."""
+    files = [path for path in folder.iterdir() if path.name not in ("lock", "data")]
     if files:
         target = folder.with_name(f"{folder.name}.{time.strftime('%Y%m%d-%H%M%S')}")
         target.mkdir()
