@@ -18,11 +18,11 @@ _KANJI_STYLES = {
     "other": 0.27,
     CURSIVE: 0.4,
 }
-_PARENT_STYLES = {"grass": 0.5, "running": 0.12, "slender": 0.13, "other": 0.25, CURSIVE: 0.5}
-_KANA_STYLES = {"grass": 0.25, "running": 0.15, "slender": 0.2, MINCHO: 0.1, "other": 0.3, CURSIVE: 0.3}
+_PARENT_STYLES = {"grass": 0.5, "running": 0.12, "slender": 0.13, "other": 0.25, CURSIVE: 0.6}
+_KANA_STYLES = {"grass": 0.25, "running": 0.15, "slender": 0.2, MINCHO: 0.1, "other": 0.3, CURSIVE: 0.4}
 _OLD_FORM_SHARE = 0.6
 _EVEN_SHARE = 0.54  # of variants, of a kana that no book is known of; the share known from books counts half
-_OF_PARENTS = 0.55  # of a kana's variants, how many are its parents' cursive; the others are hentaigana
+_OF_PARENTS = 0.7  # of a kana's variants, how many are its parents' cursive; the others are hentaigana
 _FADING = 0.65  # of a parent kanji against the one before it, from the second on: the first is the kana's own
 # A font of hentaigana has them in the places of the kana, the commonest of each only.
 _HENTAIGANA_FONT, _HENTAIGANA_FONT_SHARE = "hentaigana", 0.35
