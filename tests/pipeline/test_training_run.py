@@ -297,3 +297,35 @@ def test_device_residency_gives_the_same_weights_as_host(lists, tiny, train_main
         flags = [*lists, *tiny, *mixing, "--model-dir", tmp_path, "--prefix", residency, "--epochs", "1"]
         assert train_main([*flags, "--residency", residency]) == 0
     assert_same_weights(weights(tmp_path / "host"), weights(tmp_path / "device"))
+
+
+def test_a_gpu_without_memory_is_told_in_one_line_with_the_flags(
+    lists, tiny, train_main, tmp_path, capsys, monkeypatch
+):
+    from mojika.training.classification_task import Classification
+
+    def full(*args):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr(Classification, "step", full)
+    assert train_main(command(lists, tiny, tmp_path)) == 2
+    message = capsys.readouterr().err
+    for flag in ("--batch-size 8", "--input-size 24", "--grad-accumulation 2", "--amp bf16"):
+        assert flag in message
+    assert message.count("\n") == 1
+
+
+def test_steps_that_are_left_out_are_told_at_the_end(lists, tiny, train_main, tmp_path, capsys, monkeypatch):
+    from mojika.training.criterion import Criterion
+
+    plain, calls = Criterion.__call__, []
+
+    def faulty(self, *args):
+        calls.append(True)
+        return plain(self, *args) * (float("nan") if len(calls) in (3, 12, 13) else 1)
+
+    monkeypatch.setattr(Criterion, "__call__", faulty)
+    assert train_main(command(lists, tiny, tmp_path, "--grad-accumulation", "2", "--ema-decay", "0.9")) == 0
+    finished = [line for line in capsys.readouterr().out.splitlines() if line.startswith("finished")]
+    assert finished[0].endswith("  3 steps left out")
+    assert "steps_left_out" in (tmp_path / "run" / "metrics.csv").read_text()

@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 
+from mojika.cli.memory import memory_named
 from mojika.cli.stage import Report
 from mojika.parameters.parser import Parser
 from mojika.runtime.exit_status import DONE, run_entry_point
@@ -64,7 +65,8 @@ def _dispatch(argv: list[str]) -> int:
         return 2
     module = importlib.import_module(SUBCOMMANDS[argv[0]][0])
     args = subcommand_parser(argv[0]).parse_args(argv[1:])
-    end = module.run(args)
+    with memory_named(args):
+        end = module.run(args)
     return end.show(args.json) if isinstance(end, Report) else end or DONE
 
 

@@ -20,6 +20,7 @@ from mojika.files.faults import Fault
 from mojika.training.distributed import World
 from mojika.training.inference import laid_out
 from mojika.training.precision import Precision
+from mojika.training.task import Scaler
 
 
 class Detection:
@@ -61,7 +62,7 @@ class Detection:
         self,
         network: nn.Module,
         optimizer: torch.optim.Optimizer,
-        scaler: torch.amp.GradScaler,
+        scaler: Scaler,
         batch: TileBatch,
         epoch: int,
         generator: torch.Generator,

@@ -46,6 +46,7 @@ from mojika.files.urls import printable
 from mojika.models.backbones import timm_name
 from mojika.models.classifier import Classifier
 from mojika.runtime.exit_status import DONE
+from mojika.sizes import size_text
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.classification_task import Classification
 from mojika.training.distributed import World
@@ -164,6 +165,10 @@ class ClassifierRun:
             data=f"{len(train)} training and {len(valid)} validation samples, {classes}, "
             f"{self.steps_per_epoch} steps an epoch",
             measures={leading: leading, "macro_recall": "macro recall"},
+            memory=f"{{batch_size}} {recipe.batch_size} (or {{val_batch_size}} {recipe.val_batch_size}) at "
+            f"{{input_size}} {size_text(recipe.input_size)} with {recipe.model}: try smaller ones, "
+            f"{{grad_accumulation}} {2 * recipe.grad_accumulation}, which gives the same batches in more parts, or "
+            "{amp} bf16",
         )
 
     def build(self, saved: State | None) -> Trainable:

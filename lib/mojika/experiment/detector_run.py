@@ -123,6 +123,9 @@ class DetectorRun:
             data=f"{len(pages.train)} training and {len(pages.truth.pages)} validation pages, "
             f"{recipe.iterations} iterations",
             measures={"ap": "AP", "precision": "precision", "recall": "recall"},
+            memory=f"{{batch_size}} {recipe.batch_size} at {{tile_size}} {recipe.tile_size} (or a page at "
+            f"{{valid_short_side}} {recipe.valid_short_side}) with {recipe.backbone}: try smaller ones, or {{amp}} "
+            "bf16",
         )
 
     def build(self, saved: State | None) -> Trainable:

@@ -10,11 +10,13 @@ from typing import Any
 import cv2
 import torch
 
+from mojika.errors import ParameterError
 from mojika.experiment.run_folder import Identity, held_run, write_settings
 from mojika.runtime.environment import environment
 from mojika.runtime.signals import StopRequest
 from mojika.training.checkpoints import load_last
 from mojika.training.distributed import World, joined_world
+from mojika.training.log_lines import left_out_words
 from mojika.training.loop import Trainer
 from mojika.training.precision import choose_device
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
@@ -29,7 +31,8 @@ class RunPlan:
 
     `given` are the flags with a value of their own. `length` is the flag that says how long the run is; an epoch is
     `unit` of it. `model` and `data` are words for the opening line; `measures` gives the words for columns of a
-    validation, the one by which runs are compared first.
+    validation, the one by which runs are compared first. `memory` says what fills it, with the parameters in braces
+    that change it.
     """
 
     recipe: argparse.Namespace
@@ -41,6 +44,7 @@ class RunPlan:
     model: str
     data: str
     measures: Mapping[str, str]
+    memory: str
 
     @property
     def folder(self) -> Path:
@@ -64,7 +68,8 @@ def joined_run(device: str) -> Iterator[tuple[World, torch.device]]:
 def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: torch.device, world: World) -> None:
     """Carry out the plan, from where the run in its folder is.
 
-    `build` is given the state that will be restored into what it returns, None for a new run.
+    `build` is given the state that will be restored into what it returns, None for a new run. Raises `UserError` where
+    the memory of a GPU is too small; what was saved stays.
     """
     with held_run(plan.folder, world, fresh=plan.recipe.fresh) as stop:
         if stop is None:
@@ -81,9 +86,12 @@ def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: tor
             torch.set_float32_matmul_precision("high")
         else:
             cv2.setNumThreads(1)  # the input's threads take an image each
-        trainable = build(saved)
-        with closing(_reporter(plan, saved, device, world)) as reporter:
-            _fit(plan, trainable, saved, reporter, stop, world)
+        try:
+            trainable = build(saved)
+            with closing(_reporter(plan, saved, device, world)) as reporter:
+                _fit(plan, trainable, saved, reporter, stop, world)
+        except torch.OutOfMemoryError as error:
+            raise ParameterError(f"the GPU has too little memory for {plan.memory}") from error
 
 
 def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: World) -> Reporter:
@@ -111,4 +119,4 @@ def _fit(
     result = trainer.fit()
     leading, *others = (f"{words} {result[f'valid_{name}']:.4f}" for name, words in plan.measures.items())
     results = [leading, f"best {trainer.position.best:.4f}", *others, human_duration(result["seconds"])]
-    reporter.line(f"finished: {', '.join(results)}")
+    reporter.line(f"finished: {', '.join(results)}{left_out_words(trainer.position.left_out)}")

@@ -9,17 +9,23 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 from typing import TypeVar
 
 import cv2
+
+from mojika.errors import ParameterError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 def done_by_workers(function: Callable[[Task], Result], tasks: list[Task], workers: int) -> Iterator[Result]:
-    """Yield what `function` makes of each task, as they are done; in processes when there are several workers."""
+    """Yield what `function` makes of each task, as they are done; in processes when there are several workers.
+
+    Raises `UserError` as soon as one of them is killed.
+    """
     workers = min(workers, len(tasks))
     if workers <= 1:
         yield from map(function, tasks)
@@ -30,6 +36,11 @@ def done_by_workers(function: Callable[[Task], Result], tasks: list[Task], worke
         try:
             for future in as_completed(futures):
                 yield future.result()
+        except BrokenProcessPool:
+            raise ParameterError(
+                f"one of {workers} worker processes was killed, as a system does that is out of memory; run the same "
+                "command again, with fewer {workers}"
+            ) from None
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 

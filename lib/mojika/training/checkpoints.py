@@ -142,6 +142,18 @@ def load_last(folder: Path, report: Callable[[str], None]) -> dict[str, Any] | N
     return None
 
 
+def withdraw(folder: Path) -> None:
+    """Remove what `last.model` is, under all its names; the file before it takes its place."""
+    last = folder / LAST
+    for name in folder.glob("*.model"):
+        if name != last and last.exists() and name.samefile(last):
+            name.unlink()
+    if previous_of(last).exists():
+        os.replace(previous_of(last), last)
+    else:
+        last.unlink(missing_ok=True)
+
+
 def _verify(path: Path) -> None:
     """Read the archive back and compare every record's checksum."""
     with zipfile.ZipFile(path) as archive:

@@ -19,6 +19,7 @@ from mojika.training.loop_settings import LoopSettings
 from mojika.training.losses import mixed_cross_entropy, mixed_hits
 from mojika.training.metrics import ClassificationMetrics, measures_of
 from mojika.training.precision import Precision
+from mojika.training.task import Scaler
 
 
 class Classification:
@@ -62,7 +63,7 @@ class Classification:
         self,
         network: nn.Module,
         optimizer: torch.optim.Optimizer,
-        scaler: torch.amp.GradScaler,
+        scaler: Scaler,
         batch: Batch,
         epoch: int,
         generator: torch.Generator,

@@ -34,3 +34,8 @@ def curve_name(column: str) -> str:
     """TensorBoard groups by the part before the slash: valid_loss -> valid/loss."""
     phase, _, name = column.partition("_")
     return f"{phase}/{name}" if name and phase in ("train", "valid") else column
+
+
+def left_out_words(steps: int) -> str:
+    """What is added to a line where there are such steps."""
+    return f"  {steps} step{'s'[: steps > 1]} left out" if steps else ""

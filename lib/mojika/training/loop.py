@@ -29,11 +29,19 @@ from mojika.training.checkpoints import (
     save_checkpoint,
 )
 from mojika.training.distributed import Agreement, World
-from mojika.training.log_lines import curve_name, epoch_line, step_line
+from mojika.training.finite_steps import Fault, FiniteSteps
+from mojika.training.good_state import GoodState
+from mojika.training.log_lines import curve_name, epoch_line, left_out_words, step_line
 from mojika.training.position import Position
 from mojika.training.reporter import Reporter
 from mojika.training.task import Model, Trainable
 from mojika.training.throughput import Meter
+
+AT_MOST_IN_A_ROW = 2  # steps that are left out before the run goes back
+
+
+class Diverged(Exception):
+    """Steps, weights or a validation are not finite; the text says what is not."""
 
 
 class Trainer(Generic[Model]):
@@ -59,6 +67,8 @@ class Trainer(Generic[Model]):
             self.network = torch.compile(self.model, dynamic=False)  # type: ignore[assignment]  # of a module it makes one
         if world.size > 1:
             self.network = DistributedDataParallel(self.network, gradient_as_bucket_view=True)
+        buffers = [*self.model.buffers(), *(self.average.model.buffers() if self.average else ())]
+        self.steps = FiniteSteps(self.scaler, self.model, buffers, world)
         self.position = Position(epoch=settings.first_epoch)
         self.log_every = settings.log_every or max(1, settings.steps_per_epoch // 10)
         self._saved_at = self._clock = time.monotonic()
@@ -68,21 +78,44 @@ class Trainer(Generic[Model]):
     def fit(self) -> dict[str, float]:
         """Train up to `settings.epochs`; returns the last epoch's metrics. Raises `Interrupted` after saving."""
         self._saved_at = self._clock = time.monotonic()
+        start = None if (self.folder / LAST).exists() else self._state(self.position.sums)
+        self.good = GoodState(self.folder, self.world, self.reporter.line, start)
         try:
             while self.position.epoch < self.settings.epochs:
-                self._train_epoch()
-                self._record(self._validate(), ends_epoch=True)
-                self._answer_requests()
+                try:
+                    self._train_epoch()
+                    self._record(self._validate(), ends_epoch=True)
+                    self._answer_requests()
+                except Diverged as fault:
+                    self._go_back(str(fault))
         except Interrupted as interruption:
-            self.save()
-            self.reporter.line(
-                f"{interruption}: saved at epoch {self.position.epoch + 1}, step {self.position.step}; "
-                "run the same command again to resume"
-            )
+            self.reporter.line(f"{interruption}: {self._saved_for_later()}; run the same command again to resume")
             raise
         finally:
             self.agreement.settle()
         return self.position.history[-1]
+
+    def _saved_for_later(self) -> str:
+        try:
+            self.save()
+        except Diverged as fault:
+            return f"not saved, as {fault} is infinite or NaN"
+        return f"saved at epoch {self.position.epoch + 1}, step {self.position.step}"
+
+    def _go_back(self, fault: str) -> None:
+        """To the last good state, with half the learning rate; once in a run. Raises `ParameterError` after that."""
+        position, state = self.position, self.good.latest()
+        if state is None or position.rate_factor < 1:
+            raise self._diagnosis(fault)
+        where, left_out, seconds = self._where(), position.left_out, position.seconds
+        self.restore(state)
+        self.position.rate_factor, self.position.left_out, self.position.seconds = 0.5, left_out, seconds
+        self.position.in_a_row = 0
+        self.steps.watchful = False
+        self.reporter.line(
+            f"{where}: {fault} became infinite or NaN; back to epoch {self.position.epoch + 1}, step "
+            f"{self.position.step}, with half the learning rate"
+        )
 
     def _train_epoch(self) -> None:
         position, settings = self.position, self.settings
@@ -99,6 +132,7 @@ class Trainer(Generic[Model]):
                         self._set_to_training()
                 self._step(batch)
                 position.step += 1
+                self._note(self.steps.outcomes())
                 if position.step % self.log_every == 0 or position.step == settings.steps_per_epoch:
                     self._log_steps(meter)
                 self._answer_requests()
@@ -119,16 +153,49 @@ class Trainer(Generic[Model]):
         position, settings = self.position, self.settings
         where = (settings.seed, position.epoch, position.step, self.world.rank)
         torch.manual_seed(derived_seed(*where, Purpose.MODEL))  # dropout and stochastic depth
-        lr = self.schedule(self.global_step, position.valid_losses)
+        lr = self._rate(self.global_step)
         for group in self.optimizer.param_groups:
             group["lr"] = lr * group.get("lr_factor", 1)
         generator = step_generator(*where, Purpose.MIXING)
-        position.sums += self.task.step(self.network, self.optimizer, self.scaler, batch, position.epoch, generator)
-        if self.average:
+        self.steps.begin()
+        sums = self.task.step(self.network, self.optimizer, self.steps, batch, position.epoch, generator)
+        position.sums += self.steps.counted(sums)
+        if self.average and not self.steps.left_out:
             self.average.update(self.model)
+
+    def _rate(self, step: int) -> float:
+        return self.schedule(step, self.position.valid_losses) * self.position.rate_factor
+
+    def _note(self, outcomes: Sequence[Fault | None]) -> None:
+        """Count the steps that were left out. Raises `Diverged` at the third in a row."""
+        position = self.position
+        for fault in outcomes:
+            if fault is None:
+                position.in_a_row = 0
+                self.good.shown()
+                continue
+            position.left_out, position.in_a_row = position.left_out + 1, position.in_a_row + 1
+            self.reporter.line(f"{self._where()}: a step left out, as {fault} is infinite or NaN")
+            if position.in_a_row > AT_MOST_IN_A_ROW:
+                raise Diverged(str(fault))
+        self.steps.watchful = position.in_a_row > 0
+
+    def _settle(self) -> None:
+        """Note all steps up to now."""
+        self._note(self.steps.outcomes(all_of_them=True))
+
+    def _require_finite(self) -> None:
+        """Raises `Diverged` where the weights, or their average, are not: on all processes, if on one."""
+        models = [self.model, self.average.model] if self.average else [self.model]
+        tensors = (tensor for model in models for tensor in model.state_dict().values())
+        faults = torch.stack([~tensor.isfinite().all() for tensor in tensors]).sum()
+        if self.world.sum(faults).item():
+            raise Diverged("a weight or a batch statistic")
 
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
+        self._settle()
+        self._require_finite()
         model = self.average.model if self.average else self.model
         self.world.share_buffers(model)
         return self.task.validate(model, lambda: self._answer_requests(save=False))
@@ -136,19 +203,20 @@ class Trainer(Generic[Model]):
     def _record(self, measured: dict[str, float], *, ends_epoch: bool) -> None:
         """Note what a validation found, and save."""
         position, settings = self.position, self.settings
-        loss, hit_rate = self._running()
         if not math.isfinite(measured.get("loss", 0.0)):
-            raise self._diverged("validation loss")
+            raise Diverged("the validation loss")
+        loss, hit_rate = self._running()
         self._tick()
         step = self.global_step
         row = {
             "epoch": position.epoch + (1 if ends_epoch else position.step / settings.steps_per_epoch),
             "step": step,
-            "lr": self.schedule(step - 1, position.valid_losses),
+            "lr": self._rate(step - 1),
             "train_loss": loss,
             **({f"train_{self.task.hits}": hit_rate} if self.task.hits else {}),
             **{f"valid_{name}": value for name, value in measured.items()},
             "seconds": round(position.seconds, 1),
+            **({"steps_left_out": position.left_out} if position.left_out else {}),
         }
         best = self._best_by(measured)
         position.best = measured[self.task.measures[0]] if "score" in best else position.best
@@ -157,7 +225,9 @@ class Trainer(Generic[Model]):
             position.epoch, position.step = position.epoch + 1, 0
             position.sums = torch.zeros_like(position.sums)
         self.reporter.table(position.history)  # before the save: a finished run is not touched again
-        self.save(best, ends_epoch)
+        self._write(best, ends_epoch)
+        if "loss" in measured:
+            self.good.shown()
         self.reporter.curves(step, {curve_name(name): value for name, value in row.items() if name != "step"})
         marks = ["best" if by == settings.best_by else f"best {by}" for by in best]
         where = f"epoch {row['epoch'] if ends_epoch else round(row['epoch'], 2)}/{settings.epochs}"
@@ -172,8 +242,13 @@ class Trainer(Generic[Model]):
         return best
 
     def _answer_requests(self, save: bool = True) -> None:
-        """Save when it is time to, stop when a process was asked to: all at the same step."""
-        due = save and time.monotonic() - self._saved_at > 60 * self.settings.save_minutes
+        """Save when it is time to, stop when a process was asked to: all at the same step.
+
+        After steps that were left out nothing is saved before one is good.
+        """
+        due = (
+            save and not self.position.in_a_row and time.monotonic() - self._saved_at > 60 * self.settings.save_minutes
+        )
         stop, due = self.agreement.of(bool(self.stop.requested), due)
         if stop:
             raise Interrupted(self.stop.requested or "another process was stopped")
@@ -182,18 +257,34 @@ class Trainer(Generic[Model]):
 
     # ------------------------------------------------------------------------------------------ saving and restoring
 
-    def save(self, best_by: Sequence[str] = (), ends_epoch: bool = False) -> None:
-        """Write `last.model`, and its other names. A model with a non-finite loss is never written.
+    def save(self) -> None:
+        """Write `last.model`. Raises `Diverged` where the run is not in a finite state: that is never written."""
+        self._settle()
+        self._require_finite()
+        self._write()
 
-        `best_by` names by what it is the best so far, "score" or "loss".
-        """
+    def _write(self, best_by: Sequence[str] = (), ends_epoch: bool = False) -> None:
+        """Write `last.model` and its other names; `best_by` names by what it is the best so far, "score" or "loss"."""
         sums = self._sums_of_all()
         self._tick()
         self._saved_at = time.monotonic()
+        self.good.saved()
         if not self.world.is_main:
             return
         position, settings = self.position, self.settings
-        state = {
+        other_names = [best_file(self.folder, by, settings.best_by) for by in best_by]
+        if ends_epoch and settings.keep != "none":
+            other_names.append(epoch_file(self.folder, position.epoch))
+        if ends_epoch and self.global_step in settings.snapshots:
+            other_names.append(iteration_file(self.folder, self.global_step))
+        save_checkpoint(self.folder / LAST, self._state(sums), other_names)
+        if isinstance(settings.keep, int):
+            prune_epoch_files(self.folder, settings.keep)
+
+    def _state(self, sums: Tensor) -> dict[str, Any]:
+        """The run, with the running sums of all processes."""
+        position = self.position
+        return {
             **self.description,
             **self.task.weights(),
             "optimizer": self.optimizer.state_dict(),
@@ -204,17 +295,9 @@ class Trainer(Generic[Model]):
             "step": position.step,
             "metrics": position.history[-1] if position.history else {},
         }
-        other_names = [best_file(self.folder, by, settings.best_by) for by in best_by]
-        if ends_epoch and settings.keep != "none":
-            other_names.append(epoch_file(self.folder, position.epoch))
-        if ends_epoch and self.global_step in settings.snapshots:
-            other_names.append(iteration_file(self.folder, self.global_step))
-        save_checkpoint(self.folder / LAST, state, other_names)
-        if isinstance(settings.keep, int):
-            prune_epoch_files(self.folder, settings.keep)
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take up everything that `save` wrote."""
+        """Take up everything that was saved."""
         self.task.load_weights(state)
         self.optimizer.load_state_dict(state["optimizer"])
         self.scaler.load_state_dict(state["scaler"])
@@ -237,19 +320,22 @@ class Trainer(Generic[Model]):
 
     def _sums_of_all(self) -> Tensor:
         """The running sums over all processes, on the CPU; the one place that reads from the device."""
-        sums = self.world.sum(self.position.sums.clone()).cpu()
-        if sums[3]:
-            raise self._diverged("loss")
-        return sums
+        return self.world.sum(self.position.sums.clone()).cpu()
 
-    def _diverged(self, what: str) -> ParameterError:
+    def _diagnosis(self, fault: str) -> ParameterError:
+        again = f", again after going back with half the {{base_lr}}; {self.position.left_out} steps were left out"
+        amp = f", or {{amp}} off (it is {self.precision.name})" if self.precision.dtype else ""
         return ParameterError(
-            f"the {what} became infinite or NaN in epoch {self.position.epoch + 1}, by step {self.position.step}; "
-            f"nothing was saved since the last good state in {self.folder}. Try a lower {{base_lr}}, a longer "
-            "warm-up, or {amp} off, under a new {prefix} or with {fresh}"
+            f"{fault} became infinite or NaN in {self._where()}{again if self.position.rate_factor < 1 else ''}. "
+            f"What {self.folder} holds is from before that. Try a lower {{base_lr}}, a longer warm-up{amp}, under a "
+            "new {prefix} or with {fresh}"
         )
 
+    def _where(self) -> str:
+        return f"epoch {self.position.epoch + 1}, step {self.position.step}"
+
     def _log_steps(self, meter: Meter) -> None:
+        self._settle()
         loss, hit_rate = self._running()
         seconds, waited, steps, images = meter.lap()
         rate = images * self.world.size / seconds
@@ -271,9 +357,16 @@ class Trainer(Generic[Model]):
                 waited / seconds,
                 seconds_left,
             )
+            + left_out_words(position.left_out)
         )
         self.reporter.curves(
-            self.global_step, {"train/running_loss": loss, "train/images_per_second": rate, "train/step_lr": lr}
+            self.global_step,
+            {
+                "train/running_loss": loss,
+                "train/images_per_second": rate,
+                "train/step_lr": lr,
+                **({"train/steps_left_out": position.left_out} if position.left_out else {}),
+            },
         )
 
     def _tick(self) -> None:

@@ -10,7 +10,11 @@ from torch import Tensor
 
 @dataclass
 class Position:
-    """Epochs finished, steps done in the current one, its running sums, what was measured so far."""
+    """Epochs finished, steps done in the current one, its running sums, what was measured so far.
+
+    `left_out` counts the steps that were left out as their loss or gradient was not finite, `in_a_row` the latest of
+    them; `rate_factor` is what the learning rate is multiplied by since the run went back for them.
+    """
 
     epoch: int = 0
     step: int = 0
@@ -18,6 +22,9 @@ class Position:
     history: list[dict[str, float]] = field(default_factory=list)
     best: float = -math.inf
     seconds: float = 0.0
+    left_out: int = 0
+    in_a_row: int = 0
+    rate_factor: float = 1.0
 
     @property
     def valid_losses(self) -> list[float]:
@@ -30,4 +37,4 @@ class Position:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> "Position":
-        return cls(**{field.name: plain[field.name] for field in fields(cls)})
+        return cls(**{field.name: plain[field.name] for field in fields(cls) if field.name in plain})

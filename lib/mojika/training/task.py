@@ -16,6 +16,14 @@ from mojika.training.schedules import Schedule
 Model = TypeVar("Model", bound=nn.Module)
 
 
+class Scaler(Protocol):
+    """What a step needs of a `GradScaler`."""
+
+    def scale(self, loss: Tensor) -> Tensor: ...
+    def step(self, optimizer: torch.optim.Optimizer) -> object: ...
+    def update(self) -> None: ...
+
+
 class Task(Protocol[Model]):
     """`model` is trained. `measures` are the results of `validate` that the log shows; the best model by score is the
     one with the highest first of them. `hits` is what the second of a step's sums makes, over images; None where it
@@ -38,7 +46,7 @@ class Task(Protocol[Model]):
         self,
         network: nn.Module,
         optimizer: torch.optim.Optimizer,
-        scaler: torch.amp.GradScaler,
+        scaler: Scaler,
         batch: Any,
         epoch: int,
         generator: torch.Generator,
