@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import write_csv
 from mojika.files.urls import Place
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("file", "row", "reason")
 
@@ -54,8 +56,10 @@ def refuse(faults: Sequence[Fault], folder: Place | str) -> None:
         )
 
 
-def fault_table(faults: Sequence[Fault]) -> pd.DataFrame:
+def fault_table(faults: Sequence[Fault]) -> "pd.DataFrame":
     """The columns file, row (empty where it does not apply) and reason."""
+    import pandas as pd
+
     table = pd.DataFrame([asdict(fault) for fault in faults], columns=list(COLUMNS))
     return table.astype({"row": "Int64"})
 

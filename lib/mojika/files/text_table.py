@@ -7,15 +7,15 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-import pandas as pd
-import pyarrow
-import pyarrow.csv
+from typing import TYPE_CHECKING
 
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 from mojika.files.fetching import fetched
 from mojika.files.urls import Place, Url
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_text(path: Place | str) -> str:
@@ -50,7 +50,7 @@ def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
     return text.getvalue()
 
 
-def write_csv(path: Path | str, table: pd.DataFrame, float_format: str | None = None) -> None:
+def write_csv(path: Path | str, table: "pd.DataFrame", float_format: str | None = None) -> None:
     """Write the table without its index, whole or not at all; lines end in LF."""
     with atomic_write(path, "w") as file:
         table.to_csv(file, index=False, lineterminator="\n", float_format=float_format)
@@ -70,12 +70,15 @@ def first_line(path: Place) -> list[str]:
         raise UserError(f"{path}: expected a CSV in UTF-8: {error}") from None
 
 
-def read_text_table(path: Place) -> pd.DataFrame:
+def read_text_table(path: Place) -> "pd.DataFrame":
     """A CSV with a header, all fields as text.
 
     Arrow's reader is quick and, unlike pandas', insists on equally many fields in each row. Raises `FileNotFoundError`,
     and `UserError` where the file is no such table or names a column twice.
     """
+    import pyarrow
+    import pyarrow.csv
+
     names = first_line(path)
     as_text = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pyarrow.string()))
     try:
