@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 import torch
 from reader_models import CLASSES, write_classifier
+from tiny_readers import CLASSES as KNOWN
+from tiny_readers import write_tiny_reader
 
 from mojika.data.centre_view import centre_views
 from mojika.data.class_list import ClassList
@@ -57,9 +59,9 @@ def test_mixed_crops_are_of_known_classes_each_of_them_and_as_the_model_wants_th
 def test_the_books_crops_are_the_share_of_an_epoch_that_was_asked_for(tmp_path):
     book = make_pack(tmp_path / "book", ["U+3042"] * 10, classes=CLASSES)
     mixed = make_pack(tmp_path / "mixed", ["U+304B"] * 300, classes=CLASSES)
-    assert write_training_lists(book, mixed, 0.5, tmp_path / "half") == {"book": 10, "mixed": 300, "repeat": 30}
-    assert write_training_lists(book, mixed, 0.25, tmp_path / "quarter")["repeat"] == 10
-    assert write_training_lists(book, None, 0.5, tmp_path / "alone") == {"book": 10, "mixed": 0, "repeat": 1}
+    assert write_training_lists(book, mixed, 0.5, 0, tmp_path / "half") == {"book": 10, "mixed": 300, "repeat": 30}
+    assert write_training_lists(book, mixed, 0.25, 0, tmp_path / "quarter")["repeat"] == 10
+    assert write_training_lists(book, None, 0.5, 76, tmp_path / "alone") == {"book": 10, "mixed": 0, "repeat": 8}
     train = pd.read_csv(tmp_path / "half" / "train.csv")
     assert train.groupby(HEAD)["repeat"].sum().to_dict() == {"U+3042": 300, "U+304B": 300}
 
@@ -76,12 +78,27 @@ def test_a_new_class_starts_from_the_mean_direction_of_its_crops(tmp_path, class
 
     images = centre_views(np.asarray(book.images), classifier.spec)
     with torch.inference_mode():
-        features = classifier.network.backbone(images)[1:3].double().numpy()
+        features = classifier.network.backbone(images).double().numpy()
         old, new = classifier.logits(images)[0], start.logits(images)[0]
-    direction = (features / np.linalg.norm(features, axis=1, keepdims=True)).mean(0)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    direction = features[1:3].mean(0) - features.mean(0)
     vector = start.network.heads[HEAD].weight[4].detach().double().numpy()
     cosine = vector @ direction / np.linalg.norm(vector) / np.linalg.norm(direction)
     assert cosine == pytest.approx(1, abs=1e-6)
     lengths = classifier.network.heads[HEAD].weight.detach().norm(dim=1)
     assert np.linalg.norm(vector) == pytest.approx(float(lengths.median()), rel=1e-5)
     assert torch.allclose(new[:, :4], old, atol=1e-5)
+
+
+def test_a_new_class_is_as_likely_on_average_as_those_that_are_known(tmp_path):
+    write_tiny_reader(tmp_path)  # whose head has biases
+    labels = ["U+3042", "U+9F8D", "U+3044", "U+9F8D", "U+304B"]
+    classes = with_classes_of(KNOWN, set(labels))
+    book = make_pack(tmp_path / "book", labels, size=28, classes=classes)
+    write_starting_model(tmp_path / "classifier.model", book, tmp_path / "start.model")
+    start = load_model(tmp_path / "start.model", CPU)
+    with torch.inference_mode():
+        logits = start.logits(centre_views(np.asarray(book.images), start.spec))[0]
+    assert float(logits[:, 6].mean()) == pytest.approx(float(logits[:, :6].mean()), abs=1e-5)
+    others = [0, 2, 4]
+    assert logits[[1, 3], 6].min() > logits[others, 6].max()

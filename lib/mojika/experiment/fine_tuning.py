@@ -42,7 +42,7 @@ class FineTuning:
     steps: int = 300
     detector_lr: float = 5e-4
     classifier_lr: float = 1e-3
-    batch_size: int = 128
+    batch_size: int = 64
     tiles: int = 8
     freeze_batch_norm: bool = True
     seed: int = 0

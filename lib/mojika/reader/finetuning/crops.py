@@ -92,12 +92,14 @@ def pack_mixed(
     return Pack.open(out)
 
 
-def write_training_lists(book: Pack, mixed: Pack | None, share: float, out: Path) -> dict[str, int]:
+def write_training_lists(book: Pack, mixed: Pack | None, share: float, seen: int, out: Path) -> dict[str, int]:
     """`train.csv`, in which the book's crops are `share` of an epoch beside the mixed ones, and `valid.csv`.
 
-    Validation is on the book's crops, which are learnt from. Returns the numbers `book`, `mixed` and `repeat`.
+    Without mixed ones an epoch has about `seen` samples. Validation is on the book's crops, which are learnt from.
+    Returns the numbers `book`, `mixed` and `repeat`.
     """
-    repeat = max(1, round(len(mixed) * share / (1 - share) / len(book))) if mixed else 1
+    wanted = len(mixed) * share / (1 - share) if mixed else seen
+    repeat = max(1, round(wanted / len(book)))
     packs = [book, *([mixed] if mixed else [])]
     tables = [samples_of([pack], out) for pack in packs]
     rows = [list_rows(table, [HEAD], repeat=times, shared=0) for table, times in zip(tables, (repeat, 1), strict=False)]

@@ -1,7 +1,9 @@
 """A classifier that knows further classes: those of a book that it has not learnt yet, from the book's own crops.
 
-A new class vector is the mean direction of the features of its crops, as long as the vectors that are there: imprinting
-(Qi, Brown and Lowe, "Low-shot learning with imprinted weights", CVPR 2018).
+A new class vector has the mean direction of the features of its crops, as seen from the mean of all, and is as long as
+the vectors that are there; a bias lets the class be as probable on average as others. Imprinting, after Qi, Brown and
+Lowe, "Low-shot learning with imprinted weights" (CVPR 2018), who do without the mean: features behind a ReLU have most
+of their direction in common, and would all be read as the new classes.
 """
 
 from pathlib import Path
@@ -61,12 +63,16 @@ def write_starting_model(source: Path, book: Pack, out: Path) -> None:
 def _imprint(network: Classifier, spec: InputSpec, new: np.ndarray, book: Pack) -> None:
     """Class vectors, and biases where the head has them, for the classes that are `new (classes,) bool`."""
     head: Any = next(iter(network.heads.values()))  # torch knows it as a module only
-    rows = np.flatnonzero(new[book.targets[:, 0]])
-    images = convert_images(book.images[rows], spec.scale_size, spec.channels, exchanged=spec.channels_exchanged)
+    images = convert_images(
+        np.asarray(book.images), spec.scale_size, spec.channels, exchanged=spec.channels_exchanged
+    )  # fmt: skip
     features = F.normalize(head.neck(network.backbone(centre_views(images, spec))))
-    sums = torch.zeros_like(head.weight).index_add_(0, torch.from_numpy(book.targets[rows, 0]), features)
-    old = torch.from_numpy(~new)
-    length = head.weight[old].norm(dim=1).median()
-    head.weight[~old] = F.normalize(sums[~old]) * length
+    targets, old = torch.from_numpy(book.targets[:, 0]), torch.from_numpy(~new)
+    counts = torch.bincount(targets, minlength=len(new)).clamp(min=1).unsqueeze(1)
+    means = torch.zeros_like(head.weight).index_add_(0, targets, features) / counts
+    directions = F.normalize(means - features.mean(0))
+    head.weight[~old] = directions[~old] * head.weight[old].norm(dim=1).median()
     if getattr(head, "bias", None) is not None:
-        head.bias[~old] = head.bias[old].mean()
+        head.bias[~old] = 0.0
+        logits = head(head.neck(network.backbone(centre_views(images, spec))))
+        head.bias[~old] = logits[:, old].mean() - logits[:, ~old].mean(0)

@@ -39,7 +39,7 @@ class Adaptation:
     reader: ReaderFiles
     book: Book
     mixed: tuple[Pack, ...] = ()
-    mixed_crops: int = 20_000
+    mixed_crops: int = 10_000
     share: float = 0.5
     tuning: FineTuning = field(default_factory=FineTuning)
 
@@ -126,7 +126,8 @@ def _prepare(task: Adaptation, model: ModelFile, work: Path, name: str, workers:
         count, seed = task.mixed_crops, task.tuning.seed
         mixed = pack_mixed(task.mixed, classes, spec, form, count, work / "packs" / f"{name}_mixed", seed)
     lists = work / "lists" / name
-    write_training_lists(own, mixed, task.share, lists)
+    seen = task.tuning.steps * task.tuning.batch_size
+    write_training_lists(own, mixed, task.share, seen, lists)
     start = work / "start" / f"{name}.model"
     start.parent.mkdir(exist_ok=True)
     write_starting_model(model.path, own, start)
