@@ -26,6 +26,7 @@ Environment variables:
   TORCH_INDEX        wheel index of another PyTorch build: PyTorch's own for CUDA 12.6, where GPU or driver do not support
                      CUDA 13, or the one for CPUs, which a machine without GPU gets by itself where it can be reached.
                      Remembered until it is set to something else; empty for the build of the package index
+  MOJIKA_HASHES      1: --local installs only files with a SHA-256 that requirements.hashes.txt lists
   MOJIKA_REAL_DATA   folder with real data (default: ../shared/data beside the repository, if it is there)
   MOJIKA_IMAGE       name of the image (default: mojika)
   MOJIKA_…, AWS_…, HF_…, KAGGLE_…, WANDB_…, GOOGLE_APPLICATION_CREDENTIALS and proxies are passed on to the container

@@ -10,6 +10,10 @@ MARKER=$VENV/.mojika
 
 run_locally() {
   find_scripts "$ROOT" "$@"
+  if [[ ${MOJIKA_HASHES-} ]]; then
+    [[ -z ${TORCH_INDEX-} ]] || fail "MOJIKA_HASHES: the hashes are those of the package index; leave TORCH_INDEX out"
+    TORCH_INDEX=
+  fi
   if [[ ! -v TORCH_INDEX && -f $MARKER ]]; then TORCH_INDEX=$(marked 3); fi
   if ! venv_is_complete; then
     exec 9>.venv.lock
@@ -38,7 +42,7 @@ venv_is_complete() {
 }
 
 made_of() {
-  printf '%s\n' "$VENV" "$("$VENV/bin/python" -V)" "${TORCH_INDEX-}" "$(digest_of requirements.txt pyproject.toml)"
+  printf '%s\n' "$VENV" "$("$VENV/bin/python" -V)" "${TORCH_INDEX-}" "$(digest_of requirements.txt pyproject.toml ${MOJIKA_HASHES:+requirements.hashes.txt})"
 }
 
 warn_of_unused_gpu() {
@@ -116,6 +120,9 @@ install_requirements() {
     sources=(--extra-index-url "$TORCH_INDEX")
   fi
   : >"$VENV/pip.log"
+  if [[ ${MOJIKA_HASHES-} ]]; then # again, since what is installed already is not compared
+    pip_install --force-reinstall --require-hashes --requirement=requirements.hashes.txt
+  fi
   pip_install "${sources[@]}" "${files[@]/#/--requirement=}"
   pip_install --no-deps --no-build-isolation --editable .
 }

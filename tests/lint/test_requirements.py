@@ -102,3 +102,18 @@ def test_the_packages_of_2019_are_named_in_one_version_each():
 def test_torch_comes_from_the_registry_and_chooses_its_own_cuda_wheels():
     assert [next(iter(PINS[name].specifier)).operator for name in ("torch", "torchvision")] == ["===", "==="]
     assert not [name for name in PINS if is_cuda_wheel(name)]
+
+
+def test_every_pin_has_hashes_and_a_licence_in_the_same_version():
+    """`scripts/supply/hashes.sh` and `licences.py` were run after the last change of requirements.txt."""
+    lines = (ROOT / "requirements.hashes.txt").read_text().replace("\\\n", " ").splitlines()
+    entries = [line.partition(" --hash=sha256:") for line in lines if not line.startswith("#")]
+    assert [entry for entry, _, hashes in entries if not hashes] == []
+    hashed = {canonicalize_name(each.name): each for each in (Requirement(entry.strip()) for entry, _, _ in entries)}
+    assert [name for name in RUNTIME if str(hashed[name].specifier) != str(RUNTIME[name].specifier)] == []
+    assert [name for name in hashed.keys() - RUNTIME.keys() if not hashed[name].marker] == []  # not for every system
+    table = [
+        line.split(" | ") for line in (ROOT / "docs/licences.md").read_text().splitlines() if line.startswith("| ")
+    ]
+    versions = {canonicalize_name(name.removeprefix("| ")): version for name, version, _ in table[1:]}
+    assert versions == {name: str(pinned_version(name)) for name in RUNTIME}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 COPIED = ["run.sh", "Dockerfile", ".dockerignore", "packages.txt", "pyproject.toml", "lib/mojika/__init__.py"]
-COPIED += ["requirements.txt", "requirements-dev.txt"]
+COPIED += ["requirements.txt", "requirements-dev.txt", "requirements.hashes.txt"]
 COPIED += [str(path.relative_to(ROOT)) for path in (ROOT / "scripts" / "environment").iterdir()]
 TOOLS = (
     "awk bash cat cp cut dirname du echo env flock grep head id mkdir printf realpath rm sed sh sha256sum sleep tail "

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from fake_stages import ROOT, Stages, make_stages
 
-SOURCED = {"scripts/lib.sh", "scripts/answer.sh"}
+SOURCED = {"scripts/lib.sh", "scripts/answer.sh", "scripts/supply/tool.sh"}
 SCRIPTS = [
     name
-    for folder in ("", "bengali/", "extra/")
+    for folder in ("", "bengali/", "extra/", "supply/")
     for path in sorted((ROOT / "scripts" / folder).glob("*.sh"))
     if (name := f"scripts/{folder}{path.name}") not in SOURCED
 ]
@@ -22,7 +22,14 @@ WITHOUT_OPTIONS = [
     "get_fonts.sh",
     "get_strokes.sh",
 ]
-WITHOUT_OPTIONS += ["draw_recipes.sh", "demo_real_page.sh", "keep_running.sh"]
+WITHOUT_OPTIONS += [
+    "supply/hashes.sh",
+    "supply/audit.sh",
+    "supply/sbom.sh",
+    "draw_recipes.sh",
+    "demo_real_page.sh",
+    "keep_running.sh",
+]
 
 
 @pytest.fixture

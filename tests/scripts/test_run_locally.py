@@ -201,3 +201,15 @@ def test_too_little_disk_space_is_said_before_anything_is_downloaded(machine: Ch
     assert result.returncode == 2
     assert "needs 9 GB" in result.stderr and "free are 3 GB" in result.stderr
     assert installations(machine) == 0
+
+
+def test_with_hashes_what_is_not_listed_is_refused_by_pip(machine: Checkout):
+    machine.run("--local", "true")
+    machine.environment["MOJIKA_HASHES"] = "1"
+    for _ in range(2):
+        machine.run("--local", "true")
+    calls = [call for call in machine.calls("python") if "--require-hashes" in call]
+    assert len(calls) == 1 and "--force-reinstall --require-hashes --requirement=requirements.hashes.txt" in calls[0]
+    machine.environment["TORCH_INDEX"] = "https://example.org/whl/cu126"
+    refused = machine.run("--local", "true")
+    assert refused.returncode == 2 and "leave TORCH_INDEX out" in refused.stderr
