@@ -80,7 +80,7 @@ def write_model(path: Path, name: str, form: GraphemeForm) -> None:
 def measure(folder: Path, device: str) -> dict[str, float]:
     command = [sys.executable, "-c", "import sys; from mojika.cli.main import main; sys.exit(main())"]
     command += ["infer-graphemes", "--models", folder / "untrained.model", "--reweight", "--force", "--json"]
-    command += ["--parquet", folder / "test_image_data_*.parquet", "--out", folder / "submission.csv"]
+    command += ["--shards", folder / "test_image_data_*.parquet", "--out", folder / "submission.csv"]
     start = time.monotonic()
     with subprocess.Popen([*map(str, command), "--device", device], stdout=subprocess.PIPE, text=True) as process:
         said = process.stdout.read()

@@ -21,7 +21,7 @@ for split in "${splits[@]}"; do
         read -r name boxes <<<"$stage"
         boxes=$output/$split/$boxes.parquet score=$scored/${split}_$name.json
         if [[ ! -e $truth || ! -e $boxes ]]; then continue; fi
-        mojika score --truth "$truth" --boxes "$boxes" --predicted-pages --json "${options[@]}" >"$score"
+        mojika score --labels "$truth" --boxes "$boxes" --predicted-pages --json "${options[@]}" >"$score"
         numbers+=("${split}_{}_$name=$score:f1,precision,recall,detection_precision,detection_recall")
         rows+=("$split $name=$score")
     done

@@ -22,8 +22,8 @@ bash scripts/reproduce.sh
 
 mojika evaluate "$models/01_arcface_gray48/best.model" "$data/splits/${held_out_books[0]}/gray54/valid.csv" \
     --contact-sheet "$models/contact_sheet.png" --json >"$output/evaluation.json"
-mojika overlay "$output/test/final_filtered.parquet" --images "$data/test_images" --truth "$data/hidden/test.csv" \
-    --removed "$output/test/final_nms.parquet" --at-most 4 --out "$models/overlays"
+mojika overlay "$output/test/final_filtered.parquet" --images "$data/test_images" --labels "$data/hidden/test.csv" \
+    --removed "$output/test/final_nms.parquet" --first 4 --out "$models/overlays"
 
 step "a generated page is read by the reader that stage 16 has made"
 pages=("$data/test_images"/*)

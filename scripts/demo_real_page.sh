@@ -52,9 +52,9 @@ mojika detect "$models/real_00_detector_$page/iteration-000180.model" --images "
 mojika classify "${readers[@]}" --boxes "$boxes/${page}_detected.parquet" --images "$work/page_preprocessed" \
     --out "$boxes/${page}_read.parquet" "${final_read_options[@]}"
 mojika nms "$boxes/${page}_read.parquet" --by box_score --out "$boxes/${page}_nms.parquet"
-mojika score --truth "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --predicted-pages --json |
+mojika score --labels "$real/train.csv" --boxes "$boxes/${page}_nms.parquet" --predicted-pages --json |
     tee "$output/real_score.json"
-mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --truth "$real/train.csv" \
+mojika overlay "$boxes/${page}_nms.parquet" --images "$work/page" --labels "$real/train.csv" \
     --removed "$boxes/${page}_read.parquet" --out "$models/overlays"
 mojika evaluate "${readers[0]}" "$data/splits/$lists/gray54/valid.csv" \
     --contact-sheet "$models/contact_sheet_real.png" --json >"$output/real_crops.json"

@@ -168,7 +168,7 @@ read_softly() {
 # Fits the false-positive filter NAME to the val pages' boxes NAME_nms.parquet. Arguments: NAME, further flags.
 train_filter() {
     local filter=$models/$1_filter samples
-    samples=("$output/val/$1_nms.parquet" --truth "$data/train.csv" --books "${val_books[@]}")
+    samples=("$output/val/$1_nms.parquet" --labels "$data/train.csv" --books "${val_books[@]}")
     mojika filter-search "${samples[@]}" --study "$filter/study.sqlite" --out "$filter/params.yaml" \
         "${search_options[@]}" "${@:2}"
     mojika filter-train "${samples[@]}" --params "$filter/params.yaml" --out "$filter/boosters" \
@@ -184,7 +184,7 @@ submit_filtered() {
     mojika submit "${boxes}_filtered.parquet" "${sample[@]}" --out "${boxes}_submission.csv" \
         "${submit_options[@]}" "${@:3}"
     if [[ $2 == val ]]; then
-        mojika score --truth "$data/train.csv" --submission "${boxes}_submission.csv" --predicted-pages \
+        mojika score --labels "$data/train.csv" --submission "${boxes}_submission.csv" --predicted-pages \
             --per-book "${boxes}_books.csv" --json | tee "${boxes}_score.json"
     fi
 }

@@ -10,10 +10,10 @@ source scripts/lib.sh bengali "$@"
 find_classifiers "$recipes"
 learnt=$data/splits/$(lists_of "${classifiers[0]}")/train.csv known=()
 for truth in "$data/test_labels.csv" "$data/hidden/test_labels.csv"; do
-    if [[ -e $truth ]]; then known=(--truth "$truth" --train-labels "$learnt"); fi
+    if [[ -e $truth ]]; then known=(--labels "$truth" --train-labels "$learnt"); fi
 done
-reading=(--models "${readers[@]}" --parquet "$data/test_image_data_*.parquet" --test "$data/test.csv"
-    --method "$method" --probabilities "$output/probabilities.parquet" "${known[@]}")
+reading=(--models "${readers[@]}" --shards "$data/test_image_data_*.parquet" --test "$data/test.csv"
+    --mean "$method" --probabilities "$output/probabilities.parquet" "${known[@]}")
 
 mojika infer-graphemes "${reading[@]}" --out "$output/submission.csv" "$@"
 mojika infer-graphemes "${reading[@]}" --reweight "$exponent" --plot "$output/classes" \

@@ -27,7 +27,7 @@ train_network() { # run, further flags: what both networks share
 }
 
 infer() { # name, further flags: reads the test shards; its numbers to NAME.json
-    mojika infer-graphemes --parquet "$test/test_image_data_*.parquet" --test "$test/test.csv" --truth "$truth" \
+    mojika infer-graphemes --shards "$test/test_image_data_*.parquet" --test "$test/test.csv" --labels "$truth" \
         --train-labels "$models/split/train.csv" --out "$models/submission_$1.csv" --json "${@:2}" |
         tee "$models/$1.json"
 }
@@ -61,9 +61,9 @@ mojika evaluate "$models/01_first/last.model" "$models/split/valid.csv" --json >
 
 step "the test's graphemes, by a writer whom no network knows"
 infer single --models "$models/01_first/last.model"
-infer ensemble --models "$models/01_first/last.model" "$models/02_second/last.model" --method geometric \
+infer ensemble --models "$models/01_first/last.model" "$models/02_second/last.model" --mean geometric \
     --probabilities "$models/probabilities.parquet"
-infer reweighted --models "$models/01_first/last.model" "$models/02_second/last.model" --method geometric \
+infer reweighted --models "$models/01_first/last.model" "$models/02_second/last.model" --mean geometric \
     --probabilities "$models/probabilities.parquet" --reweight 1.2 --plot "$models/class_distribution"
 
 step "summary"

@@ -56,7 +56,7 @@ def test_boxes_become_a_scored_submission(folder, capsys):
     assert output(capsys, "submit", folder / "nms.parquet", "--out", submission, "--min-prob", "0.1") == {
         "pages": 3, "predictions": 3, "empty_pages": 2, "left_out": 0}  # fmt: skip
     assert submission.read_text() == "image_id,labels\n100_1,U+3042 10 10 U+3044 50 10 U+3042 160 10\n100_2,\n200_1,\n"
-    score = ["score", "--truth", folder / "train.csv"]
+    score = ["score", "--labels", folder / "train.csv"]
     expected = {
         "f1": pytest.approx(4 / 7), "precision": pytest.approx(2 / 3), "recall": 0.5,
         "true_positives": 2, "false_positives": 1, "false_negatives": 2, "pages": 3}  # fmt: skip
@@ -96,7 +96,7 @@ def test_snapshots_are_put_together_and_judged_by_either_score(folder, capsys):
 
 def test_pages_and_books_are_written_each_with_its_score(folder, capsys):
     (folder / "sub.csv").write_text("image_id,labels\n200_1,U+3042 5 5\n100_1,U+3044 50 10\n100_2,\n")
-    argv = ["score", "--truth", folder / "train.csv", "--submission", folder / "sub.csv"]
+    argv = ["score", "--labels", folder / "train.csv", "--submission", folder / "sub.csv"]
     tables = ["--per-page", folder / "pages.csv", "--per-book", folder / "books.csv"]
     assert main([*map(str, argv), *map(str, tables)]) == 0
     printed = capsys.readouterr().out
@@ -110,7 +110,7 @@ def test_pages_and_books_are_written_each_with_its_score(folder, capsys):
 
 def test_predicted_pages_are_scored_alone_when_asked(folder, capsys):
     (folder / "sub.csv").write_text("image_id,labels\n200_1,U+3042 5 5\n")
-    argv = ["score", "--truth", str(folder / "train.csv"), "--submission", str(folder / "sub.csv")]
+    argv = ["score", "--labels", str(folder / "train.csv"), "--submission", str(folder / "sub.csv")]
     assert main(argv) == 2
     assert "expected every page of the truth, found no 100_1, 100_2" in capsys.readouterr().err
     assert output(capsys, *argv, "--predicted-pages")["f1"] == 1
@@ -120,7 +120,7 @@ def test_boxes_that_were_not_read_are_scored_by_detection_alone(folder, capsys):
     read = read_boxes(folder / "one.parquet")
     detected = read.boxes[["image_id", "x1", "y1", "x2", "y2", "box_score"]]
     write_boxes(folder / "detected.parquet", read.with_boxes(detected, class_list=None, made_from={"stage": "detect"}))
-    argv = ["score", "--truth", folder / "train.csv", "--boxes", folder / "detected.parquet"]
+    argv = ["score", "--labels", folder / "train.csv", "--boxes", folder / "detected.parquet"]
     assert output(capsys, *argv) == {
         "pages": 3, "detection_precision": 0.5, "detection_recall": 0.5, "detection_ap": pytest.approx((1 + 2 / 3) / 4)
     }  # fmt: skip
@@ -132,9 +132,9 @@ def test_boxes_that_were_not_read_are_scored_by_detection_alone(folder, capsys):
 
 def test_rare_classes_are_those_of_the_class_list_that_is_given(folder, capsys):
     CLASSES.write(folder / "classes.csv")
-    argv = ["score", "--truth", folder / "train.csv", "--boxes", folder / "one.parquet", "--counts"]
+    argv = ["score", "--labels", folder / "train.csv", "--boxes", folder / "one.parquet", "--counts"]
     found = output(capsys, *argv, folder / "classes.csv")
     assert (found["classes_rare"], found["classes_common"]) == (1, 1)
-    argv = ["score", "--truth", folder / "train.csv", "--submission", folder / "sub.csv", "--counts"]
+    argv = ["score", "--labels", folder / "train.csv", "--submission", folder / "sub.csv", "--counts"]
     assert main([*map(str, argv), str(folder / "classes.csv")]) == 2
     assert "--counts separates rare classes from common ones" in capsys.readouterr().err

@@ -64,7 +64,7 @@ def command(labels_file, tmp_path) -> list[str]:
 def test_boxes_are_read_once_and_anew_only_when_forced(command, tmp_path, capsys):
     out = tmp_path / "read.parquet"
     assert main(command) == 0
-    line = "6 boxes of 3 pages read by 1 models, mean probability 0.6652"  # e² / (1 + e + e²)
+    line = "6 boxes of 3 pages read by 1 model, mean probability 0.6652"  # e² / (1 + e + e²)
     assert capsys.readouterr().out == f"{out}: {line}\n"
     found = read_boxes(out)
     assert found.boxes["label"].tolist() == ["U+304B"] * 6 and found.class_list == CLASSES
@@ -105,7 +105,7 @@ def test_two_models_vote_and_are_counted(command, tmp_path, capsys):
 
 def test_labelled_boxes_are_read_and_compared(command, labels_file, capsys):
     where = command.index("--boxes")
-    labelled = [*command[:where], "--truth-boxes", str(labels_file), *command[where + 2 :], "--json"]
+    labelled = [*command[:where], "--labels", str(labels_file), *command[where + 2 :], "--json"]
     for _ in range(2):
         assert main(labelled) == 0
         assert json.loads(capsys.readouterr().out)["accuracy"] == 0.5
@@ -119,7 +119,7 @@ def test_bad_pages_are_named_or_left_out_and_listed(command, labels_file, tmp_pa
     assert "1 fault: train_images/b_1.png: expected a readable image" in err and err.count("\n") == 1
     assert not (tmp_path / "read.parquet").exists()
     where = command.index("--boxes")
-    labelled = [*command[:where], "--truth-boxes", str(labels_file), *command[where + 2 :], "--skip-bad"]
+    labelled = [*command[:where], "--labels", str(labels_file), *command[where + 2 :], "--skip-bad"]
     assert main(labelled) == 0
     skipped = tmp_path / "read.skipped.csv"
     assert capsys.readouterr().out.endswith(f"accuracy 0.5000; left out 4 boxes, see {skipped}\n")

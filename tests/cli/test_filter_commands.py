@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def sample_arguments(folder: Path, *more: str) -> list[str]:
-    source = [folder / "val.parquet", "--truth", folder / "train.csv", "--books", "100", "brsk", "--workers", "1"]
+    source = [folder / "val.parquet", "--labels", folder / "train.csv", "--books", "100", "brsk", "--workers", "1"]
     return [*map(str, source), *more]
 
 
@@ -85,7 +85,7 @@ def test_most_false_boxes_go_and_most_true_ones_stay(folder, capsys):
 
 
 def test_pages_that_lose_every_box_stay(folder, capsys):
-    assert train(folder) == apply(folder, "--threshold", "1") == 0
+    assert train(folder) == apply(folder, "--filter-threshold", "1") == 0
     kept = read_boxes(folder / "kept.parquet")
     assert len(kept) == 0 and len(kept.pages) == 5
     assert "0 of 256 boxes kept, 256 below 1 dropped" in capsys.readouterr().out
@@ -110,11 +110,11 @@ def test_what_is_there_is_up_to_date_and_replaced_only_when_forced(folder, capsy
     assert train(folder) == apply(folder) == 0
     assert capsys.readouterr().out.count("up to date, ") == 2
     assert [(folder / name).stat().st_mtime_ns for name in ("filter", "kept.parquet")] == times
-    assert train(folder, "--seed", "1") == apply(folder, "--threshold", "0.6") == 2
+    assert train(folder, "--seed", "1") == apply(folder, "--filter-threshold", "0.6") == 2
     message = capsys.readouterr().err
     assert "seed was 0, now 1" in message and "threshold was 0.5, now 0.6" in message
-    assert train(folder, "--seed", "1", "--force") == apply(folder, "--threshold", "0.6", "--force") == 0
-    assert apply(folder, "--threshold", "0.6") == 0
+    assert train(folder, "--seed", "1", "--force") == apply(folder, "--filter-threshold", "0.6", "--force") == 0
+    assert apply(folder, "--filter-threshold", "0.6") == 0
 
 
 def test_a_filter_that_was_trained_anew_is_applied_anew(folder, capsys):

@@ -62,7 +62,7 @@ def command(made, tmp_path):
 
     def build(*more: object, models=("square",), out="submission.csv") -> list[str]:
         paths = [made[0] / f"{name}.model" for name in models]
-        where = ["--parquet", made[0] / "test_image_data_*.parquet", "--out", tmp_path / out, "--device", "cpu"]
+        where = ["--shards", made[0] / "test_image_data_*.parquet", "--out", tmp_path / out, "--device", "cpu"]
         return list(map(str, ["infer-graphemes", "--models", *paths, *where, "--workers", 1, *more]))
 
     return build
@@ -70,7 +70,7 @@ def command(made, tmp_path):
 
 @pytest.mark.parametrize("method", ["arithmetic", "geometric", "harmonic"])
 def test_each_model_sees_what_it_was_trained_on_and_the_mean_is_submitted(made, command, tmp_path, method):
-    files = ["--probabilities", tmp_path / "means.parquet", "--method", method, "--weights", "1,3"]
+    files = ["--probabilities", tmp_path / "means.parquet", "--mean", method, "--weights", "1,3"]
     assert main(command(*files, "--batch-size", 2, models=("square", "wide"))) == 0
     with torch.inference_mode():
         separate = [
@@ -100,19 +100,19 @@ def test_each_model_sees_what_it_was_trained_on_and_the_mean_is_submitted(made, 
 def test_a_submission_is_made_once_and_anew_only_when_forced(command, tmp_path, capsys, monkeypatch):
     out = tmp_path / "submission.csv"
     assert main(command()) == 0
-    assert capsys.readouterr().out == f"{out}: 5 images read by 1 models\n"
+    assert capsys.readouterr().out == f"{out}: 5 images read by 1 model\n"
     with monkeypatch.context() as patch:
         patch.delattr(model_file, "load_model")
         assert main(command()) == 0
-        assert capsys.readouterr().out == f"{out}: up to date, 5 images read by 1 models\n"
-        assert main(command("--method", "harmonic")) == 2
+        assert capsys.readouterr().out == f"{out}: up to date, 5 images read by 1 model\n"
+        assert main(command("--mean", "harmonic")) == 2
         assert 'method was "arithmetic", now "harmonic"' in capsys.readouterr().err
         assert main(command("--reweight")) == 2
         assert "reweight was null, now 1.2" in capsys.readouterr().err
         out.write_text(out.read_text() + "more\n")
         assert main(command()) == 2
         assert "submission.json is missing or does not belong to it; --force replaces both" in capsys.readouterr().err
-    assert main(command("--method", "harmonic", "--force")) == 0
+    assert main(command("--mean", "harmonic", "--force")) == 0
     assert json.loads((tmp_path / "submission.json").read_text())["made_from"]["method"] == "harmonic"
 
 
@@ -125,7 +125,7 @@ def test_kept_probabilities_are_read_once_for_several_submissions(command, tmp_p
     plain, other = (pd.read_csv(tmp_path / name)["target"] for name in ("submission.csv", "reweighted.csv"))
     changed = int((plain != other).sum())
     assert report == {"images": 5, "models": 1, "rows": 15, "changed": changed} and changed > 0
-    assert main(command(*keep, "--method", "harmonic", out="third.csv")) == 2
+    assert main(command(*keep, "--mean", "harmonic", out="third.csv")) == 2
     assert "means.parquet: exists, made differently: method" in capsys.readouterr().err
 
 
@@ -157,7 +157,7 @@ def test_labelled_images_are_scored_and_classes_drawn(command, tmp_path, capsys)
     assert len(set(truth[:, 0])) > 1
     write_labels(tmp_path / "truth.csv", [[i, *labels] for i, labels in reversed(list(zip(IDS, truth, strict=True)))])
     write_labels(tmp_path / "train.csv", [["x", *truth[0]]])
-    scored = ["--truth", tmp_path / "truth.csv", "--train-labels", tmp_path / "train.csv"]
+    scored = ["--labels", tmp_path / "truth.csv", "--train-labels", tmp_path / "train.csv"]
     capsys.readouterr()
     assert main(command(*scored, "--plot", tmp_path / "classes", "--json")) == 0
     report = json.loads(capsys.readouterr().out)
@@ -176,7 +176,7 @@ def test_labelled_images_are_scored_and_classes_drawn(command, tmp_path, capsys)
     "models, more, message",
     [
         (["square"], ["--weights", "1,2"], "--weights: expected 1 numbers, one a model, found 2"),
-        (["square"], ["--train-labels", "x.csv"], "are scored with --truth only"),
+        (["square"], ["--train-labels", "x.csv"], "are scored with --labels only"),
         (["square", "other"], [], "different classes of vowel_diacritic: 3 classes ("),
         (["one"], [], "expected a model that reads grapheme_root, vowel_diacritic, consonant_diacritic, found label"),
         (["untold"], [], "untold.model: does not record the form of its packs; give it with --grapheme-size"),

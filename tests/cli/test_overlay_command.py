@@ -55,7 +55,7 @@ def counts(folder: Path, capsys, boxes: str, *options: str) -> dict:
 
 
 def test_every_page_becomes_a_picture(folder, capsys):
-    found = counts(folder, capsys, "kept.parquet", "--truth", "train.csv", "--removed", "before.parquet")
+    found = counts(folder, capsys, "kept.parquet", "--labels", "train.csv", "--removed", "before.parquet")
     assert found == {"pages": 3, "right": 1, "wrong_label": 1, "surplus": 1, "missed": 1, "removed": 1}
     names = ["100_1.png", "100_2.png", "200_1.png"]
     assert sorted(path.name for path in (folder / "out").iterdir()) == names
@@ -70,15 +70,15 @@ def test_every_page_becomes_a_picture(folder, capsys):
 
 def test_without_truth_there_are_only_boxes_and_unread_ones_are_found(folder, capsys):
     assert counts(folder, capsys, "kept.parquet") == {"pages": 3, "boxes": 3}
-    found = counts(folder, capsys, "found.parquet", "--truth", "train.csv")
+    found = counts(folder, capsys, "found.parquet", "--labels", "train.csv")
     assert found == {"pages": 3, "found": 2, "surplus": 2, "missed": 1}
 
 
 def test_chosen_pages_alone_are_drawn(folder, capsys):
     (folder / "train_images" / "100_1.png").unlink()
-    found = counts(folder, capsys, "kept.parquet", "--truth", "train.csv", "--pages", "200_1", "100_2")
+    found = counts(folder, capsys, "kept.parquet", "--labels", "train.csv", "--pages", "200_1", "100_2")
     assert found == {"pages": 2, "right": 0, "wrong_label": 0, "surplus": 0, "missed": 1}
-    assert counts(folder, capsys, "kept.parquet", "--pages", "200_1", "100_2", "--at-most", "1")["pages"] == 1
+    assert counts(folder, capsys, "kept.parquet", "--pages", "200_1", "100_2", "--first", "1")["pages"] == 1
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["100_2.png", "200_1.png"]
 
 

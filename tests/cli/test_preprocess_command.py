@@ -10,6 +10,6 @@ def test_pages_are_made_once(make_pages, tmp_path, capsys):
     assert capsys.readouterr().out == f"{tmp_path / 'out'}: 2 pages made, 0 kept as they were\n"
     assert main([*command, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"pages": 2, "made": 0, "kept": 2, "skipped": 0}
-    assert main([*command, "--steps", "ben-graham"]) == 2
+    assert main([*command, "--page-preprocessing", "ben-graham"]) == 2
     assert "made differently" in capsys.readouterr().err
-    assert main([*command, "--steps", "ben-graham", "--force"]) == 0
+    assert main([*command, "--page-preprocessing", "ben-graham", "--force"]) == 0

@@ -157,7 +157,7 @@ def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):
 
 def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
     out = pack.parent / "random"
-    random = ["split", str(pack), "--random", "0.2", "--min-train", "1", "--out", str(out), "--json"]
+    random = ["split", str(pack), "--valid-fraction", "0.2", "--min-train", "1", "--out", str(out), "--json"]
     assert main(random) == 0
     report = json.loads(capsys.readouterr().out)
     counts = pd.read_csv(out / "valid.csv")["label"].value_counts().to_dict()
@@ -172,13 +172,13 @@ def test_a_random_split_takes_a_share_of_every_class(pack, capsys):
 
 def test_flags_of_the_other_rule_are_refused(pack, capsys):
     out = pack.parent / "refused"
-    assert main(["split", str(pack), "--random", "0.2", "--fill", "3", "--out", str(out)]) == 2
+    assert main(["split", str(pack), "--valid-fraction", "0.2", "--fill", "3", "--out", str(out)]) == 2
     assert "--fill: only for --hold-out; leave it out" in capsys.readouterr().err
     assert not out.exists()
 
 
-@pytest.mark.parametrize("rule", [[], ["--hold-out", "b", "--random", "0.2"]])
+@pytest.mark.parametrize("rule", [[], ["--hold-out", "b", "--valid-fraction", "0.2"]])
 def test_one_rule_is_wanted(pack, rule, capsys):
     with pytest.raises(SystemExit) as caught:
         main(["split", str(pack), *rule, "--out", str(pack.parent / "none")])
-    assert caught.value.code == 2 and "--random" in capsys.readouterr().err
+    assert caught.value.code == 2 and "--valid-fraction" in capsys.readouterr().err

@@ -173,7 +173,7 @@ def test_the_same_split_is_kept_and_another_one_refused(pack, tmp_path, capsys):
         (["--folds", 4, "--fold", 0, "--min-train", 5], "--min-train: only for packs with one label column"),
         (["--folds", 4, "--fold", 0, "--by", "group"], "--by: only for --hold-out"),
         (["--hold-out", "z", "--fold", 1], "--fold: only for --folds"),
-        (["--random", 0.2], "--random: only for packs with one label column"),
+        (["--valid-fraction", 0.2], "--valid-fraction: only for packs with one label column"),
     ],
 )
 def test_flags_that_would_have_no_effect_are_refused(pack, tmp_path, flags, message, capsys):

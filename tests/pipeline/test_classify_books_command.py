@@ -45,7 +45,7 @@ def model(books, train_main) -> Path:
     labels = str(books / "train.csv")
     sizes = ["--scale-size", "28", "--channels", "1"]
     assert main(["pack", "--whole-pages", "--labels", labels, *sizes, "--out", pack]) == 0
-    assert main(["split", pack, "--random", "0.2", "--min-train", "1", "--out", split]) == 0
+    assert main(["split", pack, "--valid-fraction", "0.2", "--min-train", "1", "--out", split]) == 0
     flags = ["--epochs", "8", "--model-dir", books, "--prefix", "run"]
     assert train_main([f"{split}/train.csv", f"{split}/valid.csv", *TINY, *flags]) == 0
     return books / "run" / "best.model"
@@ -57,7 +57,7 @@ def classify(model: Path, books: Path, *more: str) -> int:
 
 def test_pages_are_read_and_the_fitting_book_is_recommended(model, books, tmp_path, capsys):
     table = tmp_path / "books.csv"
-    assert classify(model, books, "--json", "--out", str(table), "--at-most", "0.4", "--batch-size", "5") == 0
+    assert classify(model, books, "--json", "--out", str(table), "--largest-share", "0.4", "--batch-size", "5") == 0
     report = json.loads(capsys.readouterr().out)
     rows = pd.read_csv(table, dtype={"image_id": str, "book": str, "second_book": str})
     assert rows["image_id"].tolist() == sorted(path.stem for path in (books / "test_images").iterdir())
@@ -99,7 +99,7 @@ def test_a_list_of_other_books_does_not_calibrate(model, books, tmp_path, capsys
 
 
 def test_the_flags_for_split_are_printed_ready_to_use(model, books, tmp_path, capsys):
-    assert classify(model, books, "--cover", "0.5", "--at-most", "0.4") == 0
+    assert classify(model, books, "--cover", "0.5", "--largest-share", "0.4") == 0
     text = capsys.readouterr().out
     assert re.search(r"^hnsd +10 +75\.0%", text, re.MULTILINE)
     flags = text.split("mojika split PACK ")[1].split()

@@ -32,7 +32,7 @@ def test_shards_are_read_as_validation_reads_their_pack(train_main, tmp_path: Pa
     evaluation = ["evaluate", model, tmp_path / "list.csv", "--predictions", tmp_path / "predicted.csv"]
     assert main(list(map(str, [*evaluation, "--device", "cpu", "--json"]))) == 0
     evaluated = json.loads(capsys.readouterr().out.splitlines()[-1])
-    inference = ["infer-graphemes", "--models", model, "--parquet", shard, "--truth", labels, "--batch-size", 5]
+    inference = ["infer-graphemes", "--models", model, "--shards", shard, "--labels", labels, "--batch-size", 5]
     inference += ["--out", tmp_path / "submission.csv", "--device", "cpu", "--workers", 2, "--json"]
     assert main(list(map(str, inference))) == 0
     inferred = json.loads(capsys.readouterr().out)

@@ -129,7 +129,7 @@ def test_pages_as_they_came_are_read_as_those_of_the_training_were(pages, tmp_pa
     assert main(["classify", str(tmp_path / "raw.model"), *common, *where]) == 2
     line = "raw.model: was trained on pages as they came, these are pages after ben-graham, denoise"
     assert line in capsys.readouterr().err
-    assert main(["classify", str(tmp_path / "raw.model"), *common, *where, "--pages-went-through", "none"]) == 0
+    assert main(["classify", str(tmp_path / "raw.model"), *common, *where, "--page-preprocessing", "none"]) == 0
 
 
 def test_where_one_model_is_needed_and_several_are_there_the_line_names_them(pages, lists, capsys):
@@ -174,7 +174,7 @@ def test_graphemes_are_read_by_all_models_of_a_folder(tmp_path):
     models = [str(tmp_path / f"{name}.model") for name in ("one", "two")]
     assert main(["bundle", *models, "--mean", "geometric", "--out", str(tmp_path / "reader")]) == 0
     for name, given in (("file", models), ("folder", [str(tmp_path / "reader")])):
-        shards = ["--parquet", str(tmp_path / "test_image_data_0.parquet"), "--weights", "2,1"]
+        shards = ["--shards", str(tmp_path / "test_image_data_0.parquet"), "--weights", "2,1"]
         out = ["--out", str(tmp_path / f"{name}.csv"), "--device", "cpu", "--workers", "1"]
         assert main(["infer-graphemes", "--models", *given, *shards, *out]) == 0
     assert (tmp_path / "file.csv").read_text() == (tmp_path / "folder.csv").read_text()

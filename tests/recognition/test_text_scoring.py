@@ -73,7 +73,7 @@ def test_the_command_scores_a_folder_that_recognize_wrote(truth, tmp_path, capsy
     folder.mkdir()
     (folder / "a.json").write_text(page_json(page("a", column("いろは国", 300), column("ちりぬわ", 100))))
     (folder / "pages.coco.json").write_text("{}")
-    command = ["score", "--truth", str(tmp_path / "train.csv"), "--read", str(folder), "--predicted-pages", "--json"]
+    command = ["score", "--labels", str(tmp_path / "train.csv"), "--read", str(folder), "--predicted-pages", "--json"]
     assert main(command) == 0
     numbers = json.loads(capsys.readouterr().out)
     assert (numbers["cer"], numbers["cer_new_forms"], numbers["order_error"]) == (2 / 8, 1 / 8, 0)

@@ -123,10 +123,10 @@ def test_the_shards_are_read_once_and_submitted_with_and_without_reweighting(sta
     assert stages.run("scripts/bengali/06_infer.sh", "--device", "cpu").returncode == 0
     plain, reweighted = stages.calls()
     assert "--reweight" not in plain and value(reweighted, "--reweight") == "1.2"
-    for flag in ("--models", "--parquet", "--test", "--method", "--probabilities", "--device"):
+    for flag in ("--models", "--shards", "--test", "--mean", "--probabilities", "--device"):
         assert values(plain, flag) == values(reweighted, flag)
-    assert value(plain, "--parquet") == f"{DATA}/test_image_data_*.parquet"  # the pattern itself, quoted
-    assert "--truth" not in plain and value(reweighted, "--plot") == f"{OUTPUT}/classes"
+    assert value(plain, "--shards") == f"{DATA}/test_image_data_*.parquet"  # the pattern itself, quoted
+    assert "--labels" not in plain and value(reweighted, "--plot") == f"{OUTPUT}/classes"
 
 
 @pytest.mark.parametrize("name", ["test_labels.csv", "hidden/test_labels.csv"])
@@ -136,7 +136,7 @@ def test_submissions_are_scored_where_the_test_labels_are_known(stages, name):
     truth.touch()
     stages.run("scripts/bengali/06_infer.sh")
     for call in stages.calls():
-        assert value(call, "--truth") == f"{DATA}/{name}"
+        assert value(call, "--labels") == f"{DATA}/{name}"
         assert value(call, "--train-labels") == f"{DATA}/splits/fold0_unseen/crop128/train.csv"  # seen by the models
 
 

@@ -31,7 +31,7 @@ def test_every_stage_reads_what_the_one_before_it_wrote(calls):
         ["mojika", "pack"], ["mojika", "split"], ["python", "train.py"], ["mojika", "classify-books"]]  # fmt: skip
     pack, split, train, classify = calls
     assert "--whole-pages" in pack and value(pack, "--labels") == "da ta/train.csv"
-    assert value(pack, "--out") == split[2] and value(split, "--random") == "0.2"
+    assert value(pack, "--out") == split[2] and value(split, "--valid-fraction") == "0.2"
     assert train[2:4] == [f"{value(split, '--out')}/train.csv", f"{value(split, '--out')}/valid.csv"]
     assert value(pack, "--scale-size") == value(train, "--scale-size") and value(pack, "--channels") == "3"
     assert classify[2] == f"models/{value(train, '--prefix')}/best.model"

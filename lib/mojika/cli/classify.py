@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     boxes = parser.add_mutually_exclusive_group(required=True)
     boxes.add_argument("--boxes", type=Path, metavar="PARQUET", help="boxes to read, as `mojika detect` writes them")
     boxes.add_argument(
-        "--truth-boxes",
+        "--labels",
         type=Path,
         metavar="CSV",
         help="read the labelled boxes of a train.csv instead and report the accuracy",
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"margin on each side, as a share of the mean of a box's width and height (default: {_PADDING})",
     )
     parser.add_argument(
-        "--pages-went-through", type=page_steps, metavar="STEP,…|none",
+        "--page-preprocessing", type=page_steps, metavar="STEP,…|none",
         help="what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what the "
         "models' pages went through beyond that is made up for",
     )  # fmt: skip
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.boxes.scoring import reading_accuracy
 
     args.models = model_files(args.models, "classifier")
-    asked = truth_boxes(args.truth_boxes, args.images) if args.truth_boxes else read_boxes(args.boxes)
+    asked = truth_boxes(args.labels, args.images) if args.labels else read_boxes(args.boxes)
     pages = _pages(args, asked)
     went_through, prepared = _preparation(args, pages)
     made_from = _made_from(args, asked, pages, prepared)
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> Report:
         "left_out": len(asked.boxes) - len(read.boxes),
         "models": len(args.models),
         "mean_prob": float(read.boxes["prob"].mean()) if len(read.boxes) else None,
-        **({"accuracy": reading_accuracy(asked, read)} if args.truth_boxes else {}),
+        **({"accuracy": reading_accuracy(asked, read)} if args.labels else {}),
     }
     return made(args.out, report, _describe(report, args), existed=existed)
 
@@ -124,7 +124,7 @@ def _preparation(args: argparse.Namespace, pages: list[Path]) -> tuple[dict[Path
     from mojika.data.prepared_pages import missing_steps, recorded_steps
     from mojika.training.model_file import read_input
 
-    told = args.pages_went_through
+    told = args.page_preprocessing
     went_through = {folder: found if told is None else told for folder, found in recorded_steps(pages).items()}
     wanted = [(str(model), read_input(model).page_preprocessing) for model in args.models]
     missing = {missing_steps(*model, found) for model in wanted for found in set(went_through.values())}

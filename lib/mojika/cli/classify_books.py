@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="share of the pages that the recommended books represent (default: 0.8)",
     )
     parser.add_argument(
-        "--at-most", type=fraction, default=0.25, metavar="P",
+        "--largest-share", type=fraction, default=0.25, metavar="P",
         help="largest share of the labelled pages that may be held out (default: 0.25)",
     )  # fmt: skip
     add_flags(parser, batch_size=64)
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> Report:
         write_csv(args.out, found.table())
     shares = estimate_shares(found.probabilities, found.labelled)
     recommended = recommend_books(
-        found.names.tolist(), shares.by_likelihood, found.labelled, cover=args.cover, at_most=args.at_most
+        found.names.tolist(), shares.by_likelihood, found.labelled, cover=args.cover, at_most=args.largest_share
     )
     report = {
         "pages": len(files),
@@ -104,5 +104,7 @@ def _describe(report: dict[str, Any]) -> str:
         flags = " ".join(f"--hold-out {name}" for name in report["hold_out"])
         lines.append(f"books that represent {report['covered']:.0%} of the pages: mojika split PACK {flags}")
     else:
-        lines.append("no book can be spared for validation; raise --at-most, or use mojika split PACK --random 0.2")
+        lines.append(
+            "no book can be spared for validation; raise --largest-share, or use mojika split PACK --valid-fraction 0.2"
+        )
     return "\n".join(lines)

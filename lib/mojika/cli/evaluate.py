@@ -20,7 +20,7 @@ EXAMPLE = """example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", type=Path, metavar="MODEL", help="a .model file of train.py, or a reader's folder")
-    parser.add_argument("list", type=place, metavar="LIST", help="a labelled split list (CSV)")
+    parser.add_argument("labels", type=place, metavar="LIST", help="a labelled split list (CSV)")
     add_flags(parser, "device", "workers", "scale_size", batch_size=256, tta=1)
     parser.add_argument(
         "--topk",
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> Report:
 
     model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
     spec, device = model.spec, model.precision.device
-    split = read_list_for(model, args.list)
+    split = read_list_for(model, args.labels)
     _tell_other_pages(split, spec.page_preprocessing, args.model)
     augmentation = views_augmentation(spec, args.tta)
     pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)

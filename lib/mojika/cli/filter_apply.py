@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--filter", type=Path, required=True, metavar="DIR", help="filter written by `mojika filter-train`"
     )
     parser.add_argument(
-        "--threshold",
+        "--filter-threshold",
         type=fraction,
         default=KEPT_FROM,
         help=f"lowest probability of a box that is kept (default: {KEPT_FROM})",
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> Report:
         "stage": "filter-apply",
         "boxes": boxes.fingerprint,
         "filter": trained.fingerprint,
-        "threshold": args.threshold,
+        "threshold": args.filter_threshold,
         "keep_all": args.keep_all,
     }
     existed = is_up_to_date(args, BOXES, made_from)
@@ -45,11 +45,11 @@ def run(args: argparse.Namespace) -> Report:
         filtered = read_boxes(args.out)
     else:
         filtered = filter_boxes(
-            boxes, trained, made_from, threshold=args.threshold, keep_all=args.keep_all, threads=args.workers
+            boxes, trained, made_from, threshold=args.filter_threshold, keep_all=args.keep_all, threads=args.workers
         )
         write_boxes(args.out, filtered)
-    kept = int(is_kept(filtered, args.threshold).sum())
+    kept = int(is_kept(filtered, args.filter_threshold).sum())
     report = {"pages": len(boxes.pages), "boxes": len(boxes), "kept": kept, "dropped": len(boxes) - kept}
     below = "marked" if args.keep_all else "dropped"
-    text = f"{kept:,} of {len(boxes):,} boxes kept, {report['dropped']:,} below {args.threshold:g} {below}"
+    text = f"{kept:,} of {len(boxes):,} boxes kept, {report['dropped']:,} below {args.filter_threshold:g} {below}"
     return made(args.out, report, text, existed=existed)

@@ -8,7 +8,7 @@ from mojika.cli.stage import Report, add_flags, add_out, made
 from mojika.parameters.argument_types import positive
 
 EXAMPLE = """example:
-  mojika filter-search output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\
+  mojika filter-search output/val/nms.parquet --labels input/kuzushiji-recognition/train.csv \\
       --books brsk 200014740 200003967 200006663 200003076 \\
       --study models/filter/study.sqlite --out models/filter/params.yaml
 """
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> Report:
     )
     from mojika.boxes.page_boxes import read_boxes, truth_boxes
 
-    samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.truth), args.books)
+    samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.labels), args.books)
     made_from = {"stage": "filter-search", **samples.made_from, "seed": args.seed}
     found = not args.force and is_searched_from(args.out, made_from)
     study = open_study(args.study, made_from, start_over=args.force)

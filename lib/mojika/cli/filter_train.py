@@ -8,7 +8,7 @@ from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.parameters.argument_types import positive
 
 EXAMPLE = """example:
-  mojika filter-train output/val/nms.parquet --truth input/kuzushiji-recognition/train.csv \\
+  mojika filter-train output/val/nms.parquet --labels input/kuzushiji-recognition/train.csv \\
       --books brsk 200014740 200003967 200006663 200003076 \\
       --params models/filter/params.yaml --out models/filter/boosters
 """
@@ -38,7 +38,7 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
     """Flags that say which boxes of which books are samples, and how they are dealt into folds."""
     parser.add_argument("boxes", type=Path, metavar="BOXES", help="boxes with labels, after `mojika nms`")
     parser.add_argument(
-        "--truth", type=Path, required=True, metavar="CSV", help="train.csv with the labels of the pages"
+        "--labels", type=Path, required=True, metavar="CSV", help="train.csv with the labels of the pages"
     )
     parser.add_argument(
         "--books", nargs="+", required=True, metavar="BOOK",
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> Report:
     settings = read_settings(args.params) if args.params else BoosterSettings()
     limits = {name: getattr(args, name) for name in ("max_depth", "rounds") if getattr(args, name) is not None}
     settings = replace(settings, **limits)
-    samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.truth), args.books)
+    samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.labels), args.books)
     made_from = {"stage": "filter-train", **samples.made_from, "settings": settings.to_plain(), "seed": args.seed}
     if args.stop_by != "fold":
         made_from["stop_by"] = args.stop_by

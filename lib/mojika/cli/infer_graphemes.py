@@ -24,8 +24,8 @@ _MOST_WORKERS = 8  # batches in preparation grow with them
 
 EXAMPLE = """example:
   mojika infer-graphemes --models models/bengali_01/best.model models/bengali_02/best.model \\
-      --parquet 'input/bengaliai-cv19/test_image_data_*.parquet' --test input/bengaliai-cv19/test.csv \\
-      --method geometric --reweight --out output/bengali/submission.csv --plot output/bengali/classes
+      --shards 'input/bengaliai-cv19/test_image_data_*.parquet' --test input/bengaliai-cv19/test.csv \\
+      --mean geometric --reweight --out output/bengali/submission.csv --plot output/bengali/classes
 """
 
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=".model files with the same class lists, or readers' folders",
     )
     parser.add_argument(
-        "--parquet", nargs="+", required=True, metavar="PARQUET", help="shards to read (files or quoted patterns)"
+        "--shards", nargs="+", required=True, metavar="PARQUET", help="shards to read (files or quoted patterns)"
     )
     parser.add_argument(
         "--test",
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", type=output, required=True, metavar="CSV", help="submission to write; beside it OUT.json"
     )
     parser.add_argument(
-        "--method", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
+        "--mean", choices=["arithmetic", "geometric", "harmonic"], default="arithmetic",
         help="kind of mean of the models' probabilities (default: arithmetic)",
     )  # fmt: skip
     parser.add_argument(
@@ -70,14 +70,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_flags(parser, "grapheme_size")
     parser.add_argument(
-        "--truth",
+        "--labels",
         type=place,
         metavar="CSV",
         help="labels of the test set (image_id and three labels); adds the score to the report",
     )
     parser.add_argument(
         "--train-labels", type=place, nargs="+", metavar="CSV",
-        help="label files or split lists of training; with --truth, adds the scores of seen and unseen graphemes",
+        help="label files or split lists of training; with --labels, adds the scores of seen and unseen graphemes",
     )  # fmt: skip
     parser.add_argument(
         "--plot", type=Path, metavar="DIR", help="folder for pictures of how often each class is predicted"
@@ -94,13 +94,13 @@ def run(args: argparse.Namespace) -> Report:
 
     args.models = model_files(args.models, "classifier")
     _check_flags(args)
-    shards = open_shards(args.parquet)
+    shards = open_shards(args.shards)
     ids = tuple(image_id for shard in shards for image_id in shard.ids)
     rows = read_rows(args.test, ids) if args.test else usual_rows(ids)
-    if args.truth:
+    if args.labels:
         from mojika.recognition.graphemes.score import read_truth, score_graphemes, seen_in_training
 
-        truth = read_truth(args.truth, ids)
+        truth = read_truth(args.labels, ids)
         seen = seen_in_training(truth, args.train_labels) if args.train_labels else None
 
     read_from = _read_from(args, shards)
@@ -118,7 +118,7 @@ def run(args: argparse.Namespace) -> Report:
     text = "{images:,} images read by {models} models".format(**report)
     if args.reweight is not None:
         text += ", re-weighting changed {changed:,} of {rows:,} targets".format(**report)
-    if args.truth:
+    if args.labels:
         scores = score_graphemes(truth, rows.read(args.out), seen)
         report, text = report | scores, f"{text}\n{aligned(scores)}"
     return made(args.out, report, text, existed=existed, written=_plot(args, header) if args.plot else ())
@@ -127,8 +127,8 @@ def run(args: argparse.Namespace) -> Report:
 def _check_flags(args: argparse.Namespace) -> None:
     if args.weights and len(args.weights) != len(args.models):
         raise UserError(f"--weights: expected {len(args.models)} numbers, one a model, found {len(args.weights)}")
-    if args.train_labels and not args.truth:
-        raise UserError("--train-labels separates seen graphemes from unseen ones, which are scored with --truth only")
+    if args.train_labels and not args.labels:
+        raise UserError("--train-labels separates seen graphemes from unseen ones, which are scored with --labels only")
     if args.out.suffix != ".csv":
         raise UserError(f"--out {args.out}: expected a name that ends in .csv")
 
@@ -139,7 +139,7 @@ def _read_from(args: argparse.Namespace, shards: "list[GraphemeShard]") -> dict[
         "stage": "infer-graphemes",
         "models": [model_digest(model) for model in args.models],
         "shards": files_digest(shard.path for shard in shards),
-        "method": args.method,
+        "method": args.mean,
         "weights": args.weights and list(args.weights),
         "grapheme_size": args.grapheme_size and str(args.grapheme_size),
     }
@@ -163,7 +163,7 @@ def _read_shards(
             shards,
             read_from,
             _parts(args.out),
-            method=args.method,
+            method=args.mean,
             weights=args.weights,
             batch_size=args.batch_size,
             workers=args.workers,

@@ -9,7 +9,7 @@ from mojika.parameters.argument_types import positive
 
 EXAMPLE = """example:
   mojika overlay output/val/final_filtered.parquet --images input/kuzushiji-recognition/train_images \\
-      --truth input/kuzushiji-recognition/train.csv --removed output/val/final_nms.parquet --out output/val/overlays
+      --labels input/kuzushiji-recognition/train.csv --removed output/val/final_nms.parquet --out output/val/overlays
 """
 
 
@@ -18,14 +18,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, metavar="DIR", help="folder of the page images")
     add_out(parser, "FOLDER", "folder with one PNG a page")
     parser.add_argument(
-        "--truth", type=Path, metavar="CSV", help="label file image_id,labels; boxes are coloured by their outcome"
+        "--labels", type=Path, metavar="CSV", help="label file image_id,labels; boxes are coloured by their outcome"
     )
     parser.add_argument(
         "--removed", type=Path, nargs="+", default=[], metavar="BEFORE",
         help="boxes of the previous stage (for `nms` all inputs); those missing from BOXES are drawn as removed",
     )  # fmt: skip
     parser.add_argument("--pages", nargs="+", metavar="ID", help="draw only these pages (default: all)")
-    parser.add_argument("--at-most", type=positive, metavar="N", help="draw only the first N pages (default: all)")
+    parser.add_argument("--first", type=positive, metavar="N", help="draw only the first N pages (default: all)")
     parser.add_argument(
         "--max-side",
         type=positive,
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> Report:
     if unknown:
         raise UserError(f"--pages: {args.boxes} has no page {named(unknown)}")
     ids = ids[ids.isin(args.pages)] if args.pages else ids
-    boxes = of_pages(boxes, ids[: args.at_most].tolist())
+    boxes = of_pages(boxes, ids[: args.first].tolist())
 
-    truth = of_pages(truth_boxes(args.truth), boxes.pages["image_id"].tolist()) if args.truth else None
+    truth = of_pages(truth_boxes(args.labels), boxes.pages["image_id"].tolist()) if args.labels else None
     table = outcomes(boxes, truth, [read_boxes(path) for path in args.removed])
     legend = legend_of(boxes, compared=truth is not None, removed=bool(args.removed))
     draw_overlays(

@@ -15,10 +15,10 @@ A page takes 10 to 25 seconds of a core; run the same command again to resume af
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="IN", help="folder of page images")
+    parser.add_argument("images", type=Path, metavar="IN", help="folder of page images")
     parser.add_argument("out", type=Path, metavar="OUT", help="folder for the output, one PNG per page")
     parser.add_argument(
-        "--steps",
+        "--page-preprocessing",
         nargs="+",
         choices=_STEPS,
         default=_STEPS,
@@ -34,7 +34,12 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.preprocess_pages import preprocess_pages
 
     report = preprocess_pages(
-        args.source, args.out, steps=args.steps, workers=args.workers, skip_bad=args.skip_bad, force=args.force
+        args.images,
+        args.out,
+        steps=args.page_preprocessing,
+        workers=args.workers,
+        skip_bad=args.skip_bad,
+        force=args.force,
     )
     skipped = f", {report['skipped']:,} left out, see skipped.csv" if report["skipped"] else ""
     return made(args.out, report, "{made:,} pages made, {kept:,} kept as they were".format(**report) + skipped)

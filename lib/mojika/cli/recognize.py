@@ -36,7 +36,7 @@ EXAMPLE = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "inputs",
+        "images",
         nargs="*",
         metavar="INPUT",
         help="images, folders of images, PDFs, or IIIF manifests (file or address)",
@@ -129,7 +129,7 @@ def run(args: argparse.Namespace) -> Report:
     chosen(formats)
     if args.from_json:
         return _from_json(args, formats)
-    if not args.inputs:
+    if not args.images:
         raise UserError("expected INPUTs to read, or --from-json")
     work = PageWork(_chosen_reader(args), args.out, formats, args.force, args.address, say)
     scans, faults = _find_scans(args)
@@ -161,7 +161,7 @@ def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":
     from mojika.scans.find_scans import find_scans
 
     scans, faults = find_scans(
-        args.inputs, pages=args.pages, cache=cache_folder(), without=[args.out], pdf_dpi=args.pdf_dpi
+        args.images, pages=args.pages, cache=cache_folder(), without=[args.out], pdf_dpi=args.pdf_dpi
     )
     for fault in faults:
         say(f"failed: {fault}")

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from mojika.boxes.page_boxes import PageBoxes
 
 EXAMPLE = """example:
-  mojika score --truth input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages
-  mojika score --truth input/kuzushiji-recognition/train.csv --boxes output/val/voted.parquet --predicted-pages --json
-  mojika score --truth input/kuzushiji-recognition/train.csv --read output/pages --predicted-pages
+  mojika score --labels input/kuzushiji-recognition/train.csv --submission output/val/submission.csv --predicted-pages
+  mojika score --labels input/kuzushiji-recognition/train.csv --boxes output/val/voted.parquet --predicted-pages --json
+  mojika score --labels input/kuzushiji-recognition/train.csv --read output/pages --predicted-pages
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--truth", type=Path, required=True, metavar="CSV", help="label file image_id,labels with U+XXXX x y w h …"
+        "--labels", type=Path, required=True, metavar="CSV", help="label file image_id,labels with U+XXXX x y w h …"
     )
     scored = parser.add_mutually_exclusive_group(required=True)
     scored.add_argument("--submission", type=Path, metavar="CSV", help="submission image_id,labels with U+XXXX x y …")
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> Report:
 
     if args.counts and args.submission:
         raise UserError("--counts separates rare classes from common ones, which a submission is not scored by")
-    truth = truth_boxes(args.truth)
+    truth = truth_boxes(args.labels)
     boxes = read_boxes(args.boxes) if args.boxes else _boxes_of_pages(args.read, truth) if args.read else None
     detected_only = boxes is not None and boxes.class_list is None
     if detected_only and (args.per_page or args.per_book or args.counts):

@@ -24,7 +24,7 @@ EXAMPLE = """example:
       --out input/kuzushiji-recognition/splits/200015779/gray124
   mojika split packs/generated packs/real --by page --hold-out 100241706_00007_2 --fill 0 --out splits/real
   mojika split packs/gray124 --hold-out 200015779 --append packs/gray124_pseudo --out splits/200015779/gray124_pseudo
-  mojika split packs/books_rgb256 --random 0.2 --min-train 1 --out splits/books/rgb256
+  mojika split packs/books_rgb256 --valid-fraction 0.2 --min-train 1 --out splits/books/rgb256
   mojika split packs/gray124 --folds 5 --fold 0 --out splits/fold_0/gray124
   mojika split my_letters --valid-fraction 0.2 --out data/my_letters                 # my_letters/か/0001.png, …
   mojika split packs/graphemes --folds 5 --fold 0 --unseen 0.1 --out splits/graphemes/0
@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chosen = parser.add_mutually_exclusive_group(required=True)
     chosen.add_argument("--hold-out", action="append", metavar="NAME", help="book to validate on; may be given again")
     chosen.add_argument(
-        "--random", "--valid-fraction", type=fraction, metavar="P", help="validate on this share of every class instead"
+        "--valid-fraction", type=fraction, metavar="P", help="validate on this share of every class instead"
     )
     chosen.add_argument(
         "--folds",
@@ -169,7 +169,7 @@ def _image_rule(args: argparse.Namespace) -> "ImageFolds | RandomShare":
     refuse_flags(args, _OF_SEVERAL, "packs with several label columns")
     if args.folds is None:
         refuse_flags(args, ("fold",), "--folds")
-        return RandomShare(share=args.random, min_train=1, seed=args.seed)
+        return RandomShare(share=args.valid_fraction, min_train=1, seed=args.seed)
     return ImageFolds(folds=args.folds, fold=_fold(args), seed=args.seed)
 
 
@@ -183,9 +183,9 @@ def _rule(args: argparse.Namespace) -> "HoldOut | RandomShare | BookFolds":
         given = _given(args, "by", "fill", "fill_fraction", "min_train", *_RULES_OF_2019)
         return BookFolds(folds=args.folds, fold=_fold(args), seed=args.seed, **given)
     refuse_flags(args, ("fold",), "--folds")
-    if args.random is not None:
+    if args.valid_fraction is not None:
         refuse_flags(args, ("by", "fill", "fill_fraction", *_RULES_OF_2019), "--hold-out")
-        return RandomShare(share=args.random, seed=args.seed, **_given(args, "min_train"))
+        return RandomShare(share=args.valid_fraction, seed=args.seed, **_given(args, "min_train"))
     given = _given(args, "by", "fill", "fill_fraction", "min_train", *_RULES_OF_2019)
     return HoldOut(hold_out=args.hold_out, seed=args.seed, **given)
 
@@ -194,7 +194,9 @@ def _grapheme_rule(args: argparse.Namespace) -> "Folds | HeldOutGroups":
     """For several label columns."""
     from mojika.data.split_graphemes_writer import Folds, HeldOutGroups
 
-    refuse_flags(args, ("random", "fill", "fill_fraction", "min_train", *_RULES_OF_2019), "packs with one label column")
+    refuse_flags(
+        args, ("valid_fraction", "fill", "fill_fraction", "min_train", *_RULES_OF_2019), "packs with one label column"
+    )
     if args.folds is None:
         refuse_flags(args, ("fold", "by_label"), "--folds")
         by = args.by or "group"

@@ -7,7 +7,7 @@ from mojika.files.atomic import atomic_json
 from mojika.files.reports import joined, parse_numbers
 
 EXAMPLE = """example:
-  mojika score --truth train.csv --boxes final.parquet --json > final.json
+  mojika score --labels train.csv --boxes final.parquet --json > final.json
   mojika evaluate best.model valid.csv --json > valid.json
   mojika summary f1=final.json:f1 valid_{}=valid.json:accuracy,macro_recall seconds=812 --out summary.json
 

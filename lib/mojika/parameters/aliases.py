@@ -13,6 +13,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "--valid-fraction": ("--random",),
     "--page-preprocessing": ("--pages-went-through", "--steps"),
     "--filter-threshold": ("--threshold",),
+    "--fresh": ("--force",),
     "--iou": ("--nms-iou",),
     "--mean": ("--method",),
     "--tta": ("--views",),

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import re
 
 
 def positive(text: str) -> int:
@@ -60,6 +61,20 @@ def not_negative_number(text: str) -> float:
 def views(text: str) -> int | str:
     """A number of views, or their name."""
     return int(text) if text.isdecimal() else text
+
+
+DEVICES = "auto, cpu, cuda, cuda:N or mps"
+
+
+def names_device(text: str) -> bool:
+    """Whether it is one of `DEVICES`; N counts GPUs from 0."""
+    return re.fullmatch(r"auto|cpu|cuda(:\d+)?|mps", text) is not None
+
+
+def device(text: str) -> str:
+    if not names_device(text):
+        raise argparse.ArgumentTypeError(f"expected {DEVICES}, found {text}")
+    return text
 
 
 def scale_sizes(text: str) -> dict[int | None, int]:

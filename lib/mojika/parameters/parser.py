@@ -59,13 +59,13 @@ class Parser(argparse.ArgumentParser):
         positionals = self._get_positional_actions()
         return flat(with_lists(by_place(parts, positionals), self._option_string_actions, len(positionals)))
 
-    def _names(self) -> dict[str, argparse.Action]:
+    def names(self) -> dict[str, argparse.Action]:
         """Flags, and positional arguments as flags."""
         return {f"--{action.dest}": action for action in self._get_positional_actions()} | self._option_string_actions
 
     def _meant(self, flag: str) -> str:
         """The flag's own name; ends with an error where none or several can be meant."""
-        names = self._names()
+        names = self.names()
         if flag in names or flag == "--":
             return flag
         others = {other: name for name, old in reversed(ALIASES.items()) if name in names for other in old}
@@ -92,7 +92,7 @@ class Parser(argparse.ArgumentParser):
                 part.flag, part.joined = "", False
         if not any(asked.values()):
             return parts
-        names = self._names()
+        names = self.names()
         given = {names[part.flag] for part in parts if part.flag in names}
         for group in self._mutually_exclusive_groups:
             if given.intersection(group._group_actions):
@@ -108,9 +108,9 @@ class Parser(argparse.ArgumentParser):
 
     def _setting(self, name: str) -> argparse.Action:
         """The argument that a setting is for; ends with an error where there is none."""
-        names = {plain(name): action for name, action in self._names().items()}
+        names = {plain(name): action for name, action in self.names().items()}
         names |= {plain(action.dest): action for action in self._actions}
-        action = names[name] if name in names else self._names()[self._meant(f"--{name}")]
+        action = names[name] if name in names else self.names()[self._meant(f"--{name}")]
         if action.dest in _ONLY_TYPED:
             raise SettingsError(f"{name}: only on the command line itself")
         return action

@@ -87,7 +87,7 @@ def _use(config: Mapping[str, Any]) -> str:
     if config["settings"]:
         command = "mojika recognize page.jpg --models FOLDER --out read"
     elif "mean" in config:
-        command = "mojika infer-graphemes --models FOLDER --parquet 'test_image_data_*.parquet' --out submission.csv"
+        command = "mojika infer-graphemes --models FOLDER --shards 'test_image_data_*.parquet' --out submission.csv"
     else:
         command = "mojika classify FOLDER --boxes boxes.parquet --images pages --out read.parquet"
     also = "Whatever takes a `.model` file takes the folder, or one of its `.safetensors` files."
