@@ -55,6 +55,22 @@ def test_asking_for_a_gpu_without_one_is_an_error(monkeypatch):
     assert choose_device("auto").type == "cpu"
 
 
+def test_a_gpu_by_its_number(monkeypatch):
+    fake_gpu(monkeypatch, (9, 0), ["sm_90"])
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1") == torch.device("cuda", 1)
+    with pytest.raises(UserError, match="device cuda:2: torch sees 2, counted from 0"):
+        choose_device("cuda:2")
+
+
+def test_apples_gpus_are_taken_where_there_are_some(monkeypatch):
+    with pytest.raises(UserError, match="device mps: torch sees no GPU of Apple here"):
+        choose_device("mps")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert choose_device("mps").type == "mps"
+    assert choose_precision("auto", torch.device("mps")).dtype is None
+
+
 def test_fp16_scaler_skips_steps_with_infinite_gradients_and_halves_its_scale():
     scaler = Precision(torch.device("cpu"), torch.float16).scaler()
     weight = torch.nn.Parameter(torch.ones(1))

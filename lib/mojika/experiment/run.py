@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import torch
 
-from mojika.errors import ParameterError
+from mojika.errors import ParameterError, UserError
 from mojika.experiment.run_folder import Identity, held_run, write_settings
 from mojika.runtime.environment import environment
 from mojika.runtime.signals import StopRequest
@@ -59,21 +59,25 @@ class RunPlan:
 def joined_run(device: str) -> Iterator[tuple[World, torch.device]]:
     """The processes of a run, and this one's device of those that `--device` allows."""
     with joined_world() as world:
+        if world.size > 1 and ":" in device:
+            raise UserError(f"--device {device}: {world.size} processes need a GPU each; use --device cuda")
         own = choose_device(device, world.local_rank)
         if own.type == "cuda":
             torch.cuda.set_device(own)
         yield world, own
 
 
-def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: torch.device, world: World) -> None:
-    """Carry out the plan, from where the run in its folder is.
+def train(
+    plan: RunPlan, build: Callable[[State | None], Trainable], device: torch.device, world: World
+) -> dict[str, Any]:
+    """Carry out the plan, from where the run in its folder is; returns its numbers, in the main process.
 
     `build` is given the state that will be restored into what it returns, None for a new run. Raises `UserError` where
     the memory of a GPU is too small; what was saved stays.
     """
     with held_run(plan.folder, world, fresh=plan.recipe.fresh) as stop:
         if stop is None:
-            return
+            return {}
         saved = load_last(plan.folder, world.print)
         if saved:
             plan.identity.check(saved, plan.folder)
@@ -81,7 +85,7 @@ def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: tor
                 leading = next(iter(plan.measures.values()))
                 done = f"{saved['epoch'] * plan.unit} {plan.length}"
                 world.print(f"{plan.folder}: finished, {done}, best {leading} {saved['position']['best']:.4f}")
-                return
+                return _numbers(plan, saved["position"]["history"][-1], saved["position"]["best"], world)
         if device.type == "cuda":
             torch.set_float32_matmul_precision("high")
         else:
@@ -89,7 +93,7 @@ def train(plan: RunPlan, build: Callable[[State | None], Trainable], device: tor
         try:
             trainable = build(saved)
             with closing(_reporter(plan, saved, device, world)) as reporter:
-                _fit(plan, trainable, saved, reporter, stop, world)
+                return _fit(plan, trainable, saved, reporter, stop, world)
         except torch.OutOfMemoryError as error:
             raise ParameterError(f"the GPU has too little memory for {plan.memory}") from error
 
@@ -105,7 +109,7 @@ def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: W
 
 def _fit(
     plan: RunPlan, trainable: Trainable, saved: State | None, reporter: Reporter, stop: StopRequest, world: World
-) -> None:
+) -> dict[str, Any]:
     trainer = Trainer(trainable, plan.folder, plan.identity.description, reporter, stop, world)
     device, precision = trainable.precision.device.type, trainable.precision.name
     where = f"{world.size} × {device}" if world.size > 1 else device
@@ -120,3 +124,13 @@ def _fit(
     leading, *others = (f"{words} {result[f'valid_{name}']:.4f}" for name, words in plan.measures.items())
     results = [leading, f"best {trainer.position.best:.4f}", *others, human_duration(result["seconds"])]
     reporter.line(f"finished: {', '.join(results)}{left_out_words(trainer.position.left_out)}")
+    return _numbers(plan, result, trainer.position.best, world)
+
+
+def _numbers(plan: RunPlan, last: Mapping[str, Any], best: float, world: World) -> dict[str, Any]:
+    """What `--json` prints: the last validation, and the best by the criterion that best.model is chosen by."""
+    if not world.is_main:
+        return {}
+    done = getattr(plan.recipe, plan.length)
+    measured = {f"valid_{name}": last[f"valid_{name}"] for name in plan.measures}
+    return {"run": str(plan.folder), plan.length: done, "best": best, **measured, "seconds": last["seconds"]}

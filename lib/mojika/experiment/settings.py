@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from mojika.errors import ParameterError
+from mojika.parameters.argument_types import DEVICES, names_device
 from mojika.parameters.declaration import (
     BELOW_ONE,
     FRACTION,
@@ -82,6 +83,7 @@ class RunSettings(Checked):
         int | None, Parameter("number of the first epoch (default: 0; see --refine)", NOT_NEGATIVE, metavar="E")
     ] = None
     fresh: Annotated[bool, neutral("move an existing run of this name aside and start again")] = False
+    json: Annotated[bool, neutral("print the run's numbers at its end as one JSON object")] = False
     save_minutes: Annotated[float, neutral("minutes between saves", NOT_NEGATIVE)] = 10
     keep: Annotated[
         str,
@@ -154,7 +156,14 @@ class ScheduleSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DeviceSettings:
-    device: Annotated[str, neutral("device to train on", choices=("auto", "cpu", "cuda"))] = "auto"
+    device: Annotated[
+        str,
+        neutral(
+            "device to train on, N being the number of a GPU (default: auto, a GPU if there is one)",
+            Range(DEVICES, names_device),
+            metavar="auto|cpu|cuda|cuda:N|mps",
+        ),
+    ] = "auto"
     no_cuda: Annotated[bool, neutral("same as --device cpu")] = False
     amp: Annotated[str, Parameter("mixed precision", choices=("auto", "bf16", "fp16", "off"))] = "auto"
     channels_last: Annotated[
@@ -183,7 +192,10 @@ class DeviceSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class LookSettings:
-    dry_run: Annotated[bool, neutral("validate all settings, print the resolved recipe and stop")] = False
+    dry_run: Annotated[
+        bool, neutral("check all settings, print those that differ from the defaults, and stop; writes nothing")
+    ] = False
+    all_settings: Annotated[bool, neutral("with --dry-run, also print the settings that have their defaults")] = False
     image_dump: Annotated[bool, neutral("draw augmented samples to a PNG file and stop")] = False
     calc_rgb_mean_and_std: Annotated[
         bool, neutral("measure mean and standard deviation of the pixels of TRAIN_LIST and stop")

@@ -167,7 +167,7 @@ def _refuse_contradictions(args: argparse.Namespace) -> None:
         (args.pretrained and is_model(str(args.model)), f"--pretrained and --model {args.model}"),
         (args.resume and is_model(str(args.model)), f"--resume and --model {args.model}"),
         (args.resume and args.pretrained, f"--resume and --pretrained {args.pretrained}"),
-        (args.no_cuda and args.device == "cuda", "--no-cuda and --device cuda"),
+        (args.no_cuda and args.device.startswith("cuda"), f"--no-cuda and --device {args.device}"),
         (args.no_cuda and args.sync_bn, "--no-cuda and --sync-bn"),
         (args.freeze_bn and args.sync_bn, "--freeze-bn and --sync-bn"),
         (args.signed_features and args.pooling == "gem", "--signed-features and --pooling gem (of positive ones)"),

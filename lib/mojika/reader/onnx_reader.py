@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def load_onnx_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
     """The reader with its models loaded, and where it computes; raises `UserError` as `ChosenReader.load` does."""
     files, settings = chosen.files, chosen.settings
-    if chosen.device == "cuda":
-        raise ParameterError("{device} cuda: ONNX networks are computed on the CPU; leave it out")
+    if chosen.device not in ("auto", "cpu"):
+        raise ParameterError(f"{{device}} {chosen.device}: ONNX networks are computed on the CPU; leave it out")
     if settings is None:
         raise ParameterError(f"{files.name} reads single graphemes, which only {{runtime}} torch does")
     detectors, classifiers = ([model.path for model in models] for models in (files.detectors, files.classifiers))

@@ -28,5 +28,5 @@ def load_torch_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
 
 
 def _described(device: torch.device, asked: str) -> str:
-    name = f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else "cpu"
+    name = f"cuda ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else device.type
     return f"{name}, as torch sees no CUDA device" if asked == "auto" and device.type == "cpu" else name

@@ -11,19 +11,26 @@ _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "off": None}
 
 
 def choose_device(name: str, number: int = 0) -> torch.device:
-    """`auto`, `cpu` or `cuda`, of which GPU `number`; one that this torch was not built for is named with the remedy.
+    """`auto`, `cpu`, `mps`, `cuda:N`, or `cuda`, of which GPU `number`.
 
-    Raises `UserError` for that, where there is no GPU, and where there are too few.
+    Raises `UserError` where there is no such device, and for a GPU that this torch was not built for, with the remedy.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(name, number) if name == "cuda" else torch.device(name)
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise ParameterError("{device} mps: torch sees no GPU of Apple here; use {device} cpu")
     if device.type == "cuda":
-        if not torch.cuda.is_available():
-            raise ParameterError("{device} cuda: torch sees no CUDA device here; check nvidia-smi, or use {device} cpu")
-        if number >= torch.cuda.device_count():
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if not count:
+            raise ParameterError(
+                f"{{device}} {name}: torch sees no CUDA device here; check nvidia-smi, or use {{device}} cpu"
+            )
+        if name != "cuda" and device.index >= count:
+            raise ParameterError(f"{{device}} {name}: torch sees {count}, counted from 0")
+        if name == "cuda" and number >= count:
             raise UserError(
-                f"process {number} of this machine has no GPU: torch sees {torch.cuda.device_count()}; "
+                f"process {number} of this machine has no GPU: torch sees {count}; "
                 "start torchrun with as many --nproc-per-node"
             )
         major, minor = torch.cuda.get_device_capability(device)
@@ -76,7 +83,7 @@ def choose_precision(choice: str, device: torch.device) -> Precision:
         if device.type == "cuda":
             choice = "bf16" if torch.cuda.get_device_capability(device)[0] >= 8 else "fp16"
         else:
-            choice = "bf16" if cpu_multiplies_bf16() else "off"
+            choice = "bf16" if device.type == "cpu" and cpu_multiplies_bf16() else "off"
     return Precision(device, _DTYPES[choice])
 
 

@@ -37,13 +37,18 @@ def peak_flops(device: torch.device, dtype: torch.dtype | None) -> float:
 def _product_seconds(size: int, device: torch.device, dtype: torch.dtype | None) -> float:
     left, right = (torch.randn(size, size, device=device, dtype=dtype or torch.float32) for _ in range(2))
     left @ right  # loads the kernel and wakes the threads
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
+    _wait(device)
     started = time.perf_counter()
     left @ right
+    _wait(device)
+    return time.perf_counter() - started
+
+
+def _wait(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-    return time.perf_counter() - started
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
 class Meter:
