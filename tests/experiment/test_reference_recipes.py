@@ -71,14 +71,14 @@ def test_script_resolves_to_the_table(flags_of, script):
 def test_a_dry_run_prints_the_recipe_and_names_lists_that_do_not_exist_yet(flags_of):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["bash", SCRIPTS[1], "--dry-run", "--device", "cpu"],
+        ["bash", SCRIPTS[1], "--dry-run", "--all-settings", "--device", "cpu"],
         capture_output=True, text=True, env=os.environ | {"PATH": path, "MOJIKA_KUZUSHIJI": "nowhere"},
     )  # fmt: skip
     assert done.returncode == 0 and "nowhere/splits" in done.stderr
     resolved = to_plain(resolve(flags_of(SCRIPTS[1], "--device", "cpu")))
     printed = yaml.safe_load(done.stdout)
     differing = {name for name in resolved if printed.get(name) != resolved[name]}
-    assert differing <= {"train", "valid", "dry_run", "amp"}, differing
+    assert differing <= {"train", "valid", "dry_run", "all_settings", "amp"}, differing
 
 
 def test_flags_behind_a_script_win(flags_of):

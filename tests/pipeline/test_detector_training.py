@@ -1,11 +1,13 @@
 """`train-detector` and `detect`: what a run leaves, how it goes on, what it refuses, what it finds."""
 
+import re
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from tiny_detectors import CHARACTER, PAGES, TINY_DETECTOR, draw_books
 
 from mojika.boxes.page_boxes import read_boxes
@@ -151,6 +153,14 @@ def test_a_page_without_image_is_named(data, tmp_path, capsys):
     assert "100_99" in one_line(capsys)
 
 
+def test_a_dry_run_checks_the_backbone_and_writes_nothing(data, tmp_path, capsys):
+    assert train(data, tmp_path, "--dry-run", "--backbone", "resnet9000") == 2
+    assert "--backbone resnet9000: neither an alias of the 2019 scripts nor a timm model" in one_line(capsys)
+    assert train(data, tmp_path, "--dry-run") == 0
+    settings = yaml.safe_load(capsys.readouterr().out)
+    assert settings["train_pages"] > 0 and "lr_factor" not in settings and list(tmp_path.iterdir()) == []
+
+
 def test_a_page_that_is_not_readable_is_named_or_left_out(data, tmp_path, capsys):
     assert train(data, tmp_path, "--iterations", "1", "--snapshot-every", "1") == 0
     images, out = tmp_path / "images", tmp_path / "boxes.parquet"
@@ -170,6 +180,6 @@ def test_a_page_that_is_not_readable_is_named_or_left_out(data, tmp_path, capsys
 
 def one_line(capsys) -> str:
     """The error that was printed last: one line."""
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("mojika train-detector: error:")]
+    errors = [line for line in capsys.readouterr().err.splitlines() if re.match("mojika [a-z-]+: error:", line)]
     assert len(errors) == 1
     return errors[0]

@@ -1,6 +1,7 @@
 """train.py from command line to run folder: what it leaves, what it refuses, how it goes on."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -255,9 +256,25 @@ def test_missing_list_is_a_one_line_error(lists, tiny, train_main, tmp_path, cap
     assert "nowhere.csv" in capsys.readouterr().err
 
 
-def test_dry_run_counts_and_leaves_nothing(lists, tiny, train_main, tmp_path, capsys):
+def test_the_settings_of_a_run_are_a_command_line(lists, tiny, train_main, tmp_path, capsys):
+    assert train_main(command(lists, tiny, tmp_path, "--epochs", "1")) == 0
+    settings = ["--config", str(tmp_path / "run" / "args.yaml"), "--json"]
+    capsys.readouterr()
+    assert train_main(settings) == 0  # the same run, which is finished
+    said = capsys.readouterr()
+    numbers = json.loads(said.out)
+    assert (numbers["run"], numbers["epochs"]) == (str(tmp_path / "run"), 1)
+    assert numbers["best"] == pytest.approx(numbers["valid_accuracy"]) and "finished, 1 epochs" in said.err
+    assert train_main([*settings, "--prefix", "second"]) == 0
+    assert json.loads(capsys.readouterr().out)["valid_accuracy"] == numbers["valid_accuracy"]
+    assert_same_weights(*(weights(tmp_path / name) for name in ("run", "second")))
+
+
+def test_dry_run_counts_and_leaves_nothing(lists, tiny, train_main, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
     assert train_main(command(lists, tiny, tmp_path, "--dry-run")) == 0
     resolved = yaml.safe_load(capsys.readouterr().out)
+    assert "momentum" not in resolved and resolved["l2softmax"] and not (tmp_path / "cache").exists()
     assert (resolved["train_samples"], resolved["valid_samples"], resolved["steps_per_epoch"]) == (88, 24, 10)
     assert resolved["lr_by_epoch"][1] == 0.05
     assert not (tmp_path / "run").exists()

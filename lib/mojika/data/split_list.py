@@ -55,6 +55,8 @@ class SplitList:
     @property
     def preprocessing(self) -> dict[str, Any]:
         """How the images of all the packs were prepared; what they do not agree on is left out."""
+        if not self.packs:
+            return {}
         first, *others = (pack.preprocessing for pack in self.packs)
         return {name: value for name, value in first.items() if all(o.get(name) == value for o in others)}
 
@@ -78,14 +80,15 @@ class SplitList:
 
 
 def read_split_lists(
-    paths: Sequence[Place | str], *, scale_size: Size, channels: int, cache: Path, exchanged: bool = False
+    paths: Sequence[Place | str], *, scale_size: Size, channels: int, cache: Path | None, exchanged: bool = False
 ) -> list[SplitList]:
     """Read lists that belong together, so that all share one class list and its numbering.
 
     Packs of another size or number of channels are converted once into `cache`. Image lists take their classes from
     the packs of the tables beside them and else from all image lists together, in natural order. With `exchanged`
     colour that becomes gray has its red and blue exchanged first (what stays in colour stays as it is: the augmentation
-    exchanges it). Raises `UserError` where lists and packs do not belong together, or a row's label is not the one in
+    exchanges it). Without a `cache` nothing is converted: packs stay as they are, and image lists have none.
+    Raises `UserError` where lists and packs do not belong together, or a row's label is not the one in
     its pack.
     """
     places = [place(path) for path in paths]
@@ -103,6 +106,9 @@ def read_split_lists(
         )
 
     splits = {path: _split_of_table(path, table, packs[path], classes) for path, table in tables.items()}
+    if cache is None:
+        listed = {path: _without_images(images.labels, classes) for path, images in image_lists.items()}
+        return [(splits | listed)[path] for path in places]
     fitting = {
         pack.place: fitting_pack(pack, scale_size, channels, cache, exchanged=exchanged) for pack in opened.values()
     }
@@ -231,6 +237,22 @@ def _check_rows(path: Place, split: SplitList) -> None:
                 f"{path} row {positions[again] + 2}: row {rows[again]} of {pack.place} is already in the list; "
                 "use the column repeat"
             )
+
+
+def _without_images(labels: list[str], classes: dict[str, ClassList]) -> SplitList:
+    """The list of images that are not packed yet."""
+    zeros, ones = np.zeros(len(labels), np.int64), np.ones(len(labels), np.int64)
+    return SplitList(
+        packs=[],
+        pack_index=zeros,
+        row=np.arange(len(labels)),
+        targets=classes["label"].indices(labels)[:, None],
+        weight=ones.astype(np.float32),
+        repeat=ones,
+        shared=zeros.astype(bool),
+        heads=("label",),
+        classes=classes,
+    )
 
 
 def _whole_pack(pack: Pack, classes: dict[str, ClassList]) -> SplitList:

@@ -23,7 +23,7 @@ class FeatureMaps(nn.Module):
 
     def __init__(self, name: str, pretrained: str | None = None):
         super().__init__()
-        resolved, indices = _find_maps(name)
+        resolved, indices = find_maps(name)
         weights: dict[str, Any] = {}
         if pretrained is not None:
             state = create_backbone(name, 3, _TRIAL_SIDE, pretrained)[0].state_dict()
@@ -41,9 +41,15 @@ def pad_to_multiple(images: Tensor, multiple: int) -> Tensor:
     return F.pad(images, (0, -width % multiple, 0, -height % multiple))
 
 
-def _find_maps(name: str) -> tuple[str, tuple[int, ...]]:
-    """The timm name, and which of the network's maps have `STRIDES`; tried on the meta device, which costs nothing."""
-    resolved = timm_name(name)
+def find_maps(name: str) -> tuple[str, tuple[int, ...]]:
+    """The timm name, and which of the network's maps have `STRIDES`; tried on the meta device, which costs nothing.
+
+    Raises `UserError` as `FeatureMaps` does.
+    """
+    try:
+        resolved = timm_name(name)
+    except ParameterError as error:
+        raise ParameterError(error.text.replace("{model}", "{backbone}")) from None
     refusal = f"{{backbone}} {name}: expected a network with feature maps at strides 4, 8, 16 and 32"
     advice = "use a ResNet, EfficientNet, DenseNet or ConvNeXt"
     with torch.device("meta"), torch.no_grad():

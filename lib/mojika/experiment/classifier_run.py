@@ -3,6 +3,7 @@
 import argparse
 import copy
 import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from mojika.experiment.preview import draw_images, print_pixel_statistics, print
 from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import fine_tune_from, take_weights
+from mojika.experiment.suggestions import suggestion
 from mojika.experiment.taken_from_file import told
 from mojika.experiment.teacher import build_teacher
 from mojika.experiment.training_setup import (
@@ -45,7 +47,6 @@ from mojika.files.reader_folder import model_digest
 from mojika.files.urls import printable
 from mojika.models.backbones import timm_name
 from mojika.models.classifier import Classifier
-from mojika.runtime.exit_status import DONE
 from mojika.sizes import size_text
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.classification_task import Classification
@@ -58,8 +59,8 @@ from mojika.training.task import Trainable
 from mojika.training.throughput import peak_flops, training_flops_per_image
 
 
-def train_classifier(args: argparse.Namespace) -> int:
-    """Train by the flags `args`, or show what they ask to see instead; returns the exit status."""
+def train_classifier(args: argparse.Namespace) -> dict[str, Any]:
+    """Train by the flags `args`, or show what they ask to see instead; returns the numbers of a run that ended."""
     suited = ""
     if args.data:
         args, suited = with_data(args)
@@ -73,13 +74,15 @@ def train_classifier(args: argparse.Namespace) -> int:
         recipe, taken = resolve(adopted), told(args, adopted)
     if not path or source:
         timm_name(recipe.model)
+    hint = "" if path and not source else suggestion(recipe)
     if suited and recipe.dry_run:
         print(f"{recipe.data}: settings that suit it: {suited}")
     if taken and recipe.dry_run:
         print(f"{path}: taken from it: {taken}")
     if recipe.dry_run:
         print_recipe(recipe, choose_device(recipe.device), unread=[path] if path and not source else [])
-        return DONE
+        _say(hint)
+        return {}
     with joined_run(recipe.device) as (world, device):
         if suited:
             world.print(f"{recipe.data}: settings that suit it: {suited}")
@@ -95,9 +98,15 @@ def train_classifier(args: argparse.Namespace) -> int:
         elif recipe.image_dump:
             draw_images(recipe, splits, device)
         else:
+            _say(hint if world.is_main else "")
             run = ClassifierRun.of(recipe, splits, source, device, world)
-            train(run.plan(difference_from_defaults(build_parser(), args)), run.build, device, world)
-    return DONE
+            return train(run.plan(difference_from_defaults(build_parser(), args)), run.build, device, world)
+    return {}
+
+
+def _say(hint: str) -> None:
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
 
 
 def _check_machine(recipe: argparse.Namespace, world: World, device: torch.device) -> None:

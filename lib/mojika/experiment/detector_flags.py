@@ -118,9 +118,9 @@ _GROUPS = {
     "optimizer and learning rate": [OPTIMIZER, Flags(StepSettings)],
     "run": [
         Flags(PlaceSettings),
-        Flags(RunSettings, only=("model_dir", "log_dir", "fresh", "save_minutes", "disp_batches", "seed")),
+        Flags(RunSettings, only=("model_dir", "log_dir", "fresh", "json", "save_minutes", "disp_batches", "seed")),
         Flags(DeviceSettings, only=("device", "amp")),
-        Flags(LookSettings, only=("dry_run",)),
+        Flags(LookSettings, only=("dry_run", "all_settings")),
     ],
 }
 _FLAGS = [_START, *chain.from_iterable(_GROUPS.values())]

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 
 from mojika.data.preprocess_pages import preprocessing_of
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detect_pages import Search
 from mojika.detection.detection_task import Detection
 from mojika.detection.detector import Detector
+from mojika.detection.feature_maps import find_maps
 from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training_pages import TrainingPages, read_training_pages
@@ -29,13 +29,12 @@ from mojika.experiment.detector_flags import (
     resolve,
 )
 from mojika.experiment.run import RunPlan, State, joined_run, train
-from mojika.experiment.run_folder import Identity
+from mojika.experiment.run_folder import Identity, settings_text
 from mojika.experiment.starting_weights import take_detector_weights
 from mojika.experiment.validation import to_plain
 from mojika.files.urls import printable
 from mojika.models.batch_norm import keep_affine
 from mojika.models.input_spec import PageInputSpec
-from mojika.runtime.exit_status import DONE
 from mojika.training.distributed import World
 from mojika.training.inference import in_channels_last
 from mojika.training.loop_settings import LoopSettings
@@ -45,8 +44,8 @@ from mojika.training.schedules import multi_step, with_warm_up, with_warm_up_fro
 from mojika.training.task import Trainable
 
 
-def train_detector(args: argparse.Namespace) -> int:
-    """Train by the flags `args`, or print their settings where they ask for that; returns the exit status."""
+def train_detector(args: argparse.Namespace) -> dict[str, Any]:
+    """Train by the flags `args`, or print their settings where they ask for that; returns the numbers of a run."""
     recipe = resolve(args)
     with joined_run(recipe.device) as (world, device):
         if recipe.batch_size < world.size:
@@ -61,13 +60,12 @@ def train_detector(args: argparse.Namespace) -> int:
             repeats=recipe.repeats,
         )
         if recipe.dry_run:
+            find_maps(recipe.backbone)
             counts = {"train_pages": len(pages.train), "valid_pages": len(pages.truth.pages), "device": str(device)}
-            settings = {**to_plain(recipe), **counts}
-            world.print(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True).rstrip("\n"))
-        else:
-            run = DetectorRun(recipe, pages, device, world)
-            train(run.plan(), run.build, device, world)
-    return DONE
+            world.print(settings_text(to_plain(recipe), defaults(), counts))
+            return {}
+        run = DetectorRun(recipe, pages, device, world)
+        return train(run.plan(), run.build, device, world)
 
 
 @cache

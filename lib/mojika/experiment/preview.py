@@ -3,49 +3,60 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
-import yaml
 
 from mojika.data.input_pipeline import steps_per_epoch
 from mojika.data.pixel_statistics import pixel_statistics
 from mojika.data.split_list import SplitList
 from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.run_folder import settings_text
 from mojika.experiment.teacher import build_teacher
-from mojika.experiment.training_setup import build_inputs, build_schedule, read_lists
-from mojika.experiment.validation import to_plain
+from mojika.experiment.training_setup import build_augmentation, build_inputs, build_schedule, read_lists
+from mojika.experiment.validation import defaults, to_plain
 from mojika.files.urls import place
 from mojika.models.backbones import timm_name
 from mojika.pictures.image_dump import dump_images
+from mojika.sizes import height_width, size_text
 from mojika.training.distributed import World
 from mojika.training.precision import choose_precision
 
 
 def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[str]) -> None:
-    """`--dry-run`: the resolved recipe as YAML, with all checked that can be; files that do not exist yet are named.
+    """`--dry-run`: what differs from the defaults as YAML, or all settings, with all checked that can be.
 
+    Nothing is written. Files that do not exist yet are named, and so are packs that the run will convert first;
     `unread` names the `.model` file that the run would start from, where it was not read.
     """
     files = [place(path) for path in (recipe.train, recipe.valid, recipe.teacher, *unread) if path]
     missing = [path for path in files if isinstance(path, Path) and not path.exists()]
-    resolved = {
-        **to_plain(recipe),
+    notes = [f"{path} does not exist yet" for path in missing]
+    resolved: dict[str, Any] = {
         "timm_model": None if unread else timm_name(recipe.model),
         "device": str(device),
         "amp": choose_precision(recipe.amp, device).name,
     }
     if not missing:
-        splits = read_lists(recipe)
+        splits = read_lists(recipe, convert=False)
         build_teacher(recipe, splits[0], torch.device("cpu"), channels_last=False)
-        build_inputs(recipe, splits, torch.device("cpu"), World())
+        build_augmentation(recipe)
+        notes += _conversions(recipe, splits[0])
         resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
         resolved["train_samples"], resolved["valid_samples"] = map(len, splits)
         steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling)
         resolved["steps_per_epoch"], schedule = steps, build_schedule(recipe, steps)
         resolved["lr_by_epoch"] = [float(f"{schedule(epoch * steps):.6g}") for epoch in range(recipe.epochs)]
-    print(yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, default_flow_style=None), end="")
-    for path in missing:
-        print(f"note: {path} does not exist yet", file=sys.stderr)
+    print(settings_text(to_plain(recipe), defaults(), resolved))
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+
+
+def _conversions(recipe: argparse.Namespace, split: SplitList) -> list[str]:
+    wanted = height_width(recipe.scale_size), 1 if recipe.grayscale else 3
+    said = f"{size_text(recipe.scale_size)} px, {'gray' if recipe.grayscale else 'RGB'}"
+    packs = [pack for pack in split.packs if (pack.size, pack.channels) != wanted]
+    return [f"{pack.place}: its crops of {size_text(pack.size)} px will be converted to {said}" for pack in packs]
 
 
 def draw_images(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList], device: torch.device) -> None:

@@ -83,12 +83,33 @@ class Identity:
             )
 
 
+class _Lines(yaml.SafeDumper):
+    """A line for each setting, with its list in it."""
+
+
+_Lines.add_representer(
+    list, lambda dumper, values: dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=True)
+)
+
+
+def in_lines(settings: Mapping[str, Any]) -> str:
+    """YAML with one setting a line."""
+    return yaml.dump(dict(settings), Dumper=_Lines, sort_keys=False, allow_unicode=True, width=10_000)
+
+
 def write_settings(folder: Path, recipe: argparse.Namespace, difference: dict, versions: dict) -> None:
     for name, content in (("args", to_plain(recipe)), ("args_min", difference), ("env", versions)):
-        atomic_text(
-            folder / f"{name}.yaml",
-            yaml.safe_dump(content, sort_keys=False, allow_unicode=True, default_flow_style=None),
-        )
+        atomic_text(folder / f"{name}.yaml", in_lines(content))
+
+
+def settings_text(recipe: Mapping[str, Any], defaults: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """What `--dry-run` prints, as YAML: settings that differ from the defaults, or all, and what was `found`."""
+    usual = {} if recipe["all_settings"] else defaults
+    settings = {name: value for name, value in recipe.items() if name not in usual or usual[name] != value}
+    for name in ("dry_run", "all_settings"):
+        settings.pop(name, None)
+    more = "# all other settings have their defaults; --all-settings shows them"
+    return in_lines({**settings, **found}) + more * (not recipe["all_settings"])
 
 
 def move_aside(folder: Path) -> None:

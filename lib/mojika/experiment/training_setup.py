@@ -119,28 +119,30 @@ def build_criterion(recipe: argparse.Namespace) -> Criterion:
     )
 
 
-def read_lists(recipe: argparse.Namespace) -> tuple[SplitList, SplitList]:
+def read_lists(recipe: argparse.Namespace, *, convert: bool = True) -> tuple[SplitList, SplitList]:
     """The lists of training and validation, this with what it repeats.
 
-    Raises `UserError` where the recipe does not fit their heads.
+    Their images are as training takes them, or as they are, where nothing is to be written. Raises `UserError` where
+    the recipe does not fit their heads.
     """
     channels = 1 if recipe.grayscale else 3
     train, valid = read_split_lists(
         [recipe.train, recipe.valid],
         scale_size=recipe.scale_size,
         channels=channels,
-        cache=cache_folder(),
+        cache=cache_folder() if convert else None,
         exchanged=recipe.exchange_channels,
     )
     if recipe.exchange_channels and recipe.grayscale:
-        _require_exchanged(train)
+        _require_colour(train)
     check_heads(recipe, train.heads)
     valid = valid.repeated()
     return train.with_pseudo_weight(recipe.pseudo_weight) if recipe.onehot else train, valid
 
 
-def _require_exchanged(split: SplitList) -> None:
-    gray = [pack.place for pack in split.packs if EXCHANGED not in pack.meta["made_from"]]
+def _require_colour(split: SplitList) -> None:
+    """Packs that were in colour, before they were converted or still."""
+    gray = [pack.place for pack in split.packs if pack.channels == 1 and EXCHANGED not in pack.meta["made_from"]]
     if gray:
         raise UserError(
             f"--exchange-channels: {gray[0]} is gray already, and gray has no red and blue; use a pack in colour "

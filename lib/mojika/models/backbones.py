@@ -61,7 +61,7 @@ def timm_name(name: str) -> str:
     if not timm.is_model(resolved) and name in NEAREST:
         raise ParameterError(f"{{model}} {name}: neither timm nor torchvision has it; the nearest is {NEAREST[name]}")
     if not timm.is_model(resolved):
-        near = get_close_matches(name, [*ALIASES, *timm.list_models()], n=3)
+        near = get_close_matches(name, {*ALIASES, *timm.list_models()}, n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else "; `timm.list_models()` lists all"
         raise ParameterError(f"{{model}} {name}: neither an alias of the 2019 scripts nor a timm model{hint}")
     return resolved
