@@ -28,7 +28,7 @@ def command(make_pages, tmp_path) -> list[str]:
 
 def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, capsys):
     assert main(command) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: 20 crops of 1 classes from 20 pages of 1 books\n"
+    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: 20 crops of 1 class from 20 pages of 1 book\n"
     written = (tmp_path / "pack" / "images.npy").stat().st_mtime_ns
     assert main([*command, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["crops"] == 20
@@ -43,9 +43,9 @@ def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, ca
 def test_whole_pages_are_another_pack_than_their_crops(command, tmp_path, capsys):
     whole = [*command, "--whole-pages"]
     assert main(whole) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: 20 pages of 1 books\n"
+    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: 20 pages of 1 book\n"
     assert main(whole) == 0
-    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: up to date, 20 pages of 1 books\n"
+    assert capsys.readouterr().out == f"{tmp_path / 'pack'}: up to date, 20 pages of 1 book\n"
     assert main(command) == 2
     assert "whole_pages was true, now null" in capsys.readouterr().err
     assert main([*whole, "--padding", "0.1"]) == 2

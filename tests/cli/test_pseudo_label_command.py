@@ -29,7 +29,7 @@ def command(make_pages, tmp_path: Path) -> list[str]:
 def test_a_pack_is_made_once_and_replaced_only_when_forced(command, tmp_path, capsys):
     out = tmp_path / "pseudo"
     assert main(command) == 0
-    line = "of 10 boxes 6 crops of 3 classes from 3 pages of 1 books"
+    line = "of 10 boxes 6 crops of 3 classes from 3 pages of 1 book"
     assert capsys.readouterr().out == f"{out}: {line}\n"
     written = (out / "images.npy").stat().st_mtime_ns
     assert main(command) == 0

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from mojika.cli.stage import Report, add_flags, aligned, is_up_to_date, made
+from mojika.cli.stage import Report, add_flags, aligned, in_singular, is_up_to_date, made
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
 
@@ -41,3 +41,14 @@ def test_usual_flags_may_have_a_default_of_their_own():
     add_flags(parser, "skip_bad", "json", batch_size=128)
     assert vars(parser.parse_args([])) == {"skip_bad": False, "json": False, "batch_size": 128}
     assert "images per step (default: 128)" in " ".join(parser.format_help().split())
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("20 crops of 1 classes from 1 pages of 21 books", "20 crops of 1 class from 1 page of 21 books"),
+        ("1 boxes, 1 training samples, 0.1 pages, 1,001 pages", "1 box, 1 training sample, 0.1 pages, 1,001 pages"),
+    ],
+)
+def test_one_thing_is_counted_in_the_singular(text: str, shown: str):
+    assert in_singular(text) == shown

@@ -104,7 +104,7 @@ def test_an_import_is_made_once_and_replaced_only_when_forced(tmp_path: Path, ca
     before = (tmp_path / "out" / "train.csv").stat().st_mtime_ns
     assert imported(capsys, source) == first
     assert main(["import", str(source), "--out", str(tmp_path / "out")]) == 0
-    assert "up to date, crops of class-folders: 1 in train.csv; 1 classes" in capsys.readouterr().out
+    assert "up to date, crops of class-folders: 1 in train.csv; 1 class" in capsys.readouterr().out
     assert (tmp_path / "out" / "train.csv").stat().st_mtime_ns == before
     draw(source, "あ/1.png")
     assert main(["import", str(source), "--out", str(tmp_path / "out")]) == 2

@@ -46,8 +46,10 @@ SUBCOMMANDS = {
     "import-model": ("mojika.cli.import_model", "make a checkpoint of a classifier that the 2019 scripts trained"),
     "import-detections": ("mojika.cli.import_detections", "make boxes of pages of detections published in 2019"),
     "import-filter": ("mojika.cli.import_filter", "make a filter of boosters published in 2019"),
+    "completion": ("mojika.cli.completion", "write a script by which a shell completes what is typed"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
+_RUNS = ("train", "train-detector")  # they have --fresh
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -70,10 +72,9 @@ def _dispatch(argv: list[str]) -> int:
     return end.show(args.json) if isinstance(end, Report) else end or DONE
 
 
-def subcommand_parser(name: str) -> argparse.ArgumentParser:
+def subcommand_parser(name: str) -> Parser:
     """The parser of `mojika NAME`; imports that subcommand."""
-    module_name, summary = SUBCOMMANDS[name]
-    module = importlib.import_module(module_name)
+    summary, module = SUBCOMMANDS[name][1], importlib.import_module(SUBCOMMANDS[name][0])
     parser = Parser(
         prog=f"mojika {name}",
         description=summary[0].upper() + summary[1:] + ".",
@@ -81,6 +82,17 @@ def subcommand_parser(name: str) -> argparse.ArgumentParser:
         settings=not hasattr(module, "KINDS"),
     )
     module.add_arguments(parser)
+    if name not in _RUNS and "--force" not in parser.names():
+        parser.add_argument("--force", action="store_true", help=argparse.SUPPRESS)  # it always makes its output again
+    return parser
+
+
+def whole_parser() -> Parser:
+    """The parsers of all subcommands as one; imports all of them."""
+    parser = Parser(prog="mojika", settings=False)
+    subcommands = parser.add_subparsers()
+    for name, (module, summary) in SUBCOMMANDS.items():
+        importlib.import_module(module).add_arguments(subcommands.add_parser(name, help=summary))
     return parser
 
 

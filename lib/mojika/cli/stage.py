@@ -2,7 +2,10 @@
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,13 +13,18 @@ from typing import TYPE_CHECKING, Any
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
 from mojika.files.urls import output
-from mojika.parameters.argument_types import not_negative, positive, scale_sizes, views
+from mojika.parameters.argument_types import device, not_negative, positive, scale_sizes, views
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
 
 if TYPE_CHECKING:
     from mojika.preprocessing.graphemes import GraphemeForm
 
+_COUNTED = (
+    "book|booster|box|character|class|classifier|column|core|crop|detector|epoch|fault|file|fold|font|grapheme|image|"
+    "model|network|number|page|reader|reading|report|row|sample|target|test|tree|trial|writer"
+)
+_ONE_OF_MANY = re.compile(rf"(?<![\w.,])1 ((?:[a-z-]+ )?)({_COUNTED})e?s\b")
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)
 
 
@@ -38,12 +46,13 @@ def page_steps(text: str) -> tuple[str, ...]:
 
 _FLAGS: dict[str, dict[str, Any]] = {
     "batch_size": {"type": positive, "help": "images per step (default: %(default)s)"},
-    "device": {"choices": ["auto", "cpu", "cuda"], "default": "auto", "help": "device to compute on (default: auto)"},
-    "workers": {
-        "type": positive,
-        "default": available_cores(),
-        "help": "parallel workers (default: %(default)s on this machine)",
+    "device": {
+        "type": device,
+        "metavar": "auto|cpu|cuda|cuda:N|mps",
+        "default": "auto",
+        "help": "device to compute on, N being the number of a GPU (default: auto, a GPU if there is one)",
     },
+    "workers": {"type": positive, "default": available_cores(), "help": "parallel workers (default: all cores)"},
     "seed": {"type": not_negative, "default": 0, "help": "seed of all random numbers (default: 0)"},
     "scale_size": {
         "type": scale_sizes,
@@ -91,6 +100,16 @@ def _is_given(value: object) -> bool:
     return value is not None and value is not False and value != []
 
 
+def run_to_report(args: argparse.Namespace, train: Callable[[argparse.Namespace], Mapping[str, Any]]) -> int:
+    """Train by `args`; with `--json` lines for people go to standard error, and the run's numbers are one object."""
+    if not args.json:
+        train(args)
+        return DONE
+    with redirect_stdout(sys.stderr):
+        numbers = train(args)
+    return Report(numbers, "").show(as_json=True) if numbers else DONE
+
+
 def is_up_to_date(args: argparse.Namespace, kind: Kind, made_from: dict[str, Any]) -> bool:
     """Whether `--out` holds this artifact already; never with `--force`. Raises `UserError` where it holds another."""
     return not args.force and kind.is_made_from(args.out, made_from)
@@ -114,7 +133,7 @@ class Report:
             plain = {name: None if value != value else value for name, value in self.numbers.items()}
             print(json.dumps(plain, ensure_ascii=False))
         else:
-            print("\n".join([self.text, *(f"wrote {path}" for path in self.written if path)]))
+            print("\n".join([in_singular(self.text), *(f"wrote {path}" for path in self.written if path)]))
         return self.status
 
 
@@ -122,6 +141,11 @@ def made(out: Path, numbers: Mapping[str, Any], *lines: str, existed: bool = Fal
     """A report on the output `out`, each line after its name; `existed` marks it as up to date."""
     before = f"{out}: {'up to date, ' if existed else ''}"
     return Report(numbers, "\n".join(before + line for line in lines), **more)
+
+
+def in_singular(text: str) -> str:
+    """`1 pages of 2 books` as `1 page of 2 books`."""
+    return _ONE_OF_MANY.sub(r"1 \1\2", text)
 
 
 def aligned(numbers: Mapping[str, Any]) -> str:

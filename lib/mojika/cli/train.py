@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from mojika.cli.stage import run_to_report
 from mojika.experiment.arguments import EXAMPLE as EXAMPLE_OF_2019
 from mojika.experiment.arguments import add_flags, build_parser
 from mojika.runtime.exit_status import run_entry_point
@@ -16,7 +17,7 @@ add_arguments = add_flags
 def run(args: argparse.Namespace) -> int:
     from mojika.experiment.classifier_run import train_classifier  # torch, only where there is something to do
 
-    return train_classifier(args)
+    return run_to_report(args, train_classifier)
 
 
 def main(argv: list[str] | None = None) -> int:

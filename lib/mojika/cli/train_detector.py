@@ -2,6 +2,7 @@
 
 import argparse
 
+from mojika.cli.stage import run_to_report
 from mojika.experiment.detector_flags import add_flags
 
 EXAMPLE = """example:
@@ -16,4 +17,4 @@ add_arguments = add_flags
 def run(args: argparse.Namespace) -> int:
     from mojika.experiment.detector_run import train_detector  # torch, only where there is something to do
 
-    return train_detector(args)
+    return run_to_report(args, train_detector)

@@ -38,22 +38,30 @@ def _bar(iterable: Iterable[T], total: int, description: str, unit: str) -> Iter
 
 
 def _lines(iterable: Iterable[T], total: int, description: str, unit: str) -> Iterator[T]:
-    start = reported = time.monotonic()
+    start = reported = first = time.monotonic()
     done = 0
     for item in iterable:
         yield item
         done += 1
         now = time.monotonic()
+        if done == 1:
+            first = now  # before it models were loaded
         if now - reported >= _SECONDS_BETWEEN_LINES and done < total:
-            print(_line(description, unit, done, total, now - start), file=sys.stderr, flush=True)
+            print(_line(description, unit, done, total, now - first), file=sys.stderr, flush=True)
             reported = now
-    print(_line(description, unit, done, total, time.monotonic() - start), file=sys.stderr, flush=True)
-
-
-def _line(description: str, unit: str, done: int, total: int, seconds: float) -> str:
+    seconds = time.monotonic() - start
     rate = done / seconds if seconds > 0 else 0.0
-    line = f"{description}: {done:,}/{total:,} {unit}s, {rate:,.1f} {unit}s/s"
-    return f"{line}, {clock((total - done) / rate)} left" if done < total and rate else f"{line}, {clock(seconds)}"
+    line = f"{description}: {done:,}/{total:,} {unit}s, {rate:,.1f} {unit}s/s, {clock(seconds)}"
+    print(line, file=sys.stderr, flush=True)
+
+
+def _line(description: str, unit: str, done: int, total: int, since_first: float) -> str:
+    """Rate and time left of the items after the first one, which waits for what is loaded; none of these before."""
+    line = f"{description}: {done:,}/{total:,} {unit}s"
+    if done < 2 or since_first <= 0:
+        return line
+    rate = (done - 1) / since_first
+    return f"{line}, {rate:,.1f} {unit}s/s, {clock((total - done) / rate)} left"
 
 
 def clock(seconds: float) -> str:
