@@ -48,9 +48,10 @@ class Reader:
     """A reader with its models loaded, once.
 
     `models` is a reader's folder, a pipeline's `models/`, one or several `.model` files, or `hf:OWNER/NAME`; without it
-    the first reader below `models/` is taken. `device` is auto, cpu or cuda, `runtime` torch or onnx, by default what
-    the files are for. `filter` names a false-positive filter other than the reader's own, and `settings` are fields of
-    `mojika.reader.settings` to read with instead of the reader's own: `Reader("…", views=1, score_threshold=0.2)`.
+    the first reader below `models/` is taken, else that of the checkout. `device` is auto, cpu or cuda, `runtime` torch
+    or onnx, by default what the files are for. `filter` names a false-positive filter other than the reader's own, and
+    `settings` are fields of `mojika.reader.settings` to read with instead of the reader's own: `Reader("…", views=1,
+    score_threshold=0.2)`.
 
     Raises `UserError` where the models or the device are not what they should be.
     """
