@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made, page_steps
+from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.files.fingerprints import files_digest
 from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction
@@ -48,12 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=_PADDING,
         help=f"margin on each side, as a share of the mean of a box's width and height (default: {_PADDING})",
     )
-    parser.add_argument(
-        "--page-preprocessing", type=page_steps, metavar="STEP,…|none",
-        help="what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what the "
-        "models' pages went through beyond that is made up for",
-    )  # fmt: skip
-    add_flags(parser, batch_size=128)
+    add_flags(parser, "page_preprocessing", batch_size=128)
     add_flags(parser, "device", "workers", "skip_bad", "force", "json")
 
 
@@ -124,8 +119,7 @@ def _preparation(args: argparse.Namespace, pages: list[Path]) -> tuple[dict[Path
     from mojika.data.prepared_pages import missing_steps, recorded_steps
     from mojika.training.model_file import read_input
 
-    told = args.page_preprocessing
-    went_through = {folder: found if told is None else told for folder, found in recorded_steps(pages).items()}
+    went_through = recorded_steps(pages, args.page_preprocessing)
     wanted = [(str(model), read_input(model).page_preprocessing) for model in args.models]
     missing = {missing_steps(*model, found) for model in wanted for found in set(went_through.values())}
     prepared = [list(steps) for steps in sorted(missing) if steps]

@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.5,
         help="overlap (IoU) above which only the better of two boxes is kept (default: 0.5)",
     )
-    add_flags(parser, "device", "workers", "skip_bad", "force", "json")
+    add_flags(parser, "page_preprocessing", "device", "workers", "skip_bad", "force", "json")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -52,6 +52,7 @@ def run(args: argparse.Namespace) -> Report:
         raise UserError(f"{args.images}: no page images")
     if args.short_sides is None:
         args.short_sides = _short_sides_of_training(args.models)
+    steps = _missing_steps(args, files)
     search = {name: getattr(args, name) for name in ("short_sides", "gray", "score_threshold", "at_most", "iou")}
     made_from = {
         "stage": "detect",
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace) -> Report:
         "pages": files_digest(files.values()),
         **{name: list(value) if isinstance(value, tuple) else value for name, value in search.items()},
         "skip_bad": args.skip_bad,
+        **({"prepared": list(steps)} if steps else {}),
     }
     existed = is_up_to_date(args, BOXES, made_from)
     if existed:
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> Report:
 
         boxes = search_pages(
             args.models,
-            files,
+            _prepared(args, files, steps),
             Search(**search),
             args.out,
             made_from,
@@ -85,6 +87,35 @@ def run(args: argparse.Namespace) -> Report:
     left_out = f"; left out {report['left_out']:,} pages, see {faults_file(args.out)}" if report["left_out"] else ""
     text = "{boxes:,} boxes of {pages:,} pages".format(**report) + left_out
     return made(args.out, report, text, existed=existed)
+
+
+def _missing_steps(args: argparse.Namespace, files: dict[str, Path]) -> tuple[str, ...]:
+    """What is still to be done to the pages for the detectors; says it."""
+    from mojika.data.prepared_pages import missing_steps, recorded_steps
+    from mojika.detection.detector_file import read_detector_input
+
+    wanted = [(str(model), read_detector_input(model).page_preprocessing) for model in args.models]
+    found = set(recorded_steps(files.values(), args.page_preprocessing).values())
+    missing = {missing_steps(*model, steps) for model in wanted for steps in found}
+    if len(missing) > 1:
+        different = "; ".join(", ".join(steps) or "nothing" for steps in sorted(missing))
+        raise UserError(
+            f"{args.images}: detectors or pages need different preparation ({different}); search them apart"
+        )
+    steps = missing.pop()
+    if steps:
+        print(f"{args.images}: pages are prepared as those of the training were: {', '.join(steps)}", file=sys.stderr)
+    return steps
+
+
+def _prepared(args: argparse.Namespace, files: dict[str, Path], steps: tuple[str, ...]) -> dict[str, Path]:
+    from mojika.data.prepared_pages import prepared_copies
+    from mojika.files.cache import cache_folder
+
+    if not steps:
+        return files
+    options = {"workers": args.workers, "skip_bad": args.skip_bad}
+    return prepared_copies(files, args.images, steps, cache_folder(), **options)
 
 
 def _short_sides_of_training(models: list[Path]) -> tuple[int, ...]:

@@ -72,6 +72,12 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "smaller scale, 10: five and mirrored, 10-inner: the six and four inner corners, 20: those and mirrored "
         "(default: %(default)s)",
     },
+    "page_preprocessing": {
+        "type": page_steps,
+        "metavar": "STEP,…|none",
+        "help": "what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what "
+        "the models' pages went through beyond that is made up for",
+    },
     "skip_bad": {"action": "store_true", "help": "leave out faulty data and list the faults in skipped.csv"},
     "force": {"action": "store_true", "help": "make the output again and replace an existing one"},
     "json": {"action": "store_true", "help": "print the numbers as one JSON object"},

@@ -1,12 +1,13 @@
 """Pages as networks want to see them: as they came, or after steps of `mojika preprocess` that are made up for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from mojika.data.preprocess_pages import STEPS, preprocessing_of
+from mojika.data.preprocess_pages import STEPS, preprocess_pages, preprocessing_of
 from mojika.errors import ParameterError, UserError
+from mojika.files.fingerprints import digest
 from mojika.preprocessing.denoise import REACH, denoise_within
 
 _STRIP = 96  # pixels
@@ -78,10 +79,25 @@ def expect_known_steps(name: str, steps: Sequence[str] | None) -> None:
         )
 
 
-def recorded_steps(pages: Iterable[Path]) -> dict[Path, tuple[str, ...]]:
-    """By folder of the page images (of a link: that of its target), the steps that these went through."""
+def recorded_steps(pages: Iterable[Path], told: tuple[str, ...] | None = None) -> dict[Path, tuple[str, ...]]:
+    """By folder of the page images (of a link: that of its target), the steps that these went through, or `told`."""
     folders = {page.resolve().parent: page for page in pages}
+    if told is not None:
+        return dict.fromkeys(folders, told)
     return {folder: tuple(preprocessing_of([page]) or ()) for folder, page in folders.items()}
+
+
+def prepared_copies(
+    pages: Mapping[str, Path], folder: Path, steps: Sequence[str], cache: Path, *, workers: int, skip_bad: bool
+) -> dict[str, Path]:
+    """The `pages` of a folder (files by image id) after `steps`, each made once and kept in `cache`.
+
+    Pages that cannot be read stay as they are with `skip_bad`, for who reads them to name; else they raise `UserError`.
+    """
+    out = cache / "prepared" / digest([str(folder.resolve()), *steps])[:32]
+    preprocess_pages(folder, out, steps=steps, workers=workers, skip_bad=skip_bad)
+    made = {image_id: out / f"{image_id}.png" for image_id in pages}
+    return {image_id: made[image_id] if made[image_id].exists() else path for image_id, path in pages.items()}
 
 
 def missing_steps(name: str, wanted: Sequence[str] | None, found: Sequence[str]) -> tuple[str, ...]:
@@ -94,7 +110,7 @@ def missing_steps(name: str, wanted: Sequence[str] | None, found: Sequence[str])
     if list(wanted[: len(found)]) != list(found):
         raise ParameterError(
             f"{name}: was trained on pages {_after(wanted)}, these are pages {_after(found)}; give it the pages "
-            f"as they came, or say {{pages_went_through}} {','.join(wanted) or 'none'} if that is what they are"
+            f"as they came, or say {{page_preprocessing}} {','.join(wanted) or 'none'} if that is what they are"
         )
     missing = tuple(wanted[len(found) :])
     expect_known_steps(name, missing)
