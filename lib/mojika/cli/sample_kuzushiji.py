@@ -21,7 +21,7 @@ EXAMPLE = """example:
   mojika sample kuzushiji input/wide --style wide --books 100 --fonts input/fonts --scale 0.42 \\
       --labels-from ../shared/data/kuzushiji_labels/labels.csv --text-from ../shared/data/honkoku_text/data.csv
 """
-_OF_WIDE = ("labels_from", "text_from", "fonts")  # flags
+_OF_WIDE = ("labels_from", "text_from", "fonts", "strokes")  # flags
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +85,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folders with further fonts (.ttf, .otf) for --style wide, as scripts/get_fonts.sh fetches",
     )
+    parser.add_argument(
+        "--strokes",
+        type=Path,
+        metavar="NPZ",
+        help="strokes of characters for --style wide, as scripts/get_strokes.sh makes them: many characters are then "
+        "written from them in cursive",
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -119,14 +126,13 @@ def _books(args: argparse.Namespace) -> "tuple[SampleParameters, dict[str, Any]]
 
 
 def _wide(args: argparse.Namespace) -> "tuple[WideParameters, dict[str, Any]]":
-    from mojika.samples.glyphs.fonts import find_glyph_fonts
     from mojika.samples.wide.plan import WideParameters
 
     if args.characters_from:
         raise UserError("expected --style books with --characters-from, found --style wide; use --labels-from")
-    sources: dict[str, Any] = {flag: tuple(getattr(args, flag)) for flag in _OF_WIDE}
-    parameters = WideParameters(**_size_of(args), **sources)
-    return parameters, parameters.as_dict(find_glyph_fonts(args.fonts))
+    sources: dict[str, Any] = {flag: tuple(getattr(args, flag)) for flag in _OF_WIDE[:-1]}
+    parameters = WideParameters(**_size_of(args), **sources, strokes=args.strokes)
+    return parameters, parameters.as_dict()
 
 
 def _size_of(args: argparse.Namespace) -> dict[str, Any]:

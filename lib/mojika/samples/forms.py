@@ -58,6 +58,8 @@ def is_drawable(label: str, fonts: dict[str, BrushFont]) -> bool:
 class Style(Protocol):
     """What draws characters: a font, or a hand that writes them."""
 
+    def draws(self, character: str) -> bool: ...
+
     def shape(self, character: str) -> Shape: ...
 
 

@@ -60,6 +60,7 @@ def add_fold(compositor: Compositor, fold_is_left: bool) -> None:
     x = rng.uniform(-0.008, 0.012)
     x = x if fold_is_left else arrangement.width - x
     y = rng.uniform(0.12, 0.3)
+    compositor.take(int(rng.integers(99)))
     compositor.sign(compositor.take(int(rng.integers(2, 6))), x, y, rng.uniform(0.02, 0.035))
     compositor.sign("一二三四五六七八九十廿"[int(rng.integers(11))], x, rng.uniform(0.6, 0.85), 0.02)
     for side in (0.55, 0.6):

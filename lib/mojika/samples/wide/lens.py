@@ -101,7 +101,7 @@ def develop(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.9))
     elif rng.random() < 0.4:  # sharpened by the scanner
         image += rng.uniform(0.2, 1.0) * (image - cv2.GaussianBlur(image, (0, 0), 1.2))
-    image *= np.exp(rng.normal(0, 0.03 if rng.random() < 0.9 else 0.12, 3)).astype(np.float32)
+    image *= np.exp(rng.normal(0, 0.03 if rng.random() < 0.9 else 0.09, 3)).astype(np.float32)
     film = rng.random()
     if film < 0.22:
         image[:] = image.mean(axis=2, keepdims=True)

@@ -1,6 +1,6 @@
 """A library's picture of a leaf or an opening: leaves bound into a book, on a bed, through a lens, on some film."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from mojika.samples.book import FULL_PAGE
-from mojika.samples.fonts import BrushFont
-from mojika.samples.glyphs.fonts import MINCHO
+from mojika.samples.forms import Style
 from mojika.samples.page import Page
 from mojika.samples.typesetting import LabelledBox
 from mojika.samples.wide.arrangement import Arrangement
-from mojika.samples.wide.inventing import invent
+from mojika.samples.wide.columns import Compositor
+from mojika.samples.wide.inventing import add_fold, invent
 from mojika.samples.wide.leaf import Ink, Inked, draw_ink, ink_leaf, lay_ink, shine_through
 from mojika.samples.wide.lens import develop, lay_through_lens
 from mojika.samples.wide.marks import press_seal, stamp_number, stick_label
@@ -25,6 +25,9 @@ from mojika.samples.wide.surroundings import add_things, draw_bed, hold_with_fin
 
 _HANDS = (1, 2, 3)  # on one leaf
 _HANDS_WEIGHTS = (0.6, 0.25, 0.15)
+_FOLD = tuple(map(Token, "機巧圖彙巻之上下一二三物語集抄記傳全書"))  # words of titles
+_SAME = 0.02  # of white: what changes by less was not covered
+_SEEN = 0.8  # of a box
 _ASPECTS = (0.52, 0.85)  # width over height of an invented leaf
 
 
@@ -65,15 +68,16 @@ class Frame:
 
 
 def draw_picture_of(
-    contents: Sequence[Contents], scale: float, fonts: dict[str, BrushFont], seed: Sequence[int]
+    contents: Sequence[Contents], scale: float, styles: Mapping[str, Style], type_: Path, seed: Sequence[int]
 ) -> Page:
     """A picture of one leaf (one element of `contents`) or an opening (the right, then the left one).
 
-    Its shorter side has about 2400 × `scale` pixels. The same arguments make the same pixels.
+    Its shorter side has about 2400 × `scale` pixels; `type_` is the font of what is printed around it. The same
+    arguments make the same pixels.
     """
     rng = np.random.default_rng(list(seed))
     count = int(rng.choice(_HANDS, p=_HANDS_WEIGHTS))
-    scribes = [Scribe(fonts, rng) for _ in range(count)]
+    scribes = [Scribe(styles, rng) for _ in range(count)]
     sides = [rng.random() < 0.5] if len(contents) == 1 else [False, True]  # whether a leaf is a left-hand one
     leaves = [_arrange(content, scribes, side, rng) for content, side in zip(contents, sides, strict=True)]
     strip = rng.uniform(0.02, 0.12) if len(leaves) == 1 and rng.random() < 0.6 else 0.0
@@ -84,7 +88,6 @@ def draw_picture_of(
     frame = frame.scaled(FULL_PAGE[0] * scale * rng.uniform(0.9, 1.1))
     ink = draw_ink(rng)
     inked = [ink_leaf(leaf, frame.leaf_height, ink, scribes, rng) for leaf in leaves]
-    type_ = fonts[MINCHO if MINCHO in fonts else "standard"].path
     images = _paint(inked, sides, ink, partial(_mark, scribe=scribes[-1], type_=type_, rng=rng), rng)
     return _take_picture(images, [leaf.boxes for leaf in inked], frame, type_, rng)
 
@@ -116,7 +119,10 @@ def _paint(
 def _arrange(contents: Contents, scribes: list[Scribe], left_hand: bool, rng: np.random.Generator) -> Arrangement:
     if contents.template is not None:
         tokens = None if contents.keep_characters else contents.tokens
-        return repeat(contents.template, tokens, len(scribes), left_hand, rng)
+        arrangement = repeat(contents.template, tokens, len(scribes), left_hand, rng)
+        if rng.random() < 0.35:
+            add_fold(Compositor(arrangement, _FOLD, scribes, rng), left_hand)
+        return arrangement
     return invent(rng.uniform(*_ASPECTS), contents.tokens, scribes, left_hand, rng)
 
 
@@ -125,7 +131,7 @@ def _frame(widths: Sequence[float], strip: float, rng: np.random.Generator) -> F
 
     Where a `strip` of the page opposite is seen, the picture ends with it.
     """
-    kind = rng.choice(["narrow", "wide", "cut"], p=[0.45, 0.4, 0.15])
+    kind = rng.choice(["narrow", "wide", "cut"], p=[0.4, 0.47, 0.13])
     reach = {"narrow": (0.0, 0.05), "wide": (0.03, 0.3), "cut": (-0.02, 0.01)}[kind]
     above, below, before, after = rng.uniform(*reach, 4)
     if strip:
@@ -165,16 +171,18 @@ def _take_picture(
         add_things(bed, frame.book, type_, rng)
     corner, placed = (int(frame.left), int(frame.top)), np.array(corners, np.float64).reshape(-1, 4)
     image, moved = lay_through_lens(bed, bound, placed, corner, gutter, rng)
+    uncovered = image.copy()
     if not before:
         add_things(image, frame.book, type_, rng)
     if rng.random() < 0.06:
         hold_with_fingers(image, frame.book, rng)
+    seen = np.abs(image - uncovered).max(axis=2) < _SAME
     if rng.random() < 0.15:
         reflect_glass(image, rng)
     kept = []
     for character, (left, top, right, bottom) in zip(characters, moved, strict=True):
         x, y, width, height = round(left), round(top), round(right - left), round(bottom - top)
         inside = x >= 0 and y >= 0 and x + width <= frame.width and y + height <= frame.height
-        if inside and width > 0 and height > 0:
+        if inside and width > 0 and height > 0 and seen[y : y + height, x : x + width].mean() > _SEEN:
             kept.append(LabelledBox(character, x, y, width, height))
     return Page(develop(image, rng), kept)

@@ -4,13 +4,17 @@ import dataclasses
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mojika.samples.fonts import BrushFont
-from mojika.samples.glyphs.fonts import find_glyph_fonts
+from mojika.samples.forms import Style
+from mojika.samples.glyphs.cursive import CursiveHand
+from mojika.samples.glyphs.fonts import CURSIVE, MINCHO, find_glyph_fonts
+from mojika.samples.glyphs.stroke_file import StrokeFile
 from mojika.samples.kuzushiji import book_id
 from mojika.samples.page import Page
 from mojika.samples.text import TextSource, default_vocabulary
@@ -41,11 +45,13 @@ class WideParameters:
     labels_from: tuple[Path, ...] = ()
     text_from: tuple[Path, ...] = ()
     fonts: tuple[Path, ...] = ()
+    strokes: Path | None = None
 
-    def as_dict(self, fonts: dict[str, BrushFont]) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         numbers = {name: value for name, value in dataclasses.asdict(self).items() if isinstance(value, int | float)}
         files = {name: [_digest(file) for file in getattr(self, name)] for name in ("labels_from", "text_from")}
-        digests = {style: font.digest for style, font in fonts.items()}
+        digests = {style: font.digest for style, font in _fonts(self.fonts).items()}
+        digests |= {CURSIVE: _strokes(self.strokes).digest} if self.strokes else {}
         return {"schema": SCHEMA, "kind": "kuzushiji", "style": "wide", **numbers, **files, "fonts": digests}
 
     def plan(self) -> "WidePlan":
@@ -62,13 +68,19 @@ class WidePage:
     contents: tuple[Contents, ...]
     seed: tuple[int, ...]
     folders: tuple[Path, ...]  # of fonts
+    strokes: Path | None
 
     @property
     def file(self) -> str:
         return f"{'test' if self.test else 'train'}_images/{self.image_id}.jpg"
 
     def draw(self, scale: float) -> Page:
-        return draw_picture_of(self.contents, scale, find_glyph_fonts(self.folders), self.seed)
+        fonts = _fonts(self.folders)
+        styles: dict[str, Style] = dict(fonts)
+        if self.strokes is not None:
+            styles[CURSIVE] = CursiveHand(_strokes(self.strokes), np.random.default_rng([*self.seed, 2]))
+        type_ = fonts[MINCHO if MINCHO in fonts else "standard"].path
+        return draw_picture_of(self.contents, scale, styles, type_, self.seed)
 
 
 @dataclass(frozen=True)
@@ -99,8 +111,18 @@ def plan_wide(parameters: WideParameters) -> WidePlan:
                 f"test_{index:04d}_{number:05d}" if test else f"{book_id(index)}_{number // 2 + 2:05d}_{number % 2 + 1}"
             )
             contents = _draw_contents(templates, works, np.random.default_rng([*seed, 1]))
-            pages.append(WidePage(name, test, book_id(index), contents, seed, parameters.fonts))
+            pages.append(WidePage(name, test, book_id(index), contents, seed, parameters.fonts, parameters.strokes))
     return WidePlan(parameters, pages, _vocabulary(templates, works))
+
+
+@cache
+def _fonts(folders: tuple[Path, ...]) -> dict[str, BrushFont]:
+    return find_glyph_fonts(folders)
+
+
+@cache
+def _strokes(file: Path) -> StrokeFile:
+    return StrokeFile(file)
 
 
 def _draw_contents(

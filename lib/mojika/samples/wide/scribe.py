@@ -5,11 +5,12 @@ forms in common, and stray from them by less.
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 import numpy as np
 
-from mojika.samples.fonts import BrushFont, Shape
-from mojika.samples.forms import Form, shape_of
+from mojika.samples.fonts import Shape
+from mojika.samples.forms import Form, Style, shape_of
 from mojika.samples.glyphs.forms import forms_of
 from mojika.samples.glyphs.pen import Pen
 
@@ -20,11 +21,11 @@ _STRETCH = 0.45  # largest logarithm by which a form is made wider or higher tha
 class Scribe:
     """Writes characters in one hand that `rng` draws."""
 
-    def __init__(self, fonts: dict[str, BrushFont], rng: np.random.Generator) -> None:
+    def __init__(self, styles: Mapping[str, Style], rng: np.random.Generator) -> None:
         low, high = Pen().stroke_width
         stroke = low * (high / low) ** rng.random()
         bend = rng.uniform(*Pen().bend)
-        self._fonts = fonts
+        self._styles = styles
         self._lean = 0.16 * float(np.clip(rng.standard_normal(), -2, 2))
         self._pen = Pen(
             slant=rng.uniform(0.02, 0.1),
@@ -36,7 +37,7 @@ class Scribe:
             roughness=(0.0, rng.choice([0.0, 0.006, 0.016])),
             linked=rng.choice([0.05, 0.25, 0.5]),
         )
-        self._taste = dict(zip(fonts, rng.gamma(0.7, size=len(fonts)) + 0.02, strict=True))
+        self._taste = dict(zip(styles, rng.gamma(0.7, size=len(styles)) + 0.02, strict=True))
         self._skew = np.random.default_rng(rng.integers(2**31))
         self._preferences: dict[str, tuple[list[Form], list[float]]] = {}
         self.stroke = stroke  # em
@@ -44,19 +45,19 @@ class Scribe:
     def choose(self, character: str, rng: np.random.Generator, plain: bool = False) -> Form | None:
         """A form of the character, where a font has it; `plain`: today's shape, as readings have."""
         if character not in self._preferences:
-            weights = forms_of(character, tuple(self._fonts))
+            weights = forms_of(character, tuple(self._styles))
             skewed = [weight * self._taste[form.style] * self._skew.gamma(0.7) for form, weight in weights.items()]
             self._preferences[character] = list(weights), np.cumsum(skewed).tolist()
         forms, cumulative = self._preferences[character]
         for _ in range(_TRIES):
             form = forms[min(bisect_right(cumulative, rng.random() * cumulative[-1]), len(forms) - 1)]
-            if (form.character == character or not plain) and self._fonts[form.style].draws(form.character):
+            if (form.character == character or not plain) and self._styles[form.style].draws(form.character):
                 return form
-        inked = [form for form in forms if self._fonts[form.style].draws(form.character)]
+        inked = [form for form in forms if self._styles[form.style].draws(form.character)]
         return inked[int(rng.integers(len(inked)))] if inked else None
 
     def shape(self, form: Form) -> Shape:
-        return shape_of(form, self._fonts)
+        return shape_of(form, self._styles)
 
     def draw(self, form: Form, width: float, height: float, rng: np.random.Generator) -> np.ndarray:
         """The form's ink `(H, W) uint8` for a box of `width` × `height` pixels, stretched as far as a scribe would."""

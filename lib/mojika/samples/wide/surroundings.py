@@ -125,7 +125,7 @@ def add_things(image: np.ndarray, book: tuple[int, int, int, int], font: Path, r
     """Rulers, charts and cards beside the book, whose box is `left, top, right, bottom`; now and then over its edge."""
     height, width = image.shape[:2]
     side = min(height, width)
-    for _ in range(rng.poisson(1.6)):
+    for _ in range(rng.poisson(2.2)):
         breadth = int(side * rng.uniform(0.02, 0.07))
         kind = rng.choice(["ruler", "chart", "card"], p=[0.4, 0.27, 0.33])
         upright = rng.random() < 0.4
