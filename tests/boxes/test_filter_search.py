@@ -1,4 +1,5 @@
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from filter_pages import make_pages
 from optuna.trial import TrialState
 from sklearn.metrics import log_loss
 
+from mojika.boxes import filter_search
 from mojika.boxes.filter_model import BoosterSettings, train_folds
 from mojika.boxes.filter_samples import FilterSamples, filter_samples
 from mojika.boxes.filter_search import (
     finished_trials,
+    held_study,
     is_searched_from,
     open_study,
     read_settings,
@@ -148,6 +151,44 @@ def test_a_study_is_an_sqlite_file(samples, tmp_path):
 def test_settings_may_be_written_by_hand(tmp_path):
     (tmp_path / "params.yaml").write_text("settings: {num_leaves: 12, lambda_l2: 1}\n")
     assert read_settings(tmp_path / "params.yaml") == BoosterSettings(num_leaves=12, lambda_l2=1)
+
+
+@pytest.mark.parametrize("number", ["1e-8", "1E-08", "+.1e-7", "1.e-8", "0.00000001"])
+def test_numbers_may_be_written_as_people_write_them(tmp_path, number):
+    (tmp_path / "params.yaml").write_text(f"settings: {{lambda_l1: {number}, num_leaves: 12}}\n")
+    assert read_settings(tmp_path / "params.yaml") == BoosterSettings(num_leaves=12, lambda_l1=float(number))
+
+
+def test_a_study_that_another_process_writes_is_waited_for_then_told(tmp_path, monkeypatch):
+    study = tmp_path / "study.sqlite"
+    open_study(study, MADE_FROM)
+    with closing(sqlite3.connect(study)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        monkeypatch.setattr(filter_search, "PATIENCE", 0.1)
+        with pytest.raises(UserError, match=r"study\.sqlite: database is locked; another process may hold it"):
+            open_study(study, MADE_FROM)
+        monkeypatch.undo()
+        other.rollback()
+    assert finished_trials(open_study(study, MADE_FROM)) == 0
+
+
+def test_a_study_is_searched_by_one_process_at_a_time(tmp_path, monkeypatch):
+    study = tmp_path / "study.sqlite"
+    with held_study(study):
+        with (
+            pytest.raises(UserError, match=r"study\.sqlite is being searched by process \d+ on .*; wait"),
+            held_study(study),
+        ):
+            pass
+        monkeypatch.setattr(filter_search, "PATIENCE", 0.1)
+        opened = open_study(study, MADE_FROM)
+    with (
+        pytest.raises(UserError, match=r"study\.sqlite: database is locked; run the same command again"),
+        held_study(study),
+        closing(sqlite3.connect(study)) as other,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        opened.ask()
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,14 @@
+import os
+import re
+import unicodedata
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from mojika.data import checks
 from mojika.data.checks import CHECKS, check_folder
+from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.faults import Fault, fault_table, refuse
 
@@ -118,3 +124,80 @@ def test_refusing_counts_and_names_the_first():
 def test_the_real_pages_have_no_fault(kuzushiji_pages):
     faults = check_folder(kuzushiji_pages, [check for check in CHECKS if check is not checks.unreadable_images])
     assert faults == [] and np.all([check.__doc__ for check in CHECKS])
+
+
+def test_what_may_be_pages_too_is_listed(folder):
+    images = folder / "train_images"
+    whole = (images / "a_1.png").read_bytes()
+    for name in ("c.pdf", "d.heic", "a_1.webp", ".hidden.pdf", "Thumbs.db", "notes.txt", os.fsdecode(b"\x88\xea.png")):
+        (images / name).write_bytes(b"text")
+    (images / "e").write_bytes(whole)
+    (images / "below").mkdir()
+    (images / "below" / "1.jpg").write_bytes(whole)
+    (images / "empty").mkdir()
+    (images / "gone.png").symlink_to(images / "nothing")
+    frames = [Image.new("L", (40, 30), shade) for shade in (0, 80, 160)]
+    (images / "a_2.png").unlink()
+    frames[0].save(images / "a_2.tif", save_all=True, append_images=frames[1:])
+    assert found(folder, checks.passed_over) == [
+        "train_images/a_1.webp: another image of that page, a_1.png, is read",
+        "train_images/a_2.tif: 3 pages, of which the first is read; make a file of each",
+        "train_images/below: a folder with 1 images; pages of folders below are not read",
+        "train_images/c.pdf: .pdf is not read; convert it to PNG or TIFF",
+        "train_images/d.heic: .heic is not read; convert it to PNG or TIFF",
+        "train_images/e: an image by its content; give it the suffix of its format",
+        "train_images/gone.png: a link that leads to nothing",
+        "train_images/\ufffd\ufffd.png: expected a name in UTF-8, found other bytes; rename the file",
+    ]
+
+
+@pytest.mark.parametrize("suffix", ["bmp", "webp", "jp2", "gif", "ppm"])
+def test_every_format_that_can_be_decoded_is_a_page(folder, suffix):
+    images = folder / "train_images"
+    Image.open(images / "a_1.png").save(images / f"a_1.{suffix}")
+    (images / "a_1.png").unlink()
+    assert check_folder(folder) == []
+    assert find_pages(images)["a_1"].name == f"a_1.{suffix}"
+
+
+def test_pages_that_are_passed_over_are_told_once(folder, capsys):
+    (folder / "train_images" / "c.pdf").write_bytes(b"%PDF-1.4")
+    for _ in range(2):
+        assert list(find_pages(folder / "train_images")) == ["a_1", "a_2", "b_1"]
+    assert capsys.readouterr().err == (
+        f"{folder}/train_images: 3 pages; what else may be pages is not read: train_images/c.pdf: .pdf is not read; "
+        "convert it to PNG or TIFF\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "difference"),
+    [
+        (unicodedata.normalize("NFD", "がくもん_1"), "がくもん_1", r"its Unicode form alone \(NFD, not NFC\)"),
+        ("B_2", "b_2", "capital letters"),
+        ("c_1", "c_1.png", "its suffix"),
+        ("c_1", '"c_1 "', "blanks at an end"),
+    ],
+)
+def test_names_that_look_alike_are_told_apart(folder, name, row, difference):
+    (folder / "train_images" / "a_1.png").rename(folder / "train_images" / f"{name}.png")
+    add_row(folder, row, "")
+    missing = found(folder, checks.missing_images)[1]
+    assert re.search(f"no image in train_images; {name} is there, which differs in {difference}", missing)
+
+
+def test_boxes_that_are_there_twice_are_listed(folder):
+    add_row(folder, "c", f"{KA} 1 2 3 4 {KA} 5 6 7 8 {KA} 1 2 3 4 U+3042 5 6 7 8 {KA} 1 2 3 4.5")
+    assert found(folder, checks.repeated_boxes) == [
+        "train.csv row 5: c: U+304B at 1 2 is there twice",
+        "train.csv row 5: c: U+3042 at 5 6 is there twice, as U+304B",
+    ]
+
+
+def test_a_list_of_code_points_is_a_csv_in_utf_8(folder):
+    (folder / "unicode_translation.csv").write_text('"Unicode","char"\n"U+304B","か"\n')
+    assert check_folder(folder) == []
+    (folder / "unicode_translation.csv").write_bytes("Unicode,char\nU+304B,か\n".encode("cp932"))
+    assert found(folder) == [
+        "unicode_translation.csv: expected UTF-8, found what may be Shift_JIS (cp932) at byte 20; save it as UTF-8"
+    ]

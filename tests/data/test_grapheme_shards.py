@@ -108,3 +108,21 @@ def test_ids_that_come_again_are_named_with_both_places(tmp_path):
         "a.parquet row 3: x is already in a.parquet row 1",
         "b.parquet row 2: y is already in a.parquet row 2",
     ]
+
+
+@pytest.mark.parametrize("kind", [pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string())])
+def test_ids_may_be_any_kind_of_text_beside_the_index_of_pandas(tmp_path, kind):
+    table = shard_table(["a", "b"], images_of(2))
+    ids = pa.array(["a", "b"]).cast(kind) if kind != pa.string_view() else pa.array(["a", "b"], kind)
+    table = table.set_column(0, "image_id", ids).append_column("__index_level_0__", pa.array([0, 1]))
+    pq.write_table(table, tmp_path / "a.parquet", store_schema=True)
+    [(found, images)] = GraphemeShard.open(tmp_path / "a.parquet").batches()
+    assert found == ["a", "b"] and (images == images_of(2)).all()
+
+
+def test_folders_of_shards_may_have_brackets_in_their_names(tmp_path):
+    folder = tmp_path / "bengali [2020]"
+    folder.mkdir()
+    write_shard(folder / "train_image_data_0.parquet", ["a"], images_of(1))
+    assert find_shards([f"{folder}/train_image_data_*.parquet"]) == [folder / "train_image_data_0.parquet"]
+    assert find_shards([folder / "train_image_data_[0-9].parquet"]) == [folder / "train_image_data_0.parquet"]

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mojika.augmentation.image import ImageAugmentation
-from mojika.data.input_pipeline import InputPipeline, choose_residency, steps_per_epoch
+from mojika.data.input_pipeline import InputPipeline, choose_residency, expect_batches, steps_per_epoch
 from mojika.errors import UserError
 
 CPU = torch.device("cpu")
@@ -191,3 +191,15 @@ def test_no_process_is_left_with_fewer_than_two_images():
     pipeline = InputPipeline(split_of(19), PLAIN, CPU, rank=0, processes=2)  # 8 + 8 + 3
     steps = steps_per_epoch(pipeline.split, 8, False, None, processes=2)
     assert steps == len(list(pipeline.train_batches(0, 8, False, None))) == 2
+
+
+@pytest.mark.parametrize(
+    ("samples", "drop_last", "reason"),
+    [
+        (3, True, "3 samples make no batch of 4, and drop_last leaves out smaller ones; lower batch_size"),
+        (1, False, "1 samples make no batch of 4: its statistics need two images for each process"),
+    ],
+)
+def test_why_there_is_no_batch(samples, drop_last, reason):
+    with pytest.raises(UserError, match=reason):
+        expect_batches(InputPipeline(split_of(samples), PLAIN, CPU).split, 4, drop_last, None)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from mojika.data import preprocess_pages as module
-from mojika.data.images import read_image
+from mojika.data.images import read_image, write_png
 from mojika.data.preprocess_pages import preprocess_pages, preprocessing_of
 from mojika.errors import Interrupted, UserError
 from mojika.preprocessing.ben_graham import ben_graham
@@ -115,3 +115,35 @@ def test_pages_say_what_they_went_through_also_through_links(source, tmp_path):
     assert preprocessing_of(original) == []
     assert preprocessing_of([*made, link]) == ["ben-graham"]
     assert preprocessing_of([*made, *original]) is None
+
+
+def test_a_page_replaced_by_an_older_file_is_made_again(source, tmp_path):
+    out = tmp_path / "out"
+    run(source, out)
+    date = (source / "p_1.png").stat().st_mtime_ns
+    (source / "p_1.png").write_bytes((source / "p_2.png").read_bytes())
+    os.utime(source / "p_1.png", ns=(date, date))  # as cp -p, rsync -a, tar and unzip leave it
+    assert run(source, out)["made"] == 1
+    np.testing.assert_array_equal(read_image(out / "p_1.png"), read_image(out / "p_2.png"))
+    assert run(source, out)["kept"] == 4
+
+
+def test_outputs_of_versions_that_did_not_record_their_source_are_kept(source, tmp_path):
+    out = tmp_path / "out"
+    run(source, out)
+    for path in out.glob("*.png"):
+        write_png(path, read_image(path))
+    assert run(source, out)["kept"] == 4
+
+
+def test_what_stays_of_pages_that_are_gone_or_broken_is_told(source, tmp_path, capsys):
+    out = tmp_path / "out"
+    run(source, out)
+    (source / "p_0.png").unlink()
+    (source / "p_1.png").write_bytes(b"no image")
+    assert run(source, out, skip_bad=True)["skipped"] == 1
+    assert f"{out}: 1 pages have no page in {source} any more: p_0.png; delete them" in capsys.readouterr().err
+    assert sorted(times(out)) == ["p_0.png", "p_2.png", "p_3.png"]
+    (source / "p_1.png").unlink()
+    run(source, out)
+    assert not (out / "skipped.csv").exists()

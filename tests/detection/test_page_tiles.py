@@ -5,6 +5,7 @@ import torch
 
 from mojika.augmentation.opencv_backend import augment_opencv
 from mojika.augmentation.parameters import draw_parameters
+from mojika.data.images import MAX_PIXELS
 from mojika.detection.page_search import scale_page
 from mojika.detection.page_tiles import draw_tile, tile_augmentation
 
@@ -148,3 +149,18 @@ def test_the_recipe_changes_colours_only():
         not np.allclose(level.permute(1, 2, 0), tile / 255, atol=0.02)
         for level, tile in zip(levels, tiles, strict=True)
     )
+
+
+@pytest.mark.parametrize(
+    ("size", "short_side", "factor"),
+    [
+        ((8, 4000), 2500, 8),
+        ((60, 4000), 2500, 8),
+        ((100, 300_000), 2500, (MAX_PIXELS / 3e7) ** 0.5),
+        ((100, 100), 250, 2.5),
+    ],
+)
+def test_strips_become_larger_within_bounds(size, short_side, factor):
+    scaled, factors = scale_page(np.zeros(size, np.uint8), short_side)
+    np.testing.assert_allclose(factors, factor, rtol=2e-3)
+    assert scaled.shape[0] * scaled.shape[1] <= MAX_PIXELS

@@ -17,6 +17,29 @@ def test_rows_come_back_from_their_text(tmp_path_factory, rows):
     assert first_line(path) == rows[0]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [
+        ("cp932", r"what may be Shift_JIS \(cp932\) at byte 2"),
+        ("euc_jp", "what may be EUC-JP at byte 2"),
+        ("utf-16", "UTF-16 at byte 3"),
+        ("utf-16-le", "a byte of zero, as in UTF-16 and in files that are no text, at byte 1"),
+    ],
+)
+def test_other_encodings_are_named(tmp_path, encoding, name):
+    path = tmp_path / "table.csv"
+    path.write_bytes("a,b\nか,ひらがな\n".replace("a,b\n", "a,", 1).encode(encoding))
+    for read in (csv_rows, first_line, read_text_table):
+        with pytest.raises(UserError, match=f"expected UTF-8, found {name}; save it as UTF-8"):
+            read(path)
+
+
+def test_fields_may_be_long(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text(f"a,b\n1,{'5 ' * 200_000}\n")
+    assert len(csv_rows(path)[1][1]) == 400_000
+
+
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_byte_order_mark_crlf_and_empty_lines(tmp_path, start, end):

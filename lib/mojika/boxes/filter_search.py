@@ -6,14 +6,15 @@ after some folds is above the median of the trials before it.
 """
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
+import sqlalchemy.exc
 import yaml
 from optuna.trial import TrialState
 from sklearn.metrics import log_loss
@@ -23,9 +24,13 @@ from mojika.boxes.filter_samples import FilterSamples
 from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.fingerprints import differences, expect_made_from
+from mojika.files.text_table import read_text
+from mojika.files.yaml_text import load_yaml
 from mojika.runtime.progress import track
+from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
 from mojika.runtime.signals import StopRequest
 
+PATIENCE = 60.0  # seconds to wait for another process that writes the study
 _STUDY = "filter"
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
@@ -38,7 +43,8 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
     path.parent.mkdir(parents=True, exist_ok=True)
     _expect_database(path)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    storage = f"sqlite:///{path.resolve()}"
+    options = {"connect_args": {"timeout": PATIENCE}}
+    storage = optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs=options)
     if start_over and _STUDY in optuna.get_all_study_names(storage):
         optuna.delete_study(study_name=_STUDY, storage=storage)
     pruner = optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=0)
@@ -52,6 +58,21 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
             "choose another {study}, or {force} to start over"
         )
     return study
+
+
+@contextmanager
+def held_study(path: Path) -> Iterator[None]:
+    """Hold the study's file for this process; raises `UserError` where another one searches in it, and where the
+    database cannot be read or written within."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with RunLock(path, path.with_name(f".{path.name}.lock"), "is being searched"):
+            yield
+    except RunHeldElsewhere as elsewhere:
+        raise ParameterError(f"{elsewhere}; wait for its end, or choose another {{study}}") from None
+    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError) as error:
+        reason = str(error.__cause__ or error).splitlines()[0].removeprefix("(sqlite3.OperationalError) ")
+        raise UserError(f"{path}: {reason}; run the same command again to continue the study") from None
 
 
 def finished_trials(study: optuna.Study) -> int:
@@ -174,18 +195,22 @@ def _cross_validate(
 
 
 def _expect_database(path: Path) -> None:
+    if path.is_dir():
+        raise UserError(f"{path}: expected a study (an SQLite file), found a folder")
     try:
-        with closing(sqlite3.connect(path)) as database:
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as database:
             database.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.OperationalError as error:
+        raise UserError(f"{path}: {error}; another process may hold it, or it cannot be opened") from None
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path}: expected a study (an SQLite file), found something else: {error}") from None
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(read_text(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such settings; `mojika filter-search` finds some") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except yaml.YAMLError:
         raise UserError(f"{path}: expected settings in YAML, found something else") from None
     return content if isinstance(content, dict) else {}

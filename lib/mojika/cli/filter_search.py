@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.boxes.filter_samples import filter_samples
     from mojika.boxes.filter_search import (
         finished_trials,
+        held_study,
         is_searched_from,
         open_study,
         pruned_trials,
@@ -41,17 +42,18 @@ def run(args: argparse.Namespace) -> Report:
     samples = filter_samples(read_boxes(args.boxes), truth_boxes(args.labels), args.books)
     made_from = {"stage": "filter-search", **samples.made_from, "seed": args.seed}
     found = not args.force and is_searched_from(args.out, made_from)
-    study = open_study(args.study, made_from, start_over=args.force)
-    existed = found and finished_trials(study) >= args.trials
-    search(study, samples, args.trials, seed=args.seed, threads=args.workers)
-    if not existed:
-        write_settings(args.out, study)
-    report = {
-        "boxes": len(samples.targets),
-        "true_positives": int(samples.targets.sum()),
-        "trials": finished_trials(study),
-        "pruned": pruned_trials(study),
-        "log_loss": study.best_value,
-    }
+    with held_study(args.study):
+        study = open_study(args.study, made_from, start_over=args.force)
+        existed = found and finished_trials(study) >= args.trials
+        search(study, samples, args.trials, seed=args.seed, threads=args.workers)
+        if not existed:
+            write_settings(args.out, study)
+        report = {
+            "boxes": len(samples.targets),
+            "true_positives": int(samples.targets.sum()),
+            "trials": finished_trials(study),
+            "pruned": pruned_trials(study),
+            "log_loss": study.best_value,
+        }
     text = "log-loss {log_loss:.5f}, the best of {trials:,} trials, {pruned:,} of them pruned, on {boxes:,} boxes"
     return made(args.out, report, text.format(**report), existed=existed)

@@ -10,13 +10,14 @@ import numpy as np
 
 from mojika.data.crops import clip_boxes, have_area
 from mojika.data.grapheme_checks import check_graphemes, has_graphemes
+from mojika.data.near_ids import NearIds
 from mojika.data.page_labels import LabelError, PageLabels
 from mojika.data.page_set import PageSet
 from mojika.data.pages import page_name, page_or_fault
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched_folder
-from mojika.files.text_table import read_text
+from mojika.files.text_table import csv_rows
 from mojika.files.urls import Place, place
 from mojika.runtime.parallel import available_cores, ordered_map
 from mojika.runtime.progress import track
@@ -32,9 +33,11 @@ def malformed_labels(pages: PageSet) -> Iterator[Fault]:
 
 def missing_images(pages: PageSet) -> Iterator[Fault]:
     """Rows whose image is not in the folder."""
+    near = NearIds(pages.files)
     for page in pages.pages:
         if page.image_id not in pages.files:
-            yield Fault(pages.labels_name, page.row, f"{page.image_id}: no image in {pages.folder.name}")
+            reason = f"{page.image_id}: no image in {pages.folder.name}{near.hint(page.image_id)}"
+            yield Fault(pages.labels_name, page.row, reason)
 
 
 def unlabelled_images(pages: PageSet) -> Iterator[Fault]:
@@ -44,6 +47,11 @@ def unlabelled_images(pages: PageSet) -> Iterator[Fault]:
         for image_id, path in pages.files.items():
             if image_id not in labelled:
                 yield Fault(page_name(path), None, f"no row in {pages.labels_file.name}")
+
+
+def passed_over(pages: PageSet) -> Iterator[Fault]:
+    """Files and folders that may hold pages and are not read, and further pages of a TIFF."""
+    yield from pages.found.passed_over
 
 
 def unreadable_images(pages: PageSet) -> Iterator[Fault]:
@@ -69,12 +77,27 @@ def boxes_beyond_page(pages: PageSet) -> Iterator[Fault]:
             yield Fault(pages.labels_name, page.row, reason)
 
 
+def repeated_boxes(pages: PageSet) -> Iterator[Fault]:
+    """Boxes that are on their page twice, to the last digit; a reader can find only one of them."""
+    for page in pages.pages:
+        first: dict[tuple[float, ...], int] = {}
+        for index, box in enumerate(map(tuple, page.boxes.tolist())):
+            same = first.setdefault(box, index)
+            if same != index:
+                also = "" if page.labels[same] == page.labels[index] else f", as {page.labels[same]}"
+                yield Fault(pages.labels_name, page.row, f"{_box(page, index)} is there twice{also}")
+
+
 def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
     """Labels that the competition's `unicode_translation.csv`, where it is there, does not list."""
     listed = pages.folder.parent / CODE_POINTS_FILE
     if not (isinstance(listed, Path) and listed.is_file()):
         return
-    known = {line.split(",")[0] for line in read_text(listed).splitlines()}
+    try:
+        known = {row[0] for row in csv_rows(listed) if row}
+    except UserError as error:
+        yield Fault.of_file(listed, error)
+        return
     for page in pages.pages:
         for index, label in enumerate(page.labels):
             if label not in known:
@@ -85,8 +108,10 @@ CHECKS: tuple[Check, ...] = (
     malformed_labels,
     missing_images,
     unlabelled_images,
+    passed_over,
     boxes_beside_page,
     boxes_beyond_page,
+    repeated_boxes,
     unknown_code_points,
     unreadable_images,
 )

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from mojika.data.class_list import named
 from mojika.data.code_points import label_named
+from mojika.data.image_suffixes import SUFFIXES
 from mojika.errors import UserError
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".jp2", ".avif", ".ppm"})
 PARTS = {  # how people name the folders of a split data set
     **dict.fromkeys(("train", "training"), "train"),
     **dict.fromkeys(("valid", "val", "validation", "dev"), "valid"),

@@ -1,5 +1,6 @@
 """What can be wrong with a folder of Bengali graphemes in the layout of Kaggle's bengaliai-cv19."""
 
+import glob
 from pathlib import Path
 
 from mojika.data.class_list import ClassList
@@ -38,7 +39,7 @@ def check_graphemes(folder: Path) -> list[Fault]:
 
 def _check_set(folder: Path, name: str, table: Path, classes: dict[str, ClassList] | None) -> list[Fault]:
     try:
-        shards, faults = open_shards(find_shards([folder / _shards(name)]))
+        shards, faults = open_shards(find_shards([Path(glob.escape(str(folder))) / _shards(name)]))
     except UserError:
         return [Fault(table.name, None, f"no {_shards(name)} beside it")]
     whole = not faults  # the images of a shard that cannot be opened would all be missing

@@ -27,6 +27,7 @@ from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 
 ID = "image_id"
 PIXELS = tuple(map(str, range(HEIGHT * WIDTH)))
+_INDEX = re.compile("__index_level_[0-9]+__")  # of pandas
 _WINDOW_ROWS = 8192  # 265 MB
 _COLUMNS_AT_ONCE = 128
 _ROWS_AT_ONCE = 512
@@ -103,7 +104,13 @@ def find_shards(patterns: Iterable[str | Path]) -> list[Path]:
 def _matching(at: Place) -> Sequence[Place]:
     if isinstance(at, Url):
         return listed(at) if any(sign in at.path for sign in "*?[") else [at]
-    return [at] if at.is_file() else [Path(name) for name in glob.glob(str(at), recursive=True)]
+    if at.is_file():
+        return [at]
+    folder, pattern = Path(at.anchor), list(at.relative_to(at.anchor).parts)
+    while len(pattern) > 1 and (folder / pattern[0]).is_dir():  # whose names may have brackets
+        folder /= pattern.pop(0)
+    names = glob.glob(str(Path(*pattern)), root_dir=folder, recursive=True)
+    return [folder / name for name in names] or [Path(name) for name in glob.glob(str(at), recursive=True)]
 
 
 def open_shards(patterns: Sequence[str]) -> list[GraphemeShard]:
@@ -156,17 +163,20 @@ class _reading:
 def _check_columns(path: Path, schema: pa.Schema) -> None:
     wanted, found = {ID, *PIXELS}, set(schema.names)
     missing = [name for name in (ID, *PIXELS) if name not in found]
-    other = [name for name in schema.names if name not in wanted]
+    names = [name for name in schema.names if not _INDEX.fullmatch(name)]
+    other = [name for name in names if name not in wanted]
     expected = f"{path}: expected the columns {ID}, 0 … {PIXELS[-1]}"
     if missing:
         raise UserError(f"{expected}, found {len(missing):,} of them missing: {named(missing, at_most=3)}")
-    if other or len(schema.names) > len(wanted):
+    if other or len(names) > len(wanted):
         more = f": {named(other, at_most=3)}" if other else ""
-        raise UserError(f"{expected}, found {len(schema.names) - len(wanted):,} more{more}")
+        raise UserError(f"{expected}, found {len(names) - len(wanted):,} more{more}")
     kind = schema.field(ID).type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+    text = kind.value_type if pa.types.is_dictionary(kind) else kind
+    if text not in (pa.string(), pa.large_string(), pa.string_view()):
         raise UserError(f"{path}: column {ID}: expected text, found {kind}")
-    wrong = next((field for field in schema if field.name != ID and field.type != pa.uint8()), None)
+    pixels = (field for field in schema if field.name in wanted and field.name != ID)
+    wrong = next((field for field in pixels if field.type != pa.uint8()), None)
     if wrong:
         raise UserError(f"{path}: column {wrong.name}: expected uint8, found {wrong.type}")
 

@@ -16,6 +16,7 @@ from mojika.data.class_list import ClassList
 from mojika.data.crops import in_colours, resize
 from mojika.data.derived_packs import EXCHANGED
 from mojika.data.images import read_image
+from mojika.data.near_ids import NearIds
 from mojika.data.pack import PACK, Pack
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
@@ -61,7 +62,7 @@ def read_image_list(path: Place) -> ImageList:
     present = [at for at in found if at is not None]
     if len(present) < len(rows):
         missing = [name for (_, name), at in zip(rows, found, strict=True) if at is None]
-        names = ", ".join(missing[:_NAMED_AT_MOST])
+        names = ", ".join(missing[:_NAMED_AT_MOST]) + _hint(missing[0], path)
         raise UserError(f"{path}: {len(missing):,} of {len(rows):,} images are not there: {names}")
     labels = [label for label, _ in rows]
     content = [[label, *at] for label, at in zip(labels, present, strict=True)]
@@ -169,6 +170,17 @@ def _find(name: str, at: Place) -> tuple[str, int, int] | None:
         if file.is_file():
             return _described(file, at)
     return None
+
+
+def _hint(name: str, where: Place) -> str:
+    """Whether a file that looks like a missing one is in its folder."""
+    parts = Path(name.replace("\\", "/"))
+    for root in (Path(), *([where.parent] if isinstance(where, Path) else [])):
+        if (root / parts).parent.is_dir():
+            names = os.listdir((root / parts).parent)
+            if hint := NearIds(str(parts.with_name(each)) for each in names).hint(name):
+                return hint
+    return ""
 
 
 def _described(file: Path, at: Place = Path()) -> tuple[str, int, int]:

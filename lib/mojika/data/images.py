@@ -1,10 +1,12 @@
 """Image files as uint8 arrays, strictly: what cannot be decoded to the last pixel is an error, never a gray bar."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL.PngImagePlugin import PngInfo
 
 from mojika.data.jpeg import jpeg_damage
 from mojika.errors import UserError
@@ -66,10 +68,20 @@ def page_frames(path: Path | str) -> list[int]:
         return _pages_of_tiff(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
 
 
-def write_png(path: Path, pixels: np.ndarray) -> None:
-    """Write `(H, W, 3) uint8` pixels as RGB, whole or not at all."""
+def write_png(path: Path, pixels: np.ndarray, texts: Mapping[str, str] | None = None) -> None:
+    """Write `(H, W, 3) uint8` pixels as RGB, with `texts` (ASCII) by their keywords, whole or not at all."""
+    chunks = PngInfo()
+    for keyword, text in (texts or {}).items():
+        chunks.add_text(keyword, text)
     with atomic_write(path) as file:
-        Image.fromarray(pixels).save(file, "PNG", compress_level=_PNG_COMPRESSION)
+        Image.fromarray(pixels).save(file, "PNG", compress_level=_PNG_COMPRESSION, pnginfo=chunks)
+
+
+def png_text(path: Path, keyword: str) -> str | None:
+    """What `write_png` wrote under the keyword; raises `UserError` as `open_image` does."""
+    with open_image(path) as image:
+        text: str | None = image.info.get(keyword)
+        return text
 
 
 def open_image(path: Path | str) -> Image.Image:

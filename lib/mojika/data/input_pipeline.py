@@ -187,6 +187,19 @@ def steps_per_epoch(
     return len(_batches_of(rows, batch_size, drop_last, 2 * processes))
 
 
+def expect_batches(
+    split: SplitList, batch_size: int, drop_last: bool, undersampling: int | None, processes: int = 1
+) -> int:
+    """What `steps_per_epoch` returns; raises `UserError` where that is none."""
+    steps = steps_per_epoch(split, batch_size, drop_last, undersampling, processes)
+    if not steps:
+        found = f"{len(split):,} samples make no batch of {batch_size:,}"
+        if drop_last:
+            raise ParameterError(f"{found}, and {{drop_last}} leaves out smaller ones; lower {{batch_size}}")
+        raise ParameterError(f"{found}: its statistics need two images for each process; give more samples")
+    return steps
+
+
 def _epoch_rows(split: SplitList, undersampling: int | None, seed: int, epoch: int) -> np.ndarray:
     return sampler.epoch_rows(
         split.targets[:, 0], split.repeat, undersampling=undersampling, shuffle=True, seed=seed, epoch=epoch

@@ -12,6 +12,7 @@ import pandas as pd
 from mojika.data.class_list import ClassList
 from mojika.data.grapheme_labels import HEADS, label_faults, read_class_map, read_grapheme_labels, without_faults
 from mojika.data.grapheme_shards import GraphemeShard, duplicate_ids, find_shards
+from mojika.data.near_ids import NearIds
 from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
@@ -81,8 +82,9 @@ def open_shards(paths: list[Path]) -> tuple[list[GraphemeShard], list[Fault]]:
 def unmatched_ids(labels: pd.DataFrame, shards: list[GraphemeShard], name: str) -> Iterator[Fault]:
     """Labels of the file `name` whose image is in no shard, and images that it does not label."""
     ids, labelled = {image_id for shard in shards for image_id in shard.ids}, set(labels["image_id"])
+    near = NearIds(ids)
     for index, image_id in labels["image_id"][~labels["image_id"].isin(ids | {""})].items():
-        yield Fault(name, int(str(index)) + 2, f"{image_id}: no image in the shards")
+        yield Fault(name, int(str(index)) + 2, f"{image_id}: no image in the shards{near.hint(image_id)}")
     for shard in shards:
         for row, image_id in enumerate(shard.ids, start=1):
             if image_id not in labelled:

@@ -94,6 +94,7 @@ def plan_pages(
     boxes outside their page and labels missing from the class list, unless `skip_bad` leaves them out.
     """
     page_set = PageSet.read(images_folder, labels_file)
+    page_set.found.tell()
     if whole_pages:
         page_set = replace(page_set, pages=[_whole_page(page, page_set) for page in page_set.pages])
     faults = [*malformed_labels(page_set), *missing_images(page_set), *boxes_beside_page(page_set)]

@@ -5,8 +5,8 @@ from functools import cached_property
 from pathlib import Path
 
 from mojika.data.images import read_image_size
+from mojika.data.page_folder import PageFolder, look_into
 from mojika.data.page_labels import PageLabels, scan_page_labels
-from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.urls import Place
@@ -15,10 +15,10 @@ from mojika.runtime.parallel import available_cores, ordered_map
 
 @dataclass(frozen=True, eq=False)
 class PageSet:
-    """`files` by image id; `pages` of the label file (none where `labels_file` is None) and what is wrong with it."""
+    """`found` in the folder; `pages` of the label file (none where `labels_file` is None), what is wrong with it."""
 
     folder: Place
-    files: dict[str, Path]
+    found: PageFolder
     labels_file: Place | None
     pages: list[PageLabels]
     label_faults: list[Fault]
@@ -27,7 +27,12 @@ class PageSet:
     def read(cls, folder: Place, labels_file: Place | None) -> "PageSet":
         """Raises `UserError` where the folder or the label file cannot be read as such at all."""
         pages, faults = scan_page_labels(labels_file) if labels_file else ([], [])
-        return cls(folder, find_pages(folder), labels_file, pages, faults)
+        return cls(folder, look_into(folder), labels_file, pages, faults)
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The pages' files by image id."""
+        return self.found.pages
 
     @property
     def labels_name(self) -> str:

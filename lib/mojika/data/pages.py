@@ -1,41 +1,25 @@
 """Folders of page images: which file belongs to which image id, and pages read from it or what is wrong with them."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from mojika.data.images import read_image, read_image_size
+from mojika.data.page_folder import look_into
 from mojika.errors import UserError
 from mojika.files.faults import Fault
-from mojika.files.fetching import fetched_folder
-from mojika.files.urls import Place, place
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
+from mojika.files.urls import Place
 
 
 def find_pages(where: Place | str) -> dict[str, Path]:
-    """Image id (the file name without suffix) → file, sorted by id; other files and subfolders are passed over.
-    A folder in a bucket is fetched.
+    """Image id (the file name without suffix) → file, sorted by id. A folder in a bucket is fetched.
 
-    Raises `UserError` where there is no folder, or two files for one id.
+    What else may be pages is named on standard error. Raises `UserError` where there is no folder, or two files for
+    one id.
     """
-    folder = fetched_folder(place(where))
-    if not folder.is_dir():
-        raise UserError(
-            f"{folder}: expected a folder of page images, found {'a file' if folder.exists() else 'nothing'}"
-        )
-    pages: dict[str, Path] = {}
-    with os.scandir(folder) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file())
-    for name in names:
-        stem, suffix = os.path.splitext(name)
-        if suffix.lower() not in SUFFIXES or name.startswith("."):
-            continue
-        if stem in pages:
-            raise UserError(f"{folder}: expected one image for each id, found {pages[stem].name} and {name}")
-        pages[stem] = folder / name
-    return dict(sorted(pages.items()))
+    found = look_into(where)
+    found.tell()
+    return found.pages
 
 
 def page_name(path: Path) -> str:

@@ -1,6 +1,7 @@
 """Cleaned copies of page images, page by page, so that the work can stop and resume anywhere."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -9,13 +10,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mojika.data.images import write_png
+from mojika.data.class_list import named
+from mojika.data.images import png_text, write_png
 from mojika.data.pages import find_pages, header_fault, page_name, page_or_fault
 from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import JsonFile
 from mojika.files.atomic import atomic_json, remove_leftovers
 from mojika.files.faults import Fault, FaultLog, refuse, write_faults
-from mojika.files.fingerprints import differences
+from mojika.files.fingerprints import differences, file_digest
 from mojika.preprocessing.ben_graham import SIGMA, ben_graham
 from mojika.preprocessing.denoise import SEARCH, STRENGTH, TEMPLATE, denoise
 from mojika.runtime.parallel import ordered_map
@@ -28,6 +30,7 @@ _PARAMETERS: dict[str, dict[str, Any]] = {
     "denoise": {"strength": STRENGTH, "template": TEMPLATE, "search": SEARCH},
 }
 _SUMMARY = JsonFile("preprocess.json")
+_MADE_OF = "mojika:source"  # keyword of the SHA-256 of the source in a PNG
 
 
 def preprocess_pages(
@@ -35,8 +38,9 @@ def preprocess_pages(
 ) -> dict[str, int]:
     """Apply `steps` (names of `STEPS`) to every page image of `source` and write PNGs of the same ids into `out`.
 
-    A page is kept where its output is at least as new as its source and was made by the same steps; `force` removes
-    the outputs first. Pages in work when an exception or a signal comes are finished. Returns the numbers `pages`,
+    A page is kept where its output is at least as new as its source and was made of the same bytes by the same steps;
+    `force` removes the outputs first. Pages in work when an exception or a signal comes are finished. Pages of `out`
+    that `source` does not have any more stay, and standard error names them. Returns the numbers `pages`,
     `made`, `kept` and `skipped` (unreadable; listed in `out/skipped.csv`). Raises `UserError` on unreadable images,
     unless `skip_bad`, and where `out` was made by other steps, unless `force`.
     """
@@ -48,7 +52,8 @@ def preprocess_pages(
     _settle_steps(out, pages, steps, force)
     remove_leftovers(out)
 
-    due = {image_id: path for image_id, path in pages.items() if not _is_current(path, out / f"{image_id}.png")}
+    current = ordered_map(lambda each: _is_current(pages[each], out / f"{each}.png"), list(pages), workers)
+    due = {image_id: path for (image_id, path), is_kept in zip(pages.items(), current, strict=True) if not is_kept}
     log = FaultLog(skip_bad, partial(refuse, folder=source.parent))
     log.add(*filter(None, map(header_fault, due.values())))
     broken = {fault.file for fault in log.faults}
@@ -58,8 +63,14 @@ def preprocess_pages(
         for fault in track(results, total=len(work), description="preprocessing"):
             if fault:
                 log.add(fault)
+    for image_id, path in due.items():
+        if page_name(path) in {fault.file for fault in log.faults}:
+            (out / f"{image_id}.png").unlink(missing_ok=True)  # of what the page was before
     if log.faults:
         write_faults(out / "skipped.csv", log.faults)
+    else:
+        (out / "skipped.csv").unlink(missing_ok=True)
+    _tell_without_source(source, out, pages)
     return {
         "pages": len(pages),
         "made": len(due) - len(log.faults),
@@ -110,19 +121,34 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
 
 
 def _is_current(source: Path, output: Path) -> bool:
+    """By dates, and by the digest of the source where the output has it; copies keep dates, so these are not enough."""
     try:
-        return output.stat().st_mtime_ns >= source.stat().st_mtime_ns
-    except FileNotFoundError:
+        if output.stat().st_mtime_ns < source.stat().st_mtime_ns:
+            return False
+        made_of = png_text(output, _MADE_OF)
+        return made_of is None or made_of == file_digest(source)
+    except (UserError, OSError):
         return False
 
 
+def _tell_without_source(source: Path, out: Path, pages: Container[str]) -> None:
+    names = sorted(path.name for path in out.glob("*.png") if path.stem not in pages)
+    if names:
+        left = f"{out}: {len(names):,} pages have no page in {source} any more: {named(names)}"
+        print(f"{left}; delete them, or the next stages read them", file=sys.stderr)
+
+
 def _preprocess(source: Path, output: Path, steps: Sequence[str]) -> Fault | None:
+    try:
+        made_of = file_digest(source)  # before the pixels: if the page changes meanwhile, it is made again
+    except OSError as error:
+        return Fault(page_name(source), None, f"cannot be read: {error.strerror}")
     image = page_or_fault(source, 3)
     if isinstance(image, Fault):
         return image
     for step in steps:
         image = STEPS[step](image)
-    write_png(output, image)
+    write_png(output, image, {_MADE_OF: made_of})
     return None
 
 

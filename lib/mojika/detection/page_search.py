@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 
 from mojika.data.crops import clip_boxes
+from mojika.data.images import MAX_PIXELS
 from mojika.errors import UserError
 
 OVERLAP = 256  # pixels that neighbouring tiles share
 PIXEL_BUDGET = 4_000_000  # of a tile
+_ENLARGED_AT_MOST = 8
 _CUT_MARGIN = 4  # pixels: a box that comes this near to an inner border is taken to be cut by it
 
 Found = tuple[np.ndarray, np.ndarray]  # boxes (K, 4) and scores (K,), float32
@@ -75,11 +77,13 @@ def merged(found: Sequence[Found], best: Best, *, iou: float, at_most: int) -> F
 def scale_page(page: np.ndarray, short_side: float) -> tuple[np.ndarray, np.ndarray]:
     """The page `(H, W, 3) uint8` with a short side of about `short_side` pixels, and what to multiply boxes by.
 
-    The factors `(4,) float32`, for x, y, x, y, are those of the whole pixels that the sides become. Pixels are
-    averaged over their area where the page shrinks, and interpolated linearly where it grows.
+    Strips do not become that broad: a page is enlarged at most eightfold, and to no more pixels than an image may have
+    (or than it has). The factors `(4,) float32`, for x, y, x, y, are those of the whole pixels that the sides become.
+    Pixels are averaged over their area where the page shrinks, and interpolated linearly where it grows.
     """
     height, width = page.shape[:2]
-    factor = short_side / min(height, width)
+    largest = max(1.0, MAX_PIXELS / (height * width)) ** 0.5
+    factor = min(short_side / min(height, width), _ENLARGED_AT_MOST, largest)
     new_width, new_height = max(1, round(width * factor)), max(1, round(height * factor))
     interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     scaled = cv2.resize(page, (new_width, new_height), interpolation=interpolation)

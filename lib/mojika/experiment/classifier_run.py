@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from timm.layers import convert_sync_batchnorm
 
-from mojika.data.input_pipeline import steps_per_epoch
+from mojika.data.input_pipeline import expect_batches
 from mojika.data.split_list import SplitList
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
@@ -140,12 +140,7 @@ class ClassifierRun:
         world: World,
     ) -> "ClassifierRun":
         """With as many epochs as `--steps` takes, where it is given; raises `UserError` where there is no batch."""
-        steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling, world.size)
-        if steps == 0:
-            raise UserError(
-                f"{printable(recipe.train)}: {len(splits[0])} samples make no batch of {recipe.batch_size} "
-                "(--drop-last)"
-            )
+        steps = expect_batches(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling, world.size)
         recipe = copy.copy(recipe)
         recipe.epochs = -(-recipe.steps // steps) if recipe.steps else recipe.epochs
         return cls(recipe, splits, steps, source, device, world)

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from mojika.data.input_pipeline import steps_per_epoch
+from mojika.data.input_pipeline import expect_batches
 from mojika.data.pixel_statistics import pixel_statistics
 from mojika.data.split_list import SplitList
 from mojika.experiment.batch_augmentation import build_batch_augmentation
@@ -44,7 +44,7 @@ def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[
         notes += _conversions(recipe, splits[0])
         resolved["classes"] = {name: len(classes) for name, classes in splits[0].classes.items()}
         resolved["train_samples"], resolved["valid_samples"] = map(len, splits)
-        steps = steps_per_epoch(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling)
+        steps = expect_batches(splits[0], recipe.batch_size, recipe.drop_last, recipe.undersampling)
         resolved["steps_per_epoch"], schedule = steps, build_schedule(recipe, steps)
         resolved["lr_by_epoch"] = [float(f"{schedule(epoch * steps):.6g}") for epoch in range(recipe.epochs)]
     print(settings_text(to_plain(recipe), defaults(), resolved))

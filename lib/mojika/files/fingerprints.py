@@ -43,6 +43,8 @@ def expect_made_from(path: Path | str, found: dict[str, Any], wanted: dict[str, 
     """Raises `UserError`, naming what differs, if the existing `path` was made from something else."""
     if digest(found) != digest(wanted):
         differing = differences(found, wanted)
+        if found.get("pages") != wanted.get("pages"):
+            differing += " (by names, sizes and dates of files; a copy without their dates counts as others)"
         raise ParameterError(
             f"{path}: exists, made differently: {differing}; choose another {{out}}, or {{force}} to replace it"
         )

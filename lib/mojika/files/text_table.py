@@ -1,11 +1,15 @@
 """Text and CSV tables in UTF-8, whose fields are the text that was written: `007` and `NA` stay as they are.
 
-A byte order mark and lines that end in CRLF are accepted everywhere; what is read may lie in an object store.
+A byte order mark and lines that end in CRLF are accepted everywhere; what is read may lie in an object store. Another
+encoding is refused by its likely name.
 """
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +21,42 @@ from mojika.files.urls import Place, Url
 if TYPE_CHECKING:
     import pandas as pd
 
+_LONGEST_FIELD = 2**31 - 1  # bytes; Python's own limit is that of a page of 4,000 characters
+_KANA = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
+
 
 def read_text(path: Place | str) -> str:
     """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8."""
     try:
-        return _local(path).read_bytes().decode("utf-8-sig")
+        return decoded(_local(path).read_bytes(), path)
     except IsADirectoryError:
         raise UserError(f"{path}: expected a text file, found a folder") from None
+
+
+def decoded(content: bytes, path: Place | str) -> str:
+    """The text of a file's content without its byte order mark; raises `UserError` where it is not UTF-8."""
+    try:
+        if b"\0" not in content:
+            return content.decode("utf-8-sig")
+        at = content.index(b"\0")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
+        at = error.start
+    likely = _encoding_of(content)
+    found = f"{likely or 'another encoding'} at byte {at:,}{'; save it as UTF-8' if likely else ''}"
+    raise UserError(f"{path}: expected UTF-8, found {found}")
+
+
+def _encoding_of(content: bytes) -> str:
+    """For a message: Excel saves CSV as cp932 in Japan, and as "Unicode text" in UTF-16."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and len(content) > 2:
+        return "UTF-16"
+    if b"\0" in content:
+        return "a byte of zero, as in UTF-16 and in files that are no text,"
+    for encoding, name in (("euc_jp", "EUC-JP"), ("cp932", "Shift_JIS (cp932)")):
+        with suppress(UnicodeDecodeError):
+            if _KANA.search(content.decode(encoding)):
+                return f"what may be {name}"
+    return ""
 
 
 def csv_rows(path: Place | str, *, strict: bool = False) -> list[list[str]]:
@@ -35,6 +66,7 @@ def csv_rows(path: Place | str, *, strict: bool = False) -> list[list[str]]:
     """
     if not isinstance(path, Url) and Path(path).is_dir():
         raise UserError(f"{path}: expected a CSV file, found a folder")
+    csv.field_size_limit(_LONGEST_FIELD)
     try:
         return list(csv.reader(io.StringIO(read_text(path), newline=""), strict=strict))
     except csv.Error as error:
@@ -61,13 +93,17 @@ def first_line(path: Place) -> list[str]:
 
     Raises `FileNotFoundError`, and `UserError` where the line is not CSV in UTF-8.
     """
+    csv.field_size_limit(_LONGEST_FIELD)
     try:
         with open(fetched(path), encoding="utf-8-sig", newline="") as file:
             return next(csv.reader(file), [])
     except IsADirectoryError:
         raise UserError(f"{path}: expected a CSV file, found a folder") from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UserError(f"{path}: expected a CSV in UTF-8: {error}") from None
+    except UnicodeDecodeError:
+        read_text(path)  # says which encoding it may be
+        raise
+    except csv.Error as error:
+        raise UserError(f"{path}: expected a CSV: {error}") from None
 
 
 def read_text_table(path: Place) -> "pd.DataFrame":
@@ -84,6 +120,7 @@ def read_text_table(path: Place) -> "pd.DataFrame":
     try:
         table: pd.DataFrame = pyarrow.csv.read_csv(fetched(path), convert_options=as_text).to_pandas()
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
+        read_text(path)  # says which encoding it may be, where that is the reason
         raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
     if len(set(names)) < len(names):
         raise UserError(f"{path}: expected each column once, found {','.join(names)}")

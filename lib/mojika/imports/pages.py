@@ -13,7 +13,6 @@ from mojika.data.class_list import ClassList
 from mojika.data.code_points import character_of, label_named, label_of
 from mojika.data.images import read_image, write_png
 from mojika.data.page_labels import FARTHEST, PageLabels, format_page_labels
-from mojika.data.pages import SUFFIXES
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.faults import Fault
@@ -22,6 +21,7 @@ from mojika.imports.found import TEST, TRAIN, Box, Found, FoundPage, first_of
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
 
+_AS_IT_IS = (".jpg", ".jpeg", ".png", ".tif", ".tiff")  # others become PNGs
 _STEPS = 16  # to a pixel: coordinates that are exact as float32 and short as text
 
 
@@ -115,7 +115,7 @@ def _written(named: tuple[str, FoundPage], folder: Path) -> tuple[str, PageLabel
         return part, None, faults
     target = folder / f"{part}_images" / image_id
     target.parent.mkdir(exist_ok=True)
-    if page.file.suffix.lower() in SUFFIXES:
+    if page.file.suffix.lower() in _AS_IT_IS:
         _link(page.file.resolve(), target.with_name(image_id + page.file.suffix))
     else:
         write_png(target.with_name(f"{image_id}.png"), read_image(page.file, 3))

@@ -14,14 +14,15 @@ class RunHeldElsewhere(Exception):
 
 
 class RunLock:
-    """Context manager around `<folder>/lock`; the kernel releases it with the process, however that ends.
+    """Context manager around `<folder>/lock`, or another file that stands for `what` is worked on; the kernel releases
+    it with the process, however that ends.
 
     On file systems without locks the file says who holds it, which keeps out processes of the same machine only.
     Raises `RunHeldElsewhere` with pid and host of the holder.
     """
 
-    def __init__(self, folder: Path):
-        self.path = folder / "lock"
+    def __init__(self, what: Path, path: Path | None = None, worked_on: str = "is being trained"):
+        self.what, self.path, self.worked_on = what, path or what / "lock", worked_on
 
     def __enter__(self) -> "RunLock":
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +35,7 @@ class RunLock:
             holder = self._holder()
             self._file.close()
             who = f"process {holder['pid']} on {holder['host']}" if holder else "another process"
-            raise RunHeldElsewhere(f"{self.path.parent} is being trained by {who}")
+            raise RunHeldElsewhere(f"{self.what} {self.worked_on} by {who}")
         self._record({"pid": os.getpid(), "host": socket.gethostname()})
         return self
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from mojika.data.image_suffixes import NOT_READ
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched, fetched_folder
 from mojika.files.urls import Url
-from mojika.scans.folders import NOT_READ, READ, files_below, what_it_holds
+from mojika.scans.folders import READ, files_below, what_it_holds
 from mojika.scans.names import Names
 from mojika.scans.page_selection import PageSelection
 from mojika.scans.scan import Scan

@@ -7,14 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-READ = (
-    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".jp2", ".j2k", ".j2c", ".jpc", ".jpf", ".jpx"),
-    *(".webp", ".bmp", ".gif", ".avif", ".pbm", ".pgm", ".ppm", ".pnm", ".pdf"),
-)
-NOT_READ = (  # what is likely to be a page all the same
-    *(".heic", ".heif", ".jxl", ".jxr", ".djvu", ".djv", ".psd", ".svg", ".dng", ".cr2", ".cr3", ".nef", ".arw"),
-    *(".raw", ".eps", ".ps", ".tga", ".pcx", ".zip", ".cbz", ".epub"),
-)
+from mojika.data.image_suffixes import SUFFIXES
+
+READ = (*SUFFIXES, ".pdf")
 
 
 def files_below(folder: Path, without: Iterable[Path], unreadable: Callable[[Path, OSError], None]) -> list[Path]:
