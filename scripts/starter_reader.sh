@@ -38,5 +38,5 @@ run_recipe "$recipes/00_detector.sh"
 
 step "both as a folder of at most $at_most_mb MB"
 find_classifiers "$recipes"
-mojika bundle "$models/00_detector" "${readers[@]}" --half --at-most-mb "$at_most_mb" --name starter \
+mojika bundle "$models/00_detector" "${readers[@]}" --weights int8 --at-most-mb "$at_most_mb" --name starter \
     --license cc-by-sa-4.0 --data "${about[@]}" --out "$reader" "${reader_options[@]}"

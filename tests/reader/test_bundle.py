@@ -60,7 +60,7 @@ def test_the_folder_says_what_it_holds_and_equal_inputs_make_equal_bytes(bundle,
 
 
 def test_half_precision_halves_the_folder_and_computes_in_single(bundle, reader, tmp_path):
-    folder = bundle(tmp_path / "reader", "--half")
+    folder = bundle(tmp_path / "reader", "--weights", "half")
     for file in ("00_detector-iteration-000500.safetensors", "01_gray.safetensors"):
         whole, stored = load_file(reader / file), load_file(folder / file)
         assert (folder / file).stat().st_size < 0.55 * (reader / file).stat().st_size
@@ -71,11 +71,24 @@ def test_half_precision_halves_the_folder_and_computes_in_single(bundle, reader,
     assert {value.dtype for value in network.parameters()} == {torch.float32}
 
 
+def test_8_bits_quarter_the_folder_and_are_within_half_a_level_of_each_row(bundle, reader, tmp_path):
+    folder = bundle(tmp_path / "reader", "--weights", "int8")
+    for file in ("00_detector-iteration-000500.safetensors", "01_gray.safetensors"):
+        assert (folder / file).stat().st_size < 0.35 * (reader / file).stat().st_size
+    whole = load_file(reader / "01_gray.safetensors")
+    own = load_model(folder / "01_gray.safetensors", torch.device("cpu")).network.state_dict()
+    assert own.keys() == whole.keys()
+    for name, value in whole.items():
+        rows = value.numpy().reshape(len(value), -1) if value.ndim > 1 else value.numpy()[..., None]
+        level = np.abs(rows).max(-1, keepdims=True) / 127 if value.ndim > 1 else 0.0
+        assert (np.abs(own[name].numpy().reshape(rows.shape) - rows) <= 0.5001 * level).all()
+
+
 def test_weights_beyond_half_precision_are_not_stored_in_it(runs, tmp_path, capsys):
     state = torch.load(runs / "01_gray" / "best.model", weights_only=True)
     state["head"]["label.weight"][0, 0] = 1e5
     torch.save(state, tmp_path / "large.model")
-    assert main(["bundle", str(tmp_path / "large.model"), "--out", str(tmp_path / "reader"), "--half"]) == 2
+    assert main(["bundle", str(tmp_path / "large.model"), "--out", str(tmp_path / "reader"), "--weights", "half"]) == 2
     assert "heads.label.weight: 1e+05 has no place in half precision" in capsys.readouterr().err
     assert not (tmp_path / "reader").exists()
 

@@ -48,8 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what `mojika preprocess` did to the pages, for models whose file does not say it",
     )  # fmt: skip
     parser.add_argument(
-        "--half", action="store_true",
-        help="store weights in half precision, for half the size; they are computed with in single precision as before",
+        "--weights", choices=["single", "half", "int8"], default="single",
+        help="precision in which weights are stored: half for half the size, int8, with a scale for each row, for a "
+        "quarter; networks compute in single precision as before (default: single)",
     )  # fmt: skip
     parser.add_argument(
         "--at-most-mb", type=positive_number, metavar="MB", help="write nothing if the folder would be larger than this"
@@ -105,7 +106,7 @@ def _bundle(args: argparse.Namespace) -> Report:
     scores = Selection("{}", args.scores).numbers() if args.scores else {}
     scores.pop("seconds", None)  # differ from run to run, and say nothing of the models
     about = About(name=args.name or args.out.name, license=args.license, data=tuple(args.data), scores=scores)
-    changes = Changes(page_preprocessing=args.page_preprocessing, scale_size=args.scale_size, half=args.half)
+    changes = Changes(page_preprocessing=args.page_preprocessing, scale_size=args.scale_size, weights=args.weights)
     at_most = args.at_most_mb * 1e6 if args.at_most_mb else math.inf
     sources = made_from(files, about, changes)
     existed = is_up_to_date(args, READER, sources)

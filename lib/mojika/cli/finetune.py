@@ -39,7 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", type=positive, default=300, metavar="N", help="steps of each model's training (default: 300)"
     )
-    parser.add_argument("--half", action="store_true", help="store the new reader's weights in half precision")
+    parser.add_argument(
+        "--weights", choices=["single", "half", "int8"], default="single",
+        help="precision in which the new reader's weights are stored (default: single)",
+    )  # fmt: skip
     parser.add_argument("--name", help="name of the new reader (default: that of the folder)")
     add_flags(parser, "seed", "device", "workers", "force", "json")
 
@@ -74,12 +77,12 @@ def run(args: argparse.Namespace) -> Report:
     about = About(
         name=args.name or args.out.name, license=files.license, data=(*data_of(models), learnt), scores={}
     )  # fmt: skip
-    sources = task.made_from(about, args.half)
+    sources = task.made_from(about, args.weights)
     existed = is_up_to_date(args, READER, sources)
     if not existed:
         work = args.out.with_name(f"{args.out.name}.work") / READER.fingerprint(sources)[:12]
         with redirect_stdout(sys.stderr):
-            adapt(task, args.out, work, about, device=args.device, workers=args.workers, half=args.half)
+            adapt(task, args.out, work, about, device=args.device, workers=args.workers, weights=args.weights)
     folder = ReaderFolder.open(args.out)
     (classes,) = folder.members("classifier")[0].about["classes"].values()
     numbers = {

@@ -28,6 +28,7 @@ from mojika.reader.reader_files import ReaderFiles
 from mojika.recognition.reading_scale import at_scale
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.model_file import ReadingModel, reading_model
+from mojika.training.stored_weights import SINGLE, stored
 
 Spec = TypeVar("Spec", InputSpec, PageInputSpec)
 
@@ -49,14 +50,13 @@ class Changes:
     """What is said of models beyond their files, and how their weights are stored.
 
     `page_preprocessing` is what the pages went through, for models that do not say it; classifiers read at the scales
-    of `scale_size`, as `at_scale` has them. With `half`, kernels and matrices are stored as float16, vectors (biases,
-    batch normalisation), in which small differences count, as they are. Without `measured` the card has no numbers of
-    the runs' validations: of runs that validated on what they learnt from.
+    of `scale_size`, as `at_scale` has them. `weights` is one of the `FORMS` that weights are stored in. Without
+    `measured` the card has no numbers of the runs' validations: of runs that validated on what they learnt from.
     """
 
     page_preprocessing: tuple[str, ...] | None = None
     scale_size: Mapping[int | None, int] | None = None
-    half: bool = False
+    weights: str = SINGLE
     measured: bool = True
 
     def of_pages(self, spec: Spec) -> Spec:
@@ -74,7 +74,7 @@ def made_from(files: ReaderFiles, about: About, changes: Changes) -> dict[str, A
         "about": digest(vars(about)),
         "page_preprocessing": changes.page_preprocessing and list(changes.page_preprocessing),
         "scale_size": changes.scale_size and [list(pair) for pair in changes.scale_size.items()],
-        **({"half": True} if changes.half else {}),
+        **({} if changes.weights == SINGLE else {"weights": changes.weights}),
         **({} if changes.measured else {"measured": False}),
     }
 
@@ -184,19 +184,8 @@ def _write_model(path: Path, file: Path, lists: _ClassLists, changes: Changes) -
         "metrics": _finite(state.get("metrics") or {}) if changes.measured else {},
     }
     weights = {name: value.contiguous().clone() for name, value in network.state_dict().items()}
-    if changes.half:
-        weights = {name: _halved(value, f"{path}: {name}") for name, value in weights.items()}
-    file.write_bytes(save(weights, metadata={"format": "pt"}))
+    file.write_bytes(save(stored(weights, changes.weights, str(path)), metadata={"format": "pt"}))
     return entry
-
-
-def _halved(value: torch.Tensor, name: str) -> torch.Tensor:
-    if value.ndim < 2 or value.dtype != torch.float32:
-        return value
-    halved = value.half()
-    if not halved.isfinite().all():
-        raise UserError(f"{name}: {value.abs().max():.3g} has no place in half precision, which ends at 65504")
-    return halved
 
 
 def _finite(metrics: Mapping[str, Any]) -> dict[str, float | int]:

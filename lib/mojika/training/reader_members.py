@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.reader_folder import ONNX, Member
+from mojika.training.stored_weights import restored
 
 PARTS = {"model": "backbone.", "head": "heads."}  # of a classifier's weights, in a checkpoint and in the network
 
@@ -40,9 +41,7 @@ def _weights(member: Member) -> dict[str, torch.Tensor]:
     if path.suffix == ONNX:
         raise UserError(f"{path}: an ONNX network, which torch does not read; only `mojika recognize` reads with it")
     try:
-        return {
-            name: value.float() if value.dtype == torch.float16 else value for name, value in load_file(path).items()
-        }
+        return restored(load_file(path))
     except (SafetensorError, ValueError, RuntimeError, OSError) as error:
         raise UserError(f"{path}: expected safetensors, found something else: {str(error)[:120]}") from None
 

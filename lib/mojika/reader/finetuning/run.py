@@ -55,7 +55,7 @@ class Adaptation:
             if model.kind == "classifier" and len(model.heads) != 1:
                 raise UserError(f"{model.path}: expected a classifier of characters, found one of {model.heads}")
 
-    def made_from(self, about: About, half: bool) -> dict[str, Any]:
+    def made_from(self, about: About, weights: str) -> dict[str, Any]:
         """All that decides the content of the new reader."""
         return {
             "stage": "finetune",
@@ -66,7 +66,7 @@ class Adaptation:
             "mixed": [pack.fingerprint for pack in self.mixed],
             **({"mixed_crops": self.mixed_crops, "share": self.share} if self.mixed else {}),
             "tuning": asdict(self.tuning),
-            "half": half,
+            "weights": weights,
         }
 
     @cached_property
@@ -83,7 +83,14 @@ class Adaptation:
 
 
 def adapt(
-    task: Adaptation, out: Path, work: Path, about: About, *, device: str = "auto", workers: int = 1, half: bool = False
+    task: Adaptation,
+    out: Path,
+    work: Path,
+    about: About,
+    *,
+    device: str = "auto",
+    workers: int = 1,
+    weights: str = "single",
 ) -> Header:
     """Train every model of the reader in the folder `work`, and write the new reader's folder `out`.
 
@@ -107,7 +114,7 @@ def adapt(
         )
     files_of = open_reader_files(*map(str, models))
     reader = replace(files_of, settings=task.settings, license=about.license)
-    return write_reader(out, reader, about, Changes(half=half, measured=False), task.made_from(about, half))
+    return write_reader(out, reader, about, Changes(weights=weights, measured=False), task.made_from(about, weights))
 
 
 def _prepare(task: Adaptation, model: ModelFile, work: Path, name: str, workers: int) -> tuple[Path, Path]:
