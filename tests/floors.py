@@ -5,7 +5,7 @@ FLOORS = [
     {"augmentation", "models", "preprocessing"},
     {"data"},
     {"boxes", "imports", "reading", "samples", "scans", "training"},
-    {"detection", "pictures", "recognition"},
+    {"detection", "language", "pictures", "recognition"},
     {"experiment", "formats"},
     {"reader"},
     {"cli"},

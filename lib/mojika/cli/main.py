@@ -43,6 +43,7 @@ SUBCOMMANDS = {
     "fetch": ("mojika.cli.fetch", "fetch files from web servers and stores, and record what they are"),
     "bundle": ("mojika.cli.bundle", "make one folder of trained models, with all that reading needs"),
     "finetune": ("mojika.cli.finetune", "adapt a reader to one book, from a few labelled pages of it"),
+    "language-model": ("mojika.cli.language_model", "learn from texts which character follows which"),
     "import-model": ("mojika.cli.import_model", "make a checkpoint of a classifier that the 2019 scripts trained"),
     "import-detections": ("mojika.cli.import_detections", "make boxes of pages of detections published in 2019"),
     "import-filter": ("mojika.cli.import_filter", "make a filter of boosters published in 2019"),

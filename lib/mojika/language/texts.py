@@ -1,0 +1,92 @@
+"""Texts to learn a language from: transcriptions, and labelled pages in reading order."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mojika.data.page_labels import HEADER, PageLabels, book_of, read_page_labels
+from mojika.errors import UserError
+from mojika.files.text_table import csv_rows, read_text
+from mojika.language.normal_forms import normal_text
+from mojika.reading.labelled import page_of_labels
+from mojika.reading.page import Character, Page
+
+_FURIGANA = re.compile(r"（[^（）]*）|\([^()]*\)")
+_REMARK = re.compile(r"【[^【】]*】|［[^［］]*］|\[[^\[\]]*\]")
+_COMMAND = re.compile(r"《[^《》：]*：|[《》｜]")
+_BOOK_COLUMNS = "title", "book"
+
+
+@dataclass(frozen=True)
+class Text:
+    """Runs of characters of one book, in normal forms; what is read in different runs does not follow each other."""
+
+    book: str
+    runs: tuple[str, ...]
+
+
+def read_texts(path: Path) -> list[Text]:
+    """The texts of a file, book by book: of a label file `image_id,labels`; of a CSV with a column `text` of
+    transcriptions and one that names the book (`title` or `book`); or of a plain text, whose empty lines divide it.
+
+    Raises `UserError` where it is none of these.
+    """
+    try:
+        if path.suffix.lower() != ".csv":
+            return [Text(path.stem, tuple(runs_of_transcription(read_text(path))))]
+        header, *rows = csv_rows(path, strict=True) or [[]]
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; expected labels, transcriptions or a text") from None
+    if header == HEADER:
+        return _by_book((book_of(page.image_id), runs_of_labels(page)) for page in read_page_labels(path))
+    if "text" not in header:
+        raise UserError(
+            f"{path}: expected a column text, or the header {','.join(HEADER)}, found {','.join(header)[:80]!r}"
+        )
+    column, title = header.index("text"), next((header.index(name) for name in _BOOK_COLUMNS if name in header), None)
+    if wrong := next((row for row, fields in enumerate(rows, 2) if fields and len(fields) != len(header)), None):
+        raise UserError(f"{path} row {wrong}: expected {len(header)} columns, found {len(rows[wrong - 2])}")
+    named = ((path.stem if title is None else row[title], row[column]) for row in rows if row)
+    return _by_book((book, runs_of_transcription(text)) for book, text in named)
+
+
+def runs_of_labels(page: PageLabels) -> list[str]:
+    return [normal_text("".join(character.char for character in run)) for run in runs_of_page(page_of_labels(page))]
+
+
+def runs_of_page(page: Page) -> Iterator[list[Character]]:
+    """What is read in one go: the columns of a block one after the other, notes included; each furigana for itself."""
+    for block in page.blocks:
+        yield [character for column in block.columns if column.kind != "furigana" for character in column.characters]
+        yield from (list(column.characters) for column in block.columns if column.kind == "furigana")
+
+
+def runs_of_transcription(text: str) -> list[str]:
+    """The runs of a transcription in Koji notation, or of a plain text: lines follow each other, empty ones divide.
+
+    Furigana in （） and remarks in 【】 are left out; notes in two lines, 《割書：…｜…》, are read one line after the
+    other; what was not legible (□) and signs that pages do not have divide. https://github.com/yuta1984/koji
+    """
+    bare = _REMARK.sub("", _without_furigana(text.replace("\r\n", "\n")))
+    bare = _COMMAND.sub("", bare)
+    paragraphs = re.split(r"\n[ \t\u3000]*\n", bare)
+    pieces = (piece for paragraph in paragraphs for piece in re.split(_DIVIDES, re.sub(r"\s", "", paragraph)))
+    return [normal_text(piece) for piece in pieces if piece]
+
+
+_DIVIDES = re.compile(r"[^\w々〆〇〱-〵〻ヽヾゝゞゟヿ・○△●▲]+|[0-9A-Za-z０-９Ａ-Ｚａ-ｚ_＿①-⑳]+")
+
+
+def _without_furigana(text: str) -> str:
+    while (shorter := _FURIGANA.sub("", text)) != text:
+        text = shorter
+    return text
+
+
+def _by_book(pages: Iterable[tuple[str, list[str]]]) -> list[Text]:
+    books: dict[str, list[str]] = {}
+    for book, runs in pages:
+        books.setdefault(unicodedata.normalize("NFC", book), []).extend(runs)
+    return [Text(book, tuple(runs)) for book, runs in books.items()]
