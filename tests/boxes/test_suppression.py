@@ -74,5 +74,5 @@ def test_snapshots_that_do_not_belong_together_are_refused():
         merge([one, one.with_boxes(one.boxes.assign(keep_prob=1.0))])
     with pytest.raises(UserError, match="read in every input or in none"):
         merge([one, one.with_boxes(one.boxes.drop(columns="label"), class_list=None)])
-    with pytest.raises(UserError, match="expected a column keep_prob to judge boxes by"):
+    with pytest.raises(UserError, match="by keep_prob: the boxes have no such column"):
         suppress_boxes(one, by="keep_prob")

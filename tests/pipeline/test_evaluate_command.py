@@ -119,7 +119,12 @@ def test_contact_sheet_has_a_cell_for_every_crop_wrong_ones_first(run, lists, tm
 def test_damaged_model_file_is_a_one_line_error(lists, tmp_path, capsys):
     (tmp_path / "broken.model").write_bytes(b"nothing")
     assert main(["evaluate", str(tmp_path / "broken.model"), lists[1]]) == 2
+    assert "broken.model: expected a .model file, found something else" in capsys.readouterr().err
+    (tmp_path / "broken.model").write_bytes(b"PK\x03\x04nothing")
+    assert main(["evaluate", str(tmp_path / "broken.model"), lists[1]]) == 2
     assert "truncated or damaged" in capsys.readouterr().err
+    assert main(["evaluate", str(tmp_path), lists[1]]) == 2
+    assert "expected a .model file or a reader's folder, found another folder" in capsys.readouterr().err
 
 
 def test_missing_list_is_a_one_line_error(run, lists, tmp_path, capsys):

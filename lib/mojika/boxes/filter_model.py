@@ -216,7 +216,12 @@ def write_filter(path: Path | str, trained: Filter) -> None:
 
 
 def read_filter(path: Path | str) -> Filter:
-    """A filter as `write_filter` left it; raises `UserError` where there is none, or one of other features."""
+    """A filter as `write_filter` left it, also by the folder around it, as the stages make one.
+
+    Raises `UserError` where there is none, or one of other features.
+    """
+    inner = Path(path) / "boosters"
+    path = inner if inner.is_dir() else path
     about = FILTER.read(path)
     found, wanted = about["features"], feature_names()
     if found != wanted:

@@ -9,7 +9,7 @@ from mojika.boxes.overlap import find_overlaps
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.boxes.same_pages import expect_same_pages
 from mojika.data.class_list import named
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 
 
 def suppress(coordinates: np.ndarray, scores: np.ndarray, page_index: np.ndarray, iou: float = 0.30) -> np.ndarray:
@@ -39,7 +39,10 @@ def suppress(coordinates: np.ndarray, scores: np.ndarray, page_index: np.ndarray
 def suppress_boxes(page_boxes: PageBoxes, *, by: str = "prob", iou: float = 0.30) -> PageBoxes:
     """The boxes that `suppress` leaves, judged by the column `by`; raises `UserError` where there is no such column."""
     if by not in page_boxes.boxes:
-        raise UserError(f"expected a column {by} to judge boxes by, found {', '.join(map(str, page_boxes.boxes))}")
+        raise ParameterError(
+            f"{{by}} {by}: the boxes have no such column"
+            + ("; boxes that were not read yet have {by} box_score" if "box_score" in page_boxes.boxes else "")
+        )
     keep = suppress(page_boxes.coordinates, page_boxes.boxes[by].to_numpy(), page_boxes.page_index, iou)
     made_from = {"stage": "nms", "boxes": page_boxes.fingerprint, "by": by, "iou": iou}
     return page_boxes.with_boxes(page_boxes.boxes[keep], made_from=made_from)

@@ -51,7 +51,8 @@ def read_training_pages(
     name_of = book_of if by_book else str
     unknown = sorted(wanted - {name_of(page.image_id) for page in labelled})
     if unknown:
-        raise UserError(f"{labels}: nothing called {named(unknown)} to hold out")
+        known = sorted({name_of(page.image_id) for page in labelled})
+        raise UserError(f"{labels}: nothing called {named(unknown)} to hold out; there are {named(known, at_most=30)}")
     held = [page.image_id for page in labelled if name_of(page.image_id) in wanted]
     train = [page for page in labelled if name_of(page.image_id) not in wanted]
     if not train:

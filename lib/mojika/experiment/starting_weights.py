@@ -1,6 +1,7 @@
 """Weights from another run: the same network continues with them, another class list gets a new head."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,11 @@ def take_weights(model: Classifier, state: dict[str, Any], path: str, classes: d
     for name, own in classes.items():
         if name in saved and _canonical(saved[name]) == _canonical(own):
             continue
-        digest, who = state["class_list_digest"].get(name), f"--resume {path}: the class list of {name}"
-        own.expect_digest(digest, who, "that of the model", f"--pretrained {path} makes a new head")
+        who, remedy = f"--resume {path}: the class list of {name}", f"--pretrained {path} makes a new head"
+        if name in saved:
+            first, second = (replace(each, labels=_canonical(each)) for each in (own, saved[name]))
+            first.expect_same(second, f"{who} differs from that of the model", remedy)
+        own.expect_digest(state["class_list_digest"].get(name), who, "that of the model", remedy)
     weights = weights_of(state)
     try:
         model.backbone.load_state_dict(weights["model"])

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mojika.errors import UserError
+from mojika.errors import ParameterError, UserError
 from mojika.files.fingerprints import digest, expect_made_from
 
 Header = dict[str, Any]
@@ -112,9 +112,11 @@ class Kind:
 
         Raises `UserError`, naming what differs, where it was made from something else, or is something else.
         """
-        is_folder = isinstance(self.store, JsonFile) and bool(self.store.name)
-        if not Path(path).exists() or (is_folder and _is_empty_folder(Path(path))):
+        file = self.store.name if isinstance(self.store, JsonFile) else ""
+        if not Path(path).exists() or (file and _is_empty_folder(Path(path))):
             return None
+        if file and Path(path).is_dir() and not (Path(path) / file).exists():
+            raise ParameterError(f"{path}: exists and is no {self.name}; choose another {{out}}")
         header = self.read(path)
         expect_made_from(path, header["made_from"], made_from)
         return header

@@ -48,12 +48,15 @@ class FaultLog:
 
 
 def refuse(faults: Sequence[Fault], folder: Place | str) -> None:
-    """Raise a `UserError` that counts the faults and names the first; do nothing without faults."""
+    """Raise a `UserError` that counts the faults and names the first; do nothing without faults.
+
+    A `folder` laid out as a competition's can be checked whole.
+    """
     if faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults):,} faults, the first"
-        raise ParameterError(
-            f"{count}: {faults[0]}; `mojika check {folder}` lists them all, {{skip_bad}} leaves such data out"
-        )
+        laid_out = not isinstance(folder, Path) or (folder / "train.csv").exists()
+        all_of_them = f"`mojika check {folder}` lists them all, " if laid_out else ""
+        raise ParameterError(f"{count}: {faults[0]}; {all_of_them}{{skip_bad}} leaves such data out")
 
 
 def fault_table(faults: Sequence[Fault]) -> "pd.DataFrame":

@@ -42,8 +42,9 @@ def differences(found: dict[str, Any], wanted: dict[str, Any]) -> str:
 def expect_made_from(path: Path | str, found: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Raises `UserError`, naming what differs, if the existing `path` was made from something else."""
     if digest(found) != digest(wanted):
-        differing = differences(found, wanted)
-        if found.get("pages") != wanted.get("pages"):
+        stages = found.get("stage"), wanted.get("stage")
+        differing = f"by {stages[0]}, not by {stages[1]}" if stages[0] != stages[1] else differences(found, wanted)
+        if stages[0] == stages[1] and found.get("pages") != wanted.get("pages"):
             differing += " (by names, sizes and dates of files; a copy without their dates counts as others)"
         raise ParameterError(
             f"{path}: exists, made differently: {differing}; choose another {{out}}, or {{force}} to replace it"

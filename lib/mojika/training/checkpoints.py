@@ -87,6 +87,10 @@ def load_checkpoint(path: Path, kind: ModelKind | None = None, *, whole: bool = 
     """
     if member := find_member(path, kind):
         return read_member(member)
+    if path.is_dir():
+        models = sorted(path.glob("**/best.model"))
+        advice = f"; perhaps {models[0]}" if models else ""
+        raise UserError(f"{path}: expected a .model file or a reader's folder, found another folder{advice}")
     if not path.is_file():
         raise UserError(f"{path}: no such model file")
     if _is_older_than_archives(path):
@@ -100,6 +104,8 @@ def load_checkpoint(path: Path, kind: ModelKind | None = None, *, whole: bool = 
     except pickle.UnpicklingError as error:
         raise UserError(f"{path}: damaged, or holds more than tensors and plain values; not loaded") from error
     except _UNREADABLE as error:
+        if not _begins_like_an_archive(path):
+            raise UserError(f"{path}: expected a .model file, found something else") from error
         raise UserError(f"{path}: truncated or damaged ({type(error).__name__})") from error
     if not isinstance(state, dict) or "schema" not in state:
         raise UserError(f"{path}: not a checkpoint of Mojika")
@@ -165,6 +171,11 @@ def _verify(path: Path) -> None:
 def _is_older_than_archives(path: Path) -> bool:
     with open(path, "rb") as file:
         return file.read(len(_OLDER)) == _OLDER
+
+
+def _begins_like_an_archive(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return file.read(2) == b"PK"
 
 
 def _link_over(path: Path, target: Path) -> None:
