@@ -43,13 +43,13 @@ class FineTuning:
     detector_lr: float = 5e-4
     classifier_lr: float = 1e-3
     batch_size: int = 64
-    tiles: int = 8
+    tiles: int = 4
     freeze_batch_norm: bool = True
     seed: int = 0
 
     def detector_steps(self) -> int:
         """Steps of a detector, whose tiles take much longer than a classifier's crops."""
-        return max(1, round(0.6 * self.steps))
+        return max(1, round(0.25 * self.steps))
 
 
 def fine_tune_detector(
