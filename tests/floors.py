@@ -8,6 +8,7 @@ FLOORS = [
     {"detection", "language", "pictures", "recognition"},
     {"experiment", "formats"},
     {"reader"},
+    {"inspection"},
     {"cli"},
 ]
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

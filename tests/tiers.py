@@ -27,6 +27,7 @@ EXPORTS = (
 )  # networks as ONNX files, several seconds
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 CLUSTERS = ("reader/test_ray_workers.py",)  # a dozen processes
+FAULTY_FILES = ("inspection",)  # hundreds of them, each read twice
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
 FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own
 WHOLE = (
@@ -39,6 +40,7 @@ WHOLE = (
     *STORES,
     *EXPORTS,
     *CLUSTERS,
+    *FAULTY_FILES,
     TYPES,
 )
 LONG_TIMEOUT = 3600  # seconds

@@ -24,8 +24,9 @@ from mojika.boxes.limits import KEPT_FROM
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.errors import ParameterError, UserError
-from mojika.files.artifact import JsonFile, Kind
+from mojika.files.artifact import Header, JsonFile, Kind
 from mojika.files.atomic import atomic_folder, atomic_json
+from mojika.files.faults import well_formed
 
 FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `mojika filter-train` writes it")
 FOLDS = 5
@@ -223,13 +224,18 @@ def read_filter(path: Path | str) -> Filter:
     inner = Path(path) / "boosters"
     path = inner if inner.is_dir() else path
     about = FILTER.read(path)
+    with well_formed(path, FILTER.expected):
+        return _filter_of(Path(path), about)
+
+
+def _filter_of(path: Path, about: Header) -> Filter:
     found, wanted = about["features"], feature_names()
     if found != wanted:
         text = [f"missing {named(sorted(set(wanted) - set(found)))}"] * bool(set(wanted) - set(found))
         text += [f"additional {named(sorted(set(found) - set(wanted)))}"] * bool(set(found) - set(wanted))
         reason = "; ".join(text) or "they are in another order"
         raise UserError(f"{path}: a filter of other features: {reason}; train it again")
-    boosters = [_read_booster(Path(path) / f"booster_{number}.txt", found) for number in range(about["boosters"])]
+    boosters = [_read_booster(path / f"booster_{number}.txt", found) for number in range(about["boosters"])]
     return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"], "values" in about)
 
 

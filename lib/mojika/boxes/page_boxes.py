@@ -22,7 +22,7 @@ from mojika.data.pages import find_pages
 from mojika.errors import UserError
 from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
-from mojika.files.faults import Fault, write_faults
+from mojika.files.faults import Fault, well_formed, write_faults
 from mojika.files.fingerprints import digest
 from mojika.files.urls import Place
 from mojika.runtime.parallel import available_cores, ordered_map
@@ -143,12 +143,13 @@ def read_boxes(path: Path | str) -> PageBoxes:
         boxes = pq.read_table(path).replace_schema_metadata(None).to_pandas()
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: expected a boxes file, found a broken one: {str(error).splitlines()[0]}") from None
-    classes = about["class_list"]
     try:
-        class_list = None if classes is None else ClassList.from_plain(classes)
-        if class_list is not None:
-            class_list.expect_digest(classes["digest"], "its class list", "but says")
-        return PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, about["made_from"])
+        with well_formed(path, BOXES.expected):
+            classes = about["class_list"]
+            class_list = None if classes is None else ClassList.from_plain(classes)
+            if class_list is not None:
+                class_list.expect_digest(classes["digest"], "its class list", "but says")
+            return PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, dict(about["made_from"]))
     except UserError as error:
         raise UserError(f"{path}: {error}; make the file again") from None
 

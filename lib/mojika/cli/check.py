@@ -1,8 +1,8 @@
-"""`mojika check`: list every fault of a data folder in one table."""
+"""`mojika check`: list every fault of data, packs, boxes, models and readers in one table."""
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,40 +16,58 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   mojika check input/kuzushiji-recognition --out faults.csv
   mojika check input/bengaliai-cv19
+  mojika check input/packs/kuzushiji splits/train.csv models/reader boxes.parquet --json
 
-Rows count as in a spreadsheet: the header is row 1. Exit status 0 without faults, 2 with.
+What a path holds is told by its content: pages with or without labels, graphemes, label files, split and image lists,
+packs, boxes, shards, models, readers, filters, IIIF manifests. What has no fault here, the stages accept. Rows count as
+in a spreadsheet: the header is row 1. Exit status 0 without faults, 2 with.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "folder",
+        "paths",
         type=place,
-        metavar="FOLDER",
-        help="train.csv with train_images, test_images; or class_map.csv, train.csv, test.csv and Parquet shards",
+        nargs="+",
+        metavar="PATH",
+        help="folder with train.csv and train_images, test_images; or with class_map.csv, train.csv, test.csv and "
+        "Parquet shards; or anything else that the stages read",
     )
     parser.add_argument("--out", type=output, metavar="CSV", help="file to which the table of faults is also written")
     add_flags(parser, "json")
 
 
 def run(args: argparse.Namespace) -> Report:
-    from mojika.data.checks import check_folder
     from mojika.files.faults import write_faults
+    from mojika.inspection.look import faults_of
 
-    faults = check_folder(args.folder)
+    found = {str(path): faults_of(path) for path in args.paths}
+    faults = [
+        replace(fault, file=_named(path, fault.file) if len(found) > 1 else fault.file)
+        for path, (_, of_path) in found.items()
+        for fault in of_path
+    ]
     if args.out:
         write_faults(args.out, faults)
-    numbers = {"faults": len(faults), "table": [asdict(fault) for fault in faults]}
-    text = _table(args.folder, faults) if faults else f"{args.folder}: no faults"
-    return Report(numbers, text, status=USER_ERROR if faults else DONE)
+    checked = {path: kind for path, (kind, _) in found.items()}
+    numbers = {"faults": len(faults), "table": [asdict(fault) for fault in faults], "checked": checked}
+    sound = [f"{path}: no faults" for path, (_, of_path) in found.items() if not of_path]
+    table = [_table(", ".join(found), faults)] if faults else []
+    return Report(numbers, "\n".join([*sound, *table]), status=USER_ERROR if faults else DONE)
 
 
-def _table(folder: Path, faults: Sequence["Fault"]) -> str:
+def _named(path: str, file: str) -> str:
+    """The file of a fault beside those of other paths: of a file, or a folder itself, the path."""
+    name = Path(path).name
+    return path if file == name else str(Path(path) / file.removeprefix(f"{name}/"))
+
+
+def _table(title: str, faults: Sequence["Fault"]) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=f"{folder}: {len(faults):,} fault{'s' * (len(faults) > 1)}", title_justify="left")
+    table = Table(title=f"{title}: {len(faults):,} fault{'s' * (len(faults) > 1)}", title_justify="left")
     table.add_column("file", overflow="fold")
     table.add_column("row", justify="right")
     table.add_column("reason", overflow="fold", ratio=1)

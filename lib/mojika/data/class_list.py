@@ -117,7 +117,7 @@ class ClassList:
         found = pd.Index(self.labels, dtype="str").get_indexer(wanted)
         if (found < 0).any():
             unknown = wanted[found < 0]
-            raise UserError(f"{len(unknown):,} labels are not in the class list: {named(unknown.unique())}")
+            raise UserError(f"{len(unknown):,} labels are not in the class list: {named(map(str, unknown.unique()))}")
         return found.astype(np.int64)
 
 

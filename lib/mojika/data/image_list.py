@@ -154,7 +154,10 @@ def _read_folders(folder: Path) -> ImageList:
 
 
 def _read_rows(path: Place) -> list[tuple[str, str]]:
-    lines = [(number, row) for number, row in enumerate(csv_rows(path), start=1) if row]
+    try:
+        lines = [(number, row) for number, row in enumerate(csv_rows(path), start=1) if row]
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such list of label,path") from None
     for number, row in lines:
         if len(row) != 2 or not all(row):
             raise UserError(f"{path} row {number}: expected label,path, found {','.join(row)[:80]!r}")

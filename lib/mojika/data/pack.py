@@ -17,6 +17,7 @@ import pandas as pd
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
+from mojika.files.faults import well_formed
 from mojika.files.fetching import fetched, fetched_parts, naming
 from mojika.files.urls import Place, Url, place
 
@@ -53,7 +54,12 @@ class Pack:
     @classmethod
     def _open(cls, at: Place, folder: Path) -> "Pack":
         meta = PACK.read(folder)
-        heads = tuple(meta["heads"])
+        with well_formed(folder, PACK.expected):
+            return cls._of_header(at, folder, meta)
+
+    @classmethod
+    def _of_header(cls, at: Place, folder: Path, meta: dict[str, Any]) -> "Pack":
+        heads, _, _ = tuple(meta["heads"]), meta["fingerprint"], dict(meta["made_from"])
         classes = {head: ClassList.read(folder / classes_file(head, heads)) for head in heads}
         for head, class_list in classes.items():
             digest, who = meta["class_list_digest"][head], f"{folder}: {classes_file(head, heads)}"
@@ -65,6 +71,13 @@ class Pack:
                 f"{folder}: expected images {expected} uint8 and {meta['count']} samples, found {images.shape} "
                 f"{images.dtype} and {len(samples)}; make the pack again"
             )
+        if not heads or any(head not in samples for head in heads):
+            names = ", ".join(map(str, heads)) or "of labels"
+            raise UserError(
+                f"{folder}/samples.parquet: expected the columns {names}, found others; make the pack again"
+            )
+        if "weight" in samples and not np.isfinite(samples["weight"].to_numpy(np.float32)).all():
+            raise UserError(f"{folder}/samples.parquet: expected finite weights, found others; make the pack again")
         return cls(at, folder, images, samples, heads, classes, meta)
 
     def __len__(self) -> int:
@@ -129,7 +142,7 @@ def classes_file(head: str, heads: tuple[str, ...]) -> str:
 def _fetched_pack(url: Url) -> Path:
     """A local folder with the pack's files; its header says which there are."""
     header = fetched(url / "meta.json").parent
-    with naming(url, header):
+    with naming(url, header), well_formed(header, PACK.expected):
         heads = tuple(PACK.read(header)["heads"])
     return fetched_parts(
         url, ["meta.json", "samples.parquet", *(classes_file(head, heads) for head in heads), "images.npy"]
@@ -139,7 +152,7 @@ def _fetched_pack(url: Url) -> Path:
 def _open_images(folder: Path) -> np.memmap:
     try:
         return np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise UserError(f"{folder}/images.npy: expected an array: {error}; make the pack again") from None
 
 

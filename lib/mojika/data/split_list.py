@@ -120,6 +120,16 @@ def read_split_lists(
     return [splits[path] for path in places]
 
 
+def read_table_as_it_is(path: Place | str) -> SplitList:
+    """A table by itself, with its packs as they are, whatever size and channels; raises as `read_split_lists`."""
+    at = place(path)
+    if not _is_table(at):
+        raise UserError(f"{path}: expected the columns {', '.join(_PLACE)} in its header, found others")
+    table = _read_table(at)
+    packs = _open_packs(at, table, {})
+    return _split_of_table(at, table, packs, common_classes(list(packs.values())))
+
+
 def read_split_list(path: Place | str, spec: InputSpec, cache: Path) -> SplitList:
     """One list by itself, its images as a trained classifier wants them; raises `UserError` as `read_split_lists`."""
     size, channels, exchanged = spec.scale_size, spec.channels, spec.channels_exchanged

@@ -9,6 +9,7 @@ import torch
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detector import Detector
 from mojika.errors import UserError
+from mojika.files.faults import well_formed
 from mojika.models.input_spec import PageInputSpec
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.model_file import building, fill, read_precision, read_spec
@@ -36,6 +37,11 @@ def load_detector(path: Path, device: torch.device) -> ReadingDetector:
 def reading_detector(state: dict[str, Any], path: Path, device: torch.device) -> ReadingDetector:
     """The detector of a checkpoint that has been loaded from `path`; raises `UserError` as `load_detector` does."""
     _expect_detector(state, path)
+    with well_formed(path, "a model"):
+        return _detector(state, path, device)
+
+
+def _detector(state: dict[str, Any], path: Path, device: torch.device) -> ReadingDetector:
     with building(path, state["detector"]):
         detector = Detector(DetectorArchitecture.from_plain(state["detector"]))
     fill(detector, state["model"], path)

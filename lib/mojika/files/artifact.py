@@ -118,6 +118,8 @@ class Kind:
         if file and Path(path).is_dir() and not (Path(path) / file).exists():
             raise ParameterError(f"{path}: exists and is no {self.name}; choose another {{out}}")
         header = self.read(path)
+        if not isinstance(header.get("made_from"), dict):
+            raise UserError(f"{path}: expected {self.expected}, found one that does not say what it was made from")
         expect_made_from(path, header["made_from"], made_from)
         return header
 

@@ -1,6 +1,7 @@
 """What is wrong with a data set, one record per fault, so that all of them can be listed at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +46,16 @@ class FaultLog:
         self.faults += faults
         if not self.skip:
             self.refuse(self.faults)
+
+
+@contextmanager
+def well_formed(path: Place | str, expected: str) -> Iterator[None]:
+    """While parts of a file are taken up: `UserError` where one is missing, or is another kind of value."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, RecursionError) as error:
+        reason = " ".join(str(error).split())[:150]
+        raise UserError(f"{path}: expected {expected}, found a broken one ({type(error).__name__}: {reason})") from None
 
 
 def refuse(faults: Sequence[Fault], folder: Place | str) -> None:

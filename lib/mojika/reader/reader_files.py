@@ -7,6 +7,7 @@ from typing import Any
 
 from mojika.data.grapheme_labels import HEADS
 from mojika.errors import UserError
+from mojika.files.faults import well_formed
 from mojika.files.fingerprints import digest
 from mojika.files.reader_folder import FILTER, ModelKind, ReaderFolder, find_member, is_reader_folder, model_digest
 from mojika.files.reader_folder import ONNX as ONNX_SUFFIX
@@ -119,9 +120,11 @@ def _described(path: Path) -> ModelFile:
     from mojika.training.model_file import read_spec
 
     state = load_checkpoint(path, whole=False)
-    if "detector" in state:
-        return ModelFile(path, "detector", read_spec(PageInputSpec, state, path), (), model_digest(path))
-    return ModelFile(path, "classifier", read_spec(InputSpec, state, path), tuple(state["classes"]), model_digest(path))
+    with well_formed(path, "a model"):
+        if "detector" in state:
+            return ModelFile(path, "detector", read_spec(PageInputSpec, state, path), (), model_digest(path))
+        spec = read_spec(InputSpec, state, path)
+        return ModelFile(path, "classifier", spec, tuple(state["classes"]), model_digest(path))
 
 
 def _of_folder(name: str, folder: ReaderFolder) -> ReaderFiles:

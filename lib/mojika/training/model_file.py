@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from mojika.data.class_list import ClassList
 from mojika.data.input_pipeline import InputPipeline
 from mojika.errors import UserError
+from mojika.files.faults import well_formed
 from mojika.models.architecture import Architecture
 from mojika.models.classifier import Classifier
 from mojika.models.input_spec import InputSpec, PageInputSpec
@@ -63,6 +64,11 @@ def reading_model(state: dict[str, Any], path: Path, device: torch.device) -> Re
     """The classifier of a checkpoint that has been loaded from `path`; raises `UserError` as `load_model` does."""
     if "classes" not in state:
         raise UserError(f"{path}: expected a classifier, found a detector")
+    with well_formed(path, "a model"):
+        return _classifier(state, path, device)
+
+
+def _classifier(state: dict[str, Any], path: Path, device: torch.device) -> ReadingModel:
     spec = read_spec(InputSpec, state, path)
     classes = {name: ClassList.from_plain(plain) for name, plain in state["classes"].items()}
     with building(path, state["arch"]):
@@ -95,6 +101,8 @@ def building(path: Path, architecture: Any) -> Iterator[None]:
 
 def fill(network: nn.Module, weights: dict[str, Any], path: Path) -> None:
     """Let the network have these weights; raises `UserError` where one is missing, left over or of another form."""
+    if not all(isinstance(value, Tensor) for value in weights.values()):
+        raise UserError(f"{path}: expected tensors as weights, found something else")
     wanted, found = (
         {name: f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}" for name, value in each.items()}
         for each in (network.state_dict(), weights)
@@ -103,6 +111,8 @@ def fill(network: nn.Module, weights: dict[str, Any], path: Path) -> None:
         if wanted.get(name) != found.get(name):
             own, other = wanted.get(name, "nothing"), found.get(name, "nothing")
             raise UserError(f"{path}: weights of another network: {name}: expected {own}, found {other}")
+        if weights[name].isnan().any():
+            raise UserError(f"{path}: {name} holds NaN: the network reads nothing; use an earlier checkpoint")
     network.load_state_dict(weights)
 
 
