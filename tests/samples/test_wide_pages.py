@@ -112,6 +112,7 @@ def test_command_draws_single_pages_and_openings_the_same_every_time(tmp_path, c
         (["--fonts", "."], "expected --style wide with --fonts"),
         (["--style", "wide", "--characters-from", "x.csv"], "expected --style books with --characters-from"),
         (["--style", "wide", "--text-from", "none.txt"], "none.txt: no such file"),
+        (["--style", "wide", "--strokes", "none.npz"], "none.npz: no such file"),
         (["--style", "wide", "--text-from", "none.csv"], "none.csv: expected a CSV with a column text"),
     ],
 )

@@ -87,13 +87,14 @@ class Compositor:
             stray = 0.8 * stray + setting.wander * size * rng.standard_normal()
             slot = self._slot(token.character, x + stray, y, setting, hand, follows=not first)
             if slot is None:
+                y += 0.1 * size  # so that text that no font can draw ends, too
                 continue
             if slot.box.bottom > bottom + 0.1 * size:
                 return y
             self.arrangement.slots.append(slot)
             if token.reading and rng.random() < setting.readings:
                 self._reading(token.reading, slot.box, max(x + 0.4 * size, slot.box.right), size)
-            y = slot.box.bottom + size * setting.leading * rng.uniform(0.4, 1.6)
+            y = max(slot.box.bottom + size * setting.leading * rng.uniform(0.4, 1.6), y + 0.1 * size)
             first = False
             if rng.random() < setting.dots:
                 radius = size * rng.uniform(0.05, 0.13)

@@ -9,7 +9,7 @@ from mojika.samples.wide.columns import Compositor, Setting, draw_setting
 from mojika.samples.wide.passages import Token
 from mojika.samples.wide.scribe import Scribe
 
-_SIZES = (0.017, 0.075)  # of an em, in leaf heights
+_SIZES = (0.02, 0.09)  # of an em, in leaf heights
 
 
 def invent(
@@ -23,7 +23,7 @@ def invent(
     if rng.random() < 0.6:
         area = add_frame(arrangement, area, fold_is_left, rng)
     low, high = _SIZES
-    setting = draw_setting(rng, low * (high / low) ** rng.beta(1.6, 2.2))
+    setting = draw_setting(rng, low * (high / low) ** rng.beta(1.6, 2.0))
     kinds: list[Callable[[Compositor, Rect, Setting], None]] = [
         _plain, _tiers, _beside_picture, _picture, _title, _list, _blank
     ]  # fmt: skip

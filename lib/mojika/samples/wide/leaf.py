@@ -33,8 +33,8 @@ def draw_ink(rng: np.random.Generator) -> Ink:
         colour=np.clip(np.array([darkness + warmth, darkness, darkness - warmth]), 0, 1),
         run_on=float(rng.choice([0.05, 0.25, 0.6])),
         reload=int(rng.integers(5, 16)) if brush else 0,
-        fading=rng.uniform(0.1, 0.65) if brush else 0.0,
-        uneven=rng.uniform(0.0, 0.5),
+        fading=rng.uniform(0.1, 0.5) if brush else 0.0,
+        uneven=rng.uniform(0.0, 0.4),
         worn=rng.uniform(0.2, 1.0) if rng.random() < 0.4 else 0.0,
         bleeding=rng.uniform(0.2, 0.7) if rng.random() < 0.85 else rng.uniform(0.7, 1.3),
     )

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from mojika.errors import UserError
 from mojika.samples.fonts import BrushFont
 from mojika.samples.forms import Style
 from mojika.samples.glyphs.cursive import CursiveHand
@@ -122,6 +123,8 @@ def _fonts(folders: tuple[Path, ...]) -> dict[str, BrushFont]:
 
 @cache
 def _strokes(file: Path) -> StrokeFile:
+    if not file.is_file():
+        raise UserError(f"{file}: no such file; expected strokes as scripts/get_strokes.sh makes them")
     return StrokeFile(file)
 
 

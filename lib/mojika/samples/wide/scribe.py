@@ -15,7 +15,7 @@ from mojika.samples.glyphs.forms import forms_of
 from mojika.samples.glyphs.pen import Pen
 
 _TRIES = 8
-_STRETCH = 0.45  # largest logarithm by which a form is made wider or higher than the font has it
+_STRETCH = 0.8  # largest logarithm by which a form is made wider or higher than the font has it
 
 
 class Scribe:
@@ -23,7 +23,7 @@ class Scribe:
 
     def __init__(self, styles: Mapping[str, Style], rng: np.random.Generator) -> None:
         low, high = Pen().stroke_width
-        stroke = low * (high / low) ** rng.random()
+        stroke = low * (high / low) ** rng.beta(1.0, 1.6)
         bend = rng.uniform(*Pen().bend)
         self._styles = styles
         self._lean = 0.16 * float(np.clip(rng.standard_normal(), -2, 2))
