@@ -1,6 +1,7 @@
 import numpy as np
 
-from mojika.pictures.contact_sheet import CAPTION, CELL, GREEN, MARGIN, PAPER, RED, draw_contact_sheet
+from mojika.pictures.contact_sheet import CAPTION, CELL, MARGIN, PAPER, draw_contact_sheet
+from mojika.pictures.lines import GREEN, VERMILION
 
 
 def corner(number: int, columns: int) -> tuple[int, int]:
@@ -16,7 +17,7 @@ def test_each_crop_has_a_cell_and_a_frame_in_the_colour_of_its_reading():
     for number, image in enumerate(images):
         y, x = corner(number, 3)
         assert (sheet[y : y + CELL, x : x + CELL][:-1, :-1] == image[0, 0]).all()
-        assert tuple(sheet[y - 1, x + 5]) == (RED if number == 4 else GREEN)
+        assert tuple(sheet[y - 1, x + 5]) == (VERMILION if number == 4 else GREEN)
     y, x = corner(5, 3)
     assert (sheet[y - 1 :, x - 1 :] == PAPER).all()
 

@@ -14,7 +14,8 @@ from mojika.cli.main import main
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
 from mojika.files.cache import cache_folder
-from mojika.pictures.contact_sheet import CAPTION, CELL, GREEN, MARGIN, RED
+from mojika.pictures.contact_sheet import CAPTION, CELL, MARGIN
+from mojika.pictures.lines import GREEN, VERMILION
 from mojika.recognition.test_time_augmentation import read_views, views_augmentation
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint
 from mojika.training.model_file import load_model
@@ -113,7 +114,7 @@ def test_contact_sheet_has_a_cell_for_every_crop_wrong_ones_first(run, lists, tm
         y, x = MARGIN + number // 16 * (CELL + CAPTION + MARGIN), MARGIN + number % 16 * (CELL + MARGIN)
         expected = np.asarray(crop.resize((CELL, CELL), Image.Resampling.BICUBIC))[:-1, :-1]
         assert (sheet[y : y + CELL - 1, x : x + CELL - 1] == expected[:, :, None]).all(), number
-        assert tuple(sheet[y - 1, x]) == (RED if number < wrong.sum() else GREEN)
+        assert tuple(sheet[y - 1, x]) == (VERMILION if number < wrong.sum() else GREEN)
 
 
 def test_damaged_model_file_is_a_one_line_error(lists, tmp_path, capsys):

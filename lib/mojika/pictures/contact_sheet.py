@@ -9,10 +9,11 @@ from PIL import Image, ImageDraw
 from mojika.data.class_list import shown
 from mojika.files.atomic import atomic_write
 from mojika.pictures.glyph_fonts import glyph_font
+from mojika.pictures.lines import GREEN, VERMILION
 
 _CELLS_AT_MOST = 320
 CELL, CAPTION, MARGIN = 72, 26, 4
-GREEN, RED, INK, PAPER = (30, 130, 60), (200, 40, 40), (60, 60, 60), (255, 255, 255)
+INK, PAPER = (60, 60, 60), (255, 255, 255)
 
 
 def write_contact_sheet(
@@ -31,7 +32,7 @@ def write_contact_sheet(
 def draw_contact_sheet(
     images: np.ndarray, truths: Sequence[str], predictions: Sequence[str], columns: int = 16
 ) -> Image.Image:
-    """One cell per crop, in the given order: the image, below it the truth and, in green or red, the prediction.
+    """One cell per crop, in the given order: the image, below it the truth and, in green or vermilion, the prediction.
 
     `images` is `(N, H, W, C) uint8`. Raises `UserError` where no font draws Japanese.
     """
@@ -46,8 +47,10 @@ def draw_contact_sheet(
         sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
         right = truths[i] == predictions[i]
         draw.text((x + CELL * 0.28, y + CELL + CAPTION / 2), truths[i], INK, font, anchor="mm")
-        draw.text((x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else RED, font, anchor="mm")
-        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else RED)
+        draw.text(
+            (x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else VERMILION, font, anchor="mm"
+        )
+        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else VERMILION)
     return sheet
 
 

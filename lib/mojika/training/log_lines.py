@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from mojika.training.reporter import human_duration
 
+_WORTH_SAYING = 0.01  # GB/s
+
 
 def step_line(
     where: str, loss: float, hit_rate: Mapping[str, float], lr: float, rate: float, bytes_per_image: int,
@@ -11,11 +13,11 @@ def step_line(
 ) -> str:  # fmt: skip
     """One line a person can read; `rate` in images/s, `mfu` (if it is known) and `waited` as fractions."""
     hits = "".join(f"  {name} {value:.4f}" for name, value in hit_rate.items())
-    busy = "" if mfu is None else f"  MFU {mfu:.0%}"
+    traffic = rate * bytes_per_image / 1e9
+    busy = (f"  {traffic:.3f} GB/s" if traffic >= _WORTH_SAYING else "") + ("" if mfu is None else f"  MFU {mfu:.0%}")
     return (
-        f"{where}  loss {loss:.4f}{hits}  lr {lr:.3g}  {rate:,.0f} images/s  "
-        f"{rate * bytes_per_image / 1e9:.3f} GB/s{busy}  input wait {waited:.0%}  "
-        f"ETA {human_duration(seconds_left)}"
+        f"{where}  loss {loss:.4f}{hits}  lr {lr:.3g}  {rate:,.0f} images/s"
+        f"{busy}  input wait {waited:.0%}  ETA {human_duration(seconds_left)}"
     )
 
 

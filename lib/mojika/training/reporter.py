@@ -50,7 +50,7 @@ class Reporter:
         columns = dict.fromkeys(name for row in history for name in row)
         writer = csv.DictWriter(text, fieldnames=list(columns), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(history)
+        writer.writerows({name: _short(value) for name, value in row.items()} for row in history)
         atomic_text(self.folder / "metrics.csv", text.getvalue())
         self._board.flush()
 
@@ -84,6 +84,11 @@ class SilentReporter(Reporter):
 
     def close(self) -> None:
         pass
+
+
+def _short(value: float) -> float | str:
+    """Eight digits of a float; whole numbers as they are."""
+    return f"{value:.8g}" if isinstance(value, float) else value
 
 
 def human_duration(seconds: float) -> str:
