@@ -82,6 +82,17 @@ def test_chosen_pages_alone_are_drawn(folder, capsys):
     assert sorted(path.name for path in (folder / "out").iterdir()) == ["100_2.png", "200_1.png"]
 
 
+def test_pages_that_cannot_be_drawn_are_refused_or_left_out(folder, capsys):
+    bad = folder / "train_images" / "100_1.png"
+    bad.write_bytes(bad.read_bytes()[:60])
+    assert call(folder, "kept.parquet") == 2
+    assert "1 fault: train_images/100_1.png: expected" in capsys.readouterr().err
+    (folder / "train_images" / "100_2.png").unlink()
+    found = counts(folder, capsys, "kept.parquet", "--skip-bad")
+    assert (found["pages"], found["left_out"]) == (3, 2)
+    assert "100_2,,no such image" in (folder / "out" / "skipped.csv").read_text()
+
+
 def test_max_side_limits_the_page(folder, capsys):
     assert call(folder, "kept.parquet", "--max-side", "100") == 0
     assert "3 pages; 3 boxes" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,17 @@ def model(books, train_main) -> Path:
 
 def classify(model: Path, books: Path, *more: str) -> int:
     return main(["classify-books", str(model), "--images", str(books / "test_images"), "--device", "cpu", *more])
+
+
+def test_pages_that_cannot_be_read_are_refused_or_left_out(model, books, tmp_path, capsys):
+    shutil.copytree(books / "test_images", tmp_path / "test_images")
+    (tmp_path / "test_images" / "bad.png").write_bytes(b"no image")
+    assert classify(model, tmp_path) == 2
+    assert "test_images/bad.png: expected" in capsys.readouterr().err
+    assert classify(model, tmp_path, "--skip-bad", "--json", "--out", str(tmp_path / "books.csv")) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["pages"], report["left_out"]) == (16, 1)
+    assert "bad.png" in (tmp_path / "books.skipped.csv").read_text()
 
 
 def test_pages_are_read_and_the_fitting_book_is_recommended(model, books, tmp_path, capsys):

@@ -1,14 +1,18 @@
 """`mojika classify-books`: which books unlabelled pages resemble, and which of them to validate on."""
 
 import argparse
+import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, add_flags
 from mojika.errors import UserError
 from mojika.files.urls import output, place
 from mojika.parameters.argument_types import fraction
+
+if TYPE_CHECKING:
+    from mojika.files.faults import Fault
 
 EXAMPLE = """example:
   mojika classify-books models/book_title_classifier/best.model --images input/kuzushiji-recognition/test_images \\
@@ -45,13 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="largest share of the labelled pages that may be held out (default: 0.25)",
     )  # fmt: skip
     add_flags(parser, batch_size=64)
-    add_flags(parser, "scale_size", "device", "workers", "json")
+    add_flags(parser, "scale_size", "device", "workers", "skip_bad", "json")
 
 
 def run(args: argparse.Namespace) -> Report:
     import numpy as np
 
+    from mojika.boxes.boxed_pages import refuse_named
     from mojika.data.pages import find_pages
+    from mojika.files.faults import Fault, FaultLog
     from mojika.files.text_table import write_csv
     from mojika.recognition.books.book_distribution import certainty, estimate_shares, recommend_books
     from mojika.recognition.books.calibration import no_calibration
@@ -69,8 +75,20 @@ def run(args: argparse.Namespace) -> Report:
         raise UserError(f"{args.images}: expected page images, found none")
     work = {"batch_size": args.batch_size, "workers": args.workers}
     calibration = calibrate(model, books, args.calibrate, **work) if args.calibrate else no_calibration(len(books))
-    scores = score_pages(model, list(files.values()), **work)
-    logits = np.stack([score.numpy() for score in track(scores, total=len(files), description="classifying")])
+    left_out: dict[Path, Fault] = {}
+    log = FaultLog(args.skip_bad, lambda faults: refuse_named(faults, "pages"))
+
+    def leave_out(path: Path, fault: Fault) -> None:
+        log.add(fault)
+        left_out[path] = fault
+
+    scores = score_pages(model, list(files.values()), **work, leave_out=leave_out)
+    read = [score.numpy() for score in track(scores, total=len(files), description="classifying")]
+    if not read:
+        raise UserError(f"{args.images}: no page could be read")
+    logits = np.stack(read)
+    files = {image_id: path for image_id, path in files.items() if path not in left_out}
+    skipped = _list_faults(args.out, log.faults)
 
     found = PageBooks.of(list(files), calibration.calibrated(logits), books)
     if args.out:
@@ -81,12 +99,27 @@ def run(args: argparse.Namespace) -> Report:
     )
     report = {
         "pages": len(files),
+        **({"left_out": len(left_out)} if left_out else {}),
         "temperature": calibration.temperature,
         **asdict(certainty(found.probabilities)),
         "books": found.by_book(shares),
         **asdict(recommended),
     }
-    return Report(report, _describe(report), written=[args.out])
+    return Report(report, _describe(report), written=[args.out, skipped])
+
+
+def _list_faults(out: Path | None, faults: "list[Fault]") -> Path | None:
+    """The file with what was left out, beside the output; without one it is said."""
+    from mojika.boxes.page_boxes import faults_file
+    from mojika.files.faults import write_faults
+
+    if not faults:
+        return None
+    if out is None:
+        print("\n".join(f"left out: {fault}" for fault in faults), file=sys.stderr)
+        return None
+    write_faults(faults_file(out), faults)
+    return faults_file(out)
 
 
 def _describe(report: dict[str, Any]) -> str:

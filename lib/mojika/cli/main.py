@@ -3,12 +3,15 @@
 import argparse
 import importlib
 import sys
+from typing import TYPE_CHECKING
 
 from mojika.cli.memory import memory_named
-from mojika.cli.stage import Report
 from mojika.parameters.parser import Parser
-from mojika.runtime.exit_status import DONE, run_entry_point
+from mojika.runtime.exit_status import run_entry_point
 from mojika.runtime.threads import wait_passively
+
+if TYPE_CHECKING:
+    from mojika.cli.stage import Report
 
 # subcommand -> (module, one-line help); the modules are imported on use, so that `mojika --help` is quick
 SUBCOMMANDS = {
@@ -69,8 +72,8 @@ def _dispatch(argv: list[str]) -> int:
     module = importlib.import_module(SUBCOMMANDS[argv[0]][0])
     args = subcommand_parser(argv[0]).parse_args(argv[1:])
     with memory_named(args):
-        end = module.run(args)
-    return end.show(args.json) if isinstance(end, Report) else end or DONE
+        end: int | Report = module.run(args)
+    return end if isinstance(end, int) else end.show(args.json)
 
 
 def subcommand_parser(name: str) -> Parser:

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PIXELS",
         help="largest side of a picture in pixels; larger pages are scaled down (default: 2000)",
     )
-    add_flags(parser, "workers", "json")
+    add_flags(parser, "workers", "skip_bad", "json")
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -54,10 +54,20 @@ def run(args: argparse.Namespace) -> Report:
     truth = of_pages(truth_boxes(args.labels), boxes.pages["image_id"].tolist()) if args.labels else None
     table = outcomes(boxes, truth, [read_boxes(path) for path in args.removed])
     legend = legend_of(boxes, compared=truth is not None, removed=bool(args.removed))
-    draw_overlays(
-        boxes.pages, table, args.images, args.out, legend=legend, max_side=args.max_side, workers=args.workers
+    faults = draw_overlays(
+        boxes.pages,
+        table,
+        args.images,
+        args.out,
+        legend=legend,
+        max_side=args.max_side,
+        workers=args.workers,
+        skip_bad=args.skip_bad,
     )
     counts = {outcome: int((table["outcome"] == outcome).sum()) for outcome in legend}
     report = {"pages": len(boxes.pages), **{name.replace(" ", "_"): count for name, count in counts.items()}}
-    text = f"{len(boxes.pages):,} pages; " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    if faults:
+        report["left_out"] = len(faults)
+    left_out = f", {len(faults):,} of them left out, see skipped.csv" if faults else ""
+    text = f"{len(boxes.pages):,} pages{left_out}; " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
     return made(args.out, report, text)

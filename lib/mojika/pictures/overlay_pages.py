@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from mojika.boxes.boxed_pages import refuse_named
 from mojika.boxes.outcomes import Outcome
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named, shown
 from mojika.data.images import write_png
-from mojika.data.pages import find_pages, read_page
+from mojika.data.pages import find_pages, page_or_fault
 from mojika.errors import UserError
 from mojika.files.atomic import remove_leftovers
+from mojika.files.faults import Fault, FaultLog, write_faults
 from mojika.pictures.page_overlay import Mark, draw_page_overlay
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
@@ -27,15 +29,19 @@ def draw_overlays(
     legend: Sequence[Outcome],
     max_side: int = 2000,
     workers: int = 1,
-) -> None:
+    skip_bad: bool = False,
+) -> list[Fault]:
     """Write a picture of each page into the folder `out`; those that are done stay after an interruption.
 
+    With `skip_bad` pages that cannot be drawn are left out, listed in `skipped.csv` there, and returned.
+
     `pages` are those of `PageBoxes`, `table` has the rows of `outcomes`, `images` is the folder of the pages' images.
-    Raises `UserError` where a page has no image, or one of another size than the boxes were made on.
+    Raises `UserError` where a page has no image, or one that cannot be read or is of another size than the boxes were
+    made on.
     """
     files = find_pages(images)
     missing = [image_id for image_id in pages["image_id"] if image_id not in files]
-    if missing:
+    if missing and not skip_bad:
         raise UserError(f"{images}: expected an image of every page, found none of {named(missing)}")
     if out.resolve() == images.resolve():
         raise UserError(f"{out}: expected a folder other than that of the page images")
@@ -44,16 +50,25 @@ def draw_overlays(
     of_page = dict(list(table.groupby("image_id")))
     sizes = zip(pages["width"].tolist(), pages["height"].tolist(), strict=True)
     work = list(zip(pages["image_id"].tolist(), sizes, strict=True))
+    log = FaultLog(skip_bad, lambda faults: refuse_named(faults, "pages"))
 
-    def draw(job: tuple[str, tuple[int, int]]) -> None:
+    def draw(job: tuple[str, tuple[int, int]]) -> Fault | None:
         image_id, size = job
+        if image_id not in files:
+            return Fault(f"{images.name}/{image_id}", None, "no such image")
         file, marks = files[image_id], _marks(of_page.get(image_id, table[:0]))
-        picture = draw_page_overlay(read_page(file, 3, size=size), marks, file.stem, legend, max_side)
-        write_png(out / f"{file.stem}.png", picture)
+        page = page_or_fault(file, 3, size=size)
+        if isinstance(page, Fault):
+            return page
+        write_png(out / f"{file.stem}.png", draw_page_overlay(page, marks, file.stem, legend, max_side))
+        return None
 
     with closing(ordered_map(draw, work, workers)) as drawn:
-        for _ in track(drawn, total=len(work), description="drawing"):
-            pass
+        for fault in filter(None, track(drawn, total=len(work), description="drawing")):
+            log.add(fault)
+    if log.faults:
+        write_faults(out / "skipped.csv", log.faults)
+    return log.faults
 
 
 def legend_of(boxes: PageBoxes, *, compared: bool, removed: bool) -> list[Outcome]:
