@@ -1,6 +1,6 @@
 """The real hiragana of a KMNIST file as class folders of PNGs, dark ink on white, for `mojika split --folds`.
 
-    python benchmarks/kmnist_images.py ../shared/data/kmnist/hiragana28.npz OUT
+python benchmarks/kmnist_images.py ../shared/data/kmnist/hiragana28.npz OUT
 """
 
 import sys
