@@ -105,7 +105,8 @@ def _paint(
         height, width = leaf.density.shape
         image = draw_paper(height, width, tone, rng)
         if ghost:
-            shine_through(image, leaves[-1 - number].density, ghost, rng)
+            other = leaves[-1 - number]
+            shine_through(image, (other if other.boxes and leaf.boxes else leaf).density, ghost, rng)
         lay_ink(image, leaf.density, ink, rng)
         mark(image)
         if wormy:
