@@ -6,7 +6,7 @@ FLOORS = [
     {"data"},
     {"boxes", "imports", "reading", "samples", "scans", "training"},
     {"detection", "language", "pictures", "recognition"},
-    {"experiment", "formats"},
+    {"experiment", "formats", "reports"},
     {"reader"},
     {"inspection"},
     {"cli"},

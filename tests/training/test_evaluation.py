@@ -33,7 +33,7 @@ def test_seen_and_unseen_graphemes_are_scored_apart_as_scikit_learn_does(known):
     labels = [str(number) for number in range(known)][::-1]  # the model numbers its classes otherwise
     model_classes = {head: ClassList(tuple(labels), (1,) * known) for head in HEADS}
     readings = [(torch.ones(COUNT, 1), torch.from_numpy(known - 1 - read[:, [head]])) for head in range(3)]
-    results, table, _ = compare(split_of(targets, shared, unseen), model_classes, readings)
+    results, table, *_ = compare(split_of(targets, shared, unseen), model_classes, readings)
 
     for part, rows in (("", shared | ~shared), ("_unshared", ~shared), ("_seen", ~unseen), ("_unseen", unseen)):
         recalls = []
@@ -65,7 +65,7 @@ def test_the_label_is_among_the_best_as_often_as_scikit_learn_counts(top):
     logits = torch.from_numpy(generator.normal(size=(3, COUNT, CLASSES)))
     split = split_of(targets, shared, None)
     readings = best_readings([list(logits[:, :150]), list(logits[:, 150:])], top)
-    results, table, _ = compare(split, split.classes, readings)
+    results, table, *_ = compare(split, split.classes, readings)
     shown = min(top, CLASSES)
     for head, name in enumerate(HEADS):
         for part, rows in (("", shared | ~shared), ("_unshared", ~shared)):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """example:
   mojika evaluate models/02_resnet152/best.model input/kuzushiji-recognition/splits/200015779/gray124/valid.csv \\
-      --contact-sheet valid.png
+      --report reports/02_resnet152
 """
 
 
@@ -30,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also report how often the label is among the K most probable; --predictions lists these (default: 1)",
     )
     parser.add_argument(
-        "--report", type=Path, metavar="CSV", help="file for precision, recall, F1 and number of samples of each class"
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="folder for a report, a page (index.html) and its tables: confusions with crops, certainty, rare classes; "
+        "a name that ends in .csv gets precision, recall, F1 and number of samples of each class alone",
     )
     parser.add_argument(
         "--contact-sheet",
@@ -55,30 +59,48 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.pictures.contact_sheet import write_contact_sheet
     from mojika.recognition.reading_scale import at_scale
     from mojika.recognition.test_time_augmentation import read_views, views_augmentation
+    from mojika.reports.classifier_report import head_readings, write_classifier_report
+    from mojika.reports.page import expect_place
     from mojika.training.class_report import class_report
     from mojika.training.evaluation import best_readings, compare, read_list_for
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
 
+    if report := _report_folder(args):
+        expect_place(report)
     model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
     spec, device = model.spec, model.precision.device
     split = read_list_for(model, args.labels)
     _tell_other_pages(split, spec.page_preprocessing, args.model)
     augmentation = views_augmentation(spec, args.tta)
     pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)
-    logits = read_views(model, pipeline, args.tta, args.batch_size)
-    results, table, counted = compare(split, model.classes, best_readings(logits, args.topk))
+    readings = best_readings(read_views(model, pipeline, args.tta, args.batch_size), args.topk)
+    found = compare(split, model.classes, readings)
 
-    if args.report:
-        write_csv(args.report, class_report(counted, model.classes))
-    if args.predictions:
-        write_csv(
-            args.predictions, pd.DataFrame({"pack": split.pack_index, "row": split.row, **table, **_files(split)})
+    samples = pd.DataFrame({"pack": split.pack_index, "row": split.row, **found.table, **_files(split)})
+    classes, written = class_report(found.counted, model.classes), args.report
+    if report:
+        written = write_classifier_report(
+            report,
+            (f"{args.model.parent.name}/{args.model.stem}".lstrip("/"), f"{args.model}, read on {args.labels}"),
+            head_readings(model.classes, found.truths, readings),
+            (classes, samples),
+            pipeline.gather,
+            found.numbers,
         )
+    elif args.report:
+        write_csv(args.report, classes)
+    if args.predictions:
+        write_csv(args.predictions, samples)
     if args.contact_sheet:
         name = split.heads[0]
-        write_contact_sheet(args.contact_sheet, pipeline.gather, table[name], table[f"predicted_{name}"])
-    return Report(results, aligned(results), written=(args.contact_sheet, args.predictions, args.report))
+        write_contact_sheet(args.contact_sheet, pipeline.gather, found.table[name], found.table[f"predicted_{name}"])
+    return Report(found.numbers, aligned(found.numbers), written=(args.contact_sheet, args.predictions, written))
+
+
+def _report_folder(args: argparse.Namespace) -> Path | None:
+    """Where a whole report is wanted; a table alone is not one."""
+    return args.report if args.report and args.report.suffix != ".csv" else None
 
 
 def _files(split: "SplitList") -> dict[str, list[str]]:

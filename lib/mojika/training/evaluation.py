@@ -20,11 +20,13 @@ Reading = tuple[Tensor, Tensor]  # probabilities and classes of the best, (N, K)
 
 
 class Comparison(NamedTuple):
-    """Numbers by name; columns of labels, readings and probabilities; and what was counted of each head."""
+    """Numbers by name; columns of labels, readings and probabilities; what was counted of each head, and its truths
+    `(N,) int64` as the model numbers its classes, −1 where it has no such class."""
 
     numbers: dict[str, float]
     table: dict[str, np.ndarray]
     counted: dict[str, Counted]
+    truths: dict[str, np.ndarray]
 
 
 def read_list_for(model: ReadingModel, path: Place) -> SplitList:
@@ -47,10 +49,10 @@ def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Read
     if split.unseen is not None:
         parts |= {"_seen": ~split.unseen, "_unseen": split.unseen}
     counted: dict[str, dict[str, Counted]] = {part: {} for part in parts}
-    numbers, table = {}, {}
+    numbers, table, truths = {}, {}, {}
     for head, (name, (confidence, predicted)) in enumerate(zip(classes, readings, strict=True)):
         truth = _truth_in_model_order(split, head, classes[name].labels)
-        known = truth >= 0
+        known, truths[name] = truth >= 0, truth.numpy()
         suffix = f"_{name}" if len(classes) > 1 else ""
         among = (predicted == truth[:, None]).any(1)
         for part, of_part in parts.items():
@@ -71,7 +73,7 @@ def compare(split: SplitList, classes: dict[str, ClassList], readings: list[Read
     results: dict[str, float] = {"samples": len(split)}
     for part, of_heads in counted.items():
         results |= measure(of_heads, part)
-    return Comparison(results | numbers, table, counted[""])
+    return Comparison(results | numbers, table, counted[""], truths)
 
 
 def best_readings(batches: Iterable[list[Tensor]], top: int = 1) -> list[Reading]:
