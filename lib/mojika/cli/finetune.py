@@ -93,4 +93,5 @@ def run(args: argparse.Namespace) -> Report:
         "bytes": sum(each["size"] for each in folder.files.values()),
     }
     text = "{models} models adapted to {pages} pages with {characters:,} characters; {classes:,} classes"
-    return made(args.out, numbers, text.format(**numbers), existed=existed)
+    more = f"`mojika recognize SCANS --models {args.out} --out DIR` reads with it"
+    return made(args.out, numbers, text.format(**numbers), more, existed=existed)

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mojika.data.checks import boxes_beside_page
 from mojika.data.code_points import character_of, label_named
+from mojika.data.crops import clip_boxes, have_area
 from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels, read_page_labels
-from mojika.data.page_set import PageSet
 from mojika.data.pages import find_pages
 from mojika.data.preprocess_pages import preprocessing_of
 from mojika.errors import ParameterError, UserError
@@ -65,9 +64,12 @@ def read_book(folder: Path, labels: Path | None = None) -> Book:
     if not book.characters:
         where = labels or f"{folder}: JSON of pages"
         raise UserError(f"{where}: expected a labelled character on one of the page images in {folder}, found none")
-    page_set = PageSet(folder, used, labels or folder, known, [])
-    for fault in boxes_beside_page(page_set):
-        raise UserError(f"{labels or folder}: {fault.reason}")
+    for page in known:
+        beside = ~have_area(clip_boxes(page.boxes, *read_image_size(used[page.image_id])))
+        for index in np.flatnonzero(beside):
+            x, y = page.boxes[index, :2]
+            where = f"{page.image_id}: {page.labels[index]} at {x:g} {y:g}"
+            raise UserError(f"{labels or folder}: {where} lies outside the page")
     return book
 
 

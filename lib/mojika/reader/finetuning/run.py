@@ -112,8 +112,15 @@ def adapt(
         models.append(
             fine_tune_classifier(start, lists / "train.csv", lists / "valid.csv", run, task.tuning, device=device)
         )
-    files_of = open_reader_files(*map(str, models))
-    reader = replace(files_of, settings=task.settings, license=about.license)
+    new = open_reader_files(*map(str, models))
+    reader = replace(
+        task.reader,
+        detectors=new.detectors,
+        classifiers=new.classifiers,
+        settings=task.settings,
+        filter=None,
+        license=about.license,
+    )
     return write_reader(out, reader, about, Changes(weights=weights, measured=False), task.made_from(about, weights))
 
 
