@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFilter
+from PIL import ExifTags, Image, ImageFilter
 
 from mojika.data.images import page_frames, read_image, read_image_size
 from mojika.data.pages import find_pages
@@ -107,6 +107,21 @@ def test_exif_orientation_is_applied(tmp_path, orientation, turn):
     pixels = read_image(path)
     np.testing.assert_array_equal(pixels, turn(COLOUR))
     assert read_image_size(path) == (pixels.shape[1], pixels.shape[0])
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_orientation_of_a_png_may_be_behind_its_pixels(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    image = Image.fromarray(np.arange(12, dtype=np.uint8).reshape(3, 4))
+    image.save(tmp_path / "early.png", exif=exif)
+    whole = (tmp_path / "early.png").read_bytes()
+    at = whole.index(b"eXIf") - 4
+    chunk = whole[at : at + 12 + int.from_bytes(whole[at : at + 4])]
+    (tmp_path / "late.png").write_bytes(whole.replace(chunk, b"").replace(whole[-12:], chunk + whole[-12:]))
+    for name in ("early.png", "late.png"):
+        assert read_image(tmp_path / name).shape[1::-1] == read_image_size(tmp_path / name)
+    np.testing.assert_array_equal(read_image(tmp_path / "early.png"), read_image(tmp_path / "late.png"))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

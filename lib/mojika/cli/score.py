@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> Report:
         predicted = boxes.pages["image_id"].tolist() if boxes is not None else points.image_ids if points else ()
         truth = of_pages(truth, predicted)
 
+    common = ClassList.read(args.counts) if args.counts else None
     results: dict[str, float | int] = {"pages": len(truth.pages)}
     books = None
     if points is not None:
@@ -73,7 +74,7 @@ def run(args: argparse.Namespace) -> Report:
             if path:
                 write_csv(path, table, float_format="%.6f")
     if boxes is not None:
-        results |= score_boxes(boxes, truth, ClassList.read(args.counts) if args.counts else None)
+        results |= score_boxes(boxes, truth, common)
         if args.read:
             from mojika.recognition.text_scoring import score_text
 

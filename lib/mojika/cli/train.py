@@ -7,7 +7,7 @@ from mojika.cli.stage import run_to_report
 from mojika.experiment.arguments import EXAMPLE as EXAMPLE_OF_2019
 from mojika.experiment.arguments import add_flags, build_parser
 from mojika.runtime.exit_status import run_entry_point
-from mojika.runtime.threads import wait_passively
+from mojika.runtime.threads import keep_to_quota, wait_passively
 
 EXAMPLE = EXAMPLE_OF_2019.replace("python train.py", "mojika train")
 
@@ -23,4 +23,5 @@ def run(args: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """`train.py`, with the name and the parser of 2019."""
     wait_passively()
+    keep_to_quota()
     return run_entry_point("train.py", lambda: run(build_parser().parse_args(sys.argv[1:] if argv is None else argv)))

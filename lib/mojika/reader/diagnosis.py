@@ -17,6 +17,7 @@ from mojika.files.cache import cache_folder
 from mojika.pictures.glyph_fonts import FURTHER_FONTS, GLYPH_FONTS
 from mojika.reader.default_models import readers_below
 from mojika.reader.diagnosis_of_models import describe_reader
+from mojika.runtime.cpu_quota import cpu_quota
 from mojika.runtime.parallel import available_cores
 
 Level = Literal["ok", "missing", "broken"]
@@ -30,7 +31,6 @@ _EXTRAS = {  # extra: its package, and what needs it
 }
 _GIB = 2**30
 _SMALL_SHARED_MEMORY, _SMALL_DISK = 1 * _GIB, 1 * _GIB
-_QUOTA, _OLD_QUOTA = Path("/sys/fs/cgroup/cpu.max"), Path("/sys/fs/cgroup/cpu")  # of cgroups 2 and 1
 
 
 @dataclass(frozen=True)
@@ -102,22 +102,12 @@ def _nvidia_gpus() -> list[str]:
 
 
 def _cores() -> Finding:
-    usable, quota = available_cores(), _quota()
-    text = f"{usable} of {os.cpu_count()} can be used"
-    if quota is None or quota >= usable:
+    quota, cores = cpu_quota(), len(os.sched_getaffinity(0))
+    text = f"{available_cores()} of {os.cpu_count()} can be used"
+    if quota is None or quota >= cores:
         return Finding("cores", text)
-    remedy = f"give the container more, or start as many workers as the quota allows: {max(1, int(quota))}"
-    return Finding("cores", f"{text}, of which a quota allows {quota:g}", remedy=remedy)
-
-
-def _quota() -> float | None:
-    """Cores' worth of time that the container may use; None without a limit."""
-    try:
-        names = [_QUOTA] if _QUOTA.exists() else [_OLD_QUOTA / f"cpu.cfs_{name}_us" for name in ("quota", "period")]
-        allowed, period = " ".join(name.read_text() for name in names).split()
-        return None if allowed in ("max", "-1") else int(allowed) / int(period)
-    except (OSError, ValueError):
-        return None
+    remedy = "give the container more, if it is to be faster"
+    return Finding("cores", f"{text}, as a quota allows the time of {quota:g}", remedy=remedy)
 
 
 def _shared_memory() -> Finding:

@@ -67,6 +67,8 @@ def one_line(error: BaseException) -> str | None:
         return _joined(str(error))
     if isinstance(error, OSError) and error.errno not in _OF_DEFECTS:
         return _joined(_of_system(error))
+    if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from "):  # of pathlib
+        return _joined(f"{error}; its links lead in a circle")
     if isinstance(error, MemoryError):
         return _joined(f"not enough memory: {error or 'none is left'}; use fewer workers or smaller pages")
     if isinstance(error, UnicodeEncodeError) and _NO_UNICODE.search(error.object):

@@ -3,19 +3,15 @@
 Threads share memory and start at once. Work that holds the lock, like typesetting, goes to `runtime.processes`.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from mojika.runtime.cpu_quota import available_cores as available_cores
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def available_cores() -> int:
-    """Cores that this process may use, which in a container can be fewer than the machine has."""
-    return len(os.sched_getaffinity(0))
 
 
 def ordered_map(

@@ -103,7 +103,8 @@ class Web:
         """One request at a time to a host; the lock's modification time is the end of the last one."""
         with _alone(self._host(host)) as handle:
             said = os.pread(handle, 20, 0).decode(errors="ignore")
-            if said.isdecimal() and (seconds := int(said) - time.time()) > 0:
+            since = time.time() - os.fstat(handle).st_mtime  # below 0 where the clock was set back: then ask
+            if said.isdecimal() and (seconds := int(said) - time.time()) > 0 and since >= 0:
                 raise ComeBack(host, seconds)
             if said:
                 time.sleep(min(max(0.0, os.fstat(handle).st_mtime + self.pause - time.time()), self.pause))
@@ -120,7 +121,7 @@ class Web:
     def _was_silent(self, host: str) -> bool:
         """Whether the host gave no answer just now, to any process, so that waiting for each page would not help."""
         file = self._host(host)
-        return file.read_text() == _SILENT and time.time() - file.stat().st_mtime < _SILENCE
+        return file.read_text() == _SILENT and 0 <= time.time() - file.stat().st_mtime < _SILENCE
 
 
 @dataclass(frozen=True)
