@@ -270,6 +270,17 @@ def test_the_settings_of_a_run_are_a_command_line(lists, tiny, train_main, tmp_p
     assert_same_weights(*(weights(tmp_path / name) for name in ("run", "second")))
 
 
+def test_a_share_of_one_list_is_held_out(lists, tiny, train_main, tmp_path, capsys):
+    flags = command(lists[:1], tiny, tmp_path, "--epochs", "1")
+    assert train_main([*flags, "--valid-fraction", "0.25"]) == 0
+    assert "64 training and 24 validation samples" in capsys.readouterr().out
+    assert train_main([*flags, "--valid-fraction", "0.5"]) == 2
+    assert "--valid-fraction 0.25 -> 0.5" in capsys.readouterr().err
+    assert train_main(flags) == 2 and "(or --valid-fraction)" in capsys.readouterr().err
+    assert train_main([lists[1], *flags, "--valid-fraction", "0.5"]) == 2
+    assert "contradict each other" in capsys.readouterr().err
+
+
 def test_dry_run_counts_and_leaves_nothing(lists, tiny, train_main, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("MOJIKA_CACHE", str(tmp_path / "cache"))
     assert train_main(command(lists, tiny, tmp_path, "--dry-run")) == 0

@@ -65,9 +65,13 @@ class SplitList:
         if (self.repeat == 1).all():
             return self
         rows = np.repeat(np.arange(len(self)), self.repeat)
-        columns = ("pack_index", "row", "targets", "weight", "shared", *["unseen"] * (self.unseen is not None))
-        taken = {name: getattr(self, name)[rows] for name in columns}
-        return dataclasses.replace(self, **taken, repeat=np.ones(len(rows), np.int64))
+        return dataclasses.replace(self.at(rows), repeat=np.ones(len(rows), np.int64))
+
+    def at(self, positions: np.ndarray) -> "SplitList":
+        """The list of the samples at `positions` `(n,) int64`, in their order."""
+        columns = ("pack_index", "row", "targets", "weight", "repeat", "shared")
+        taken = {name: getattr(self, name)[positions] for name in columns}
+        return dataclasses.replace(self, **taken, unseen=None if self.unseen is None else self.unseen[positions])
 
     def with_pseudo_weight(self, weight: float) -> "SplitList":
         """The list with pseudo-labelled samples at `weight`, unless the list gives them another than 1."""

@@ -12,6 +12,7 @@ from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
 from mojika.experiment.model_settings import HeadSettings, MixingSettings, ModelSettings, OldHeadSettings
 from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, ScheduleSettings, TargetSettings
 from mojika.models.heads import DEFAULT_HEAD, HEADS
+from mojika.parameters.argument_types import fraction
 from mojika.parameters.flags import Flags, flags_of
 from mojika.parameters.parser import Parser
 from mojika.sizes import parse_size
@@ -52,6 +53,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="instead of the lists: labelled images in any shape that `mojika import` knows, such as class folders; a "
         "fifth of every class validates where no part does, and settings that no flag names suit characters",
+    )
+    parser.add_argument(
+        "--valid-fraction",
+        type=fraction,
+        metavar="P",
+        help="without VALID_LIST: hold this share of every class of TRAIN_LIST out for validation, drawn by --seed; of "
+        "--data the share that validates (default: 0.2 with --data)",
     )
     for title, declared in GROUPS.items():
         group = parser.add_argument_group(title)

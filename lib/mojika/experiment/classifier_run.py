@@ -64,8 +64,12 @@ def train_classifier(args: argparse.Namespace) -> dict[str, Any]:
     suited = ""
     if args.data:
         args, suited = with_data(args)
-    elif not (args.train and args.valid):
-        raise UserError("expected TRAIN_LIST and VALID_LIST, or --data FOLDER; --help shows examples")
+    elif not args.train or not (args.valid or args.valid_fraction):
+        raise UserError(
+            "expected TRAIN_LIST and VALID_LIST (or --valid-fraction), or --data FOLDER; --help shows examples"
+        )
+    elif args.valid and args.valid_fraction:
+        raise UserError(f"VALID_LIST {args.valid} and --valid-fraction contradict each other: give one of them")
     recipe, source, taken = resolve(args), None, ""
     path = starting_file(args)
     if path and (Path(path).exists() or not args.dry_run):
@@ -147,6 +151,7 @@ class ClassifierRun:
 
     def plan(self, given: dict[str, Any]) -> RunPlan:
         recipe, (train, valid) = self.recipe, self.splits
+        lists = filter(None, [recipe.train, recipe.valid])
         teacher = model_digest(Path(recipe.teacher), "classifier") if recipe.teacher else None
         data = data_digest(recipe, self.splits)
         identity = Identity(
@@ -154,7 +159,7 @@ class ClassifierRun:
             neutral=neutral_flags(recipe),
             defaults=defaults(),
             files={
-                "data": f"the lists or packs behind {printable(recipe.train)} and {printable(recipe.valid)}",
+                "data": f"the lists or packs behind {' and '.join(map(printable, lists))}",
                 "teacher": f"the file --teacher {recipe.teacher}",
             },
         )

@@ -72,7 +72,7 @@ def make_lists(recipe: argparse.Namespace) -> list[str]:
     A file that cannot be used is left out and named. Raises `UserError` where the run has lists of other images.
     """
     source, folder = Path(recipe.data), lists_folder(recipe)
-    fraction = None if "valid" in _images_of_parts(source) else VALID_FRACTION
+    fraction = None if "valid" in _images_of_parts(source) else recipe.valid_fraction or VALID_FRACTION
     try:
         made = import_data(source, folder, valid_fraction=fraction, force=recipe.fresh)
     except ParameterError:

@@ -10,6 +10,7 @@ import torch
 
 from mojika.augmentation.image import ImageAugmentation
 from mojika.data.derived_packs import EXCHANGED
+from mojika.data.held_out import with_held_out
 from mojika.data.image_list import is_folder
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import SplitList, read_split_lists
@@ -126,13 +127,14 @@ def read_lists(recipe: argparse.Namespace, *, convert: bool = True) -> tuple[Spl
     the recipe does not fit their heads.
     """
     channels = 1 if recipe.grayscale else 3
-    train, valid = read_split_lists(
-        [recipe.train, recipe.valid],
+    splits = read_split_lists(
+        [recipe.train, *filter(None, [recipe.valid])],
         scale_size=recipe.scale_size,
         channels=channels,
         cache=cache_folder() if convert else None,
         exchanged=recipe.exchange_channels,
     )
+    train, valid = splits if recipe.valid else with_held_out(splits[0], recipe.valid_fraction, recipe.seed)
     if recipe.exchange_channels and recipe.grayscale:
         _require_colour(train)
     check_heads(recipe, train.heads)
@@ -153,7 +155,7 @@ def _require_colour(split: SplitList) -> None:
 def data_digest(recipe: argparse.Namespace, splits: tuple[SplitList, SplitList]) -> str:
     """What the lists say and what their packs were made from; paths do not count."""
     digest = hashlib.sha256()
-    for path, split in zip((recipe.train, recipe.valid), splits, strict=True):
+    for path, split in zip((recipe.train, recipe.valid or recipe.train), splits, strict=True):
         if not is_folder(place(path)):  # whose pack tells what is in it
             digest.update(fetched(place(path)).read_bytes())
         for pack in split.packs:

@@ -130,7 +130,7 @@ def to_plain(recipe: argparse.Namespace) -> dict[str, Any]:
     plain: dict[str, Any] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in vars(recipe).items()
     }
-    return plain | {name: printable(plain[name]) for name in _PLACES & plain.keys()}
+    return plain | {name: printable(plain[name]) for name in _PLACES & plain.keys() if plain[name]}
 
 
 def neutral_flags(recipe: argparse.Namespace) -> frozenset[str]:
@@ -209,4 +209,6 @@ def _per_channel(flag: str, text: str, channels: int) -> tuple[float, ...]:
 def _digest(recipe: argparse.Namespace) -> str:
     ignored = (NEUTRAL_FLAGS | _DERIVED) - {"train", "valid"}
     relevant = {name: value for name, value in to_plain(recipe).items() if name not in ignored}
+    if relevant["valid_fraction"] is None:  # later than the names of runs that it would change
+        del relevant["valid_fraction"]
     return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:8]
