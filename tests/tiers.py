@@ -27,7 +27,7 @@ EXPORTS = (
 )  # networks as ONNX files, several seconds
 TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without its cache
 CLUSTERS = ("reader/test_ray_workers.py",)  # a dozen processes
-FAULTY_FILES = ("inspection",)  # hundreds of them, each read twice
+FAULTY_FILES = ("inspection/test_check_is_use.py", "inspection/test_fuzzing.py")  # hundreds, each read twice
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
 FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own
 WHOLE = (
