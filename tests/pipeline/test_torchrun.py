@@ -70,3 +70,34 @@ def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exac
 def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(lists, tmp_path):
     for flags, message in ((["--batch-size", "3"], "too few images for 2 processes"), (["--sync-bn"], "between GPUs")):
         assert message in refusal(start(2, lists, tmp_path, "run", *flags))
+
+
+WITH_FAULTS = """
+import os, sys
+from mojika.cli.train import main
+from mojika.training.criterion import Criterion
+
+plain, calls = Criterion.__call__, []
+
+def faulty(self, *args):
+    calls.append(True)
+    of_one = os.environ["RANK"] == "1" and len(calls) in (3, 9, 10, 11)
+    return plain(self, *args) * (float("nan") if of_one else 1)
+
+Criterion.__call__ = faulty
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.rest
+@pytest.mark.parametrize("amp", ["off", "fp16"])
+def test_a_loss_that_is_not_finite_in_one_process_is_a_fault_of_all(lists, tmp_path, amp):
+    """Left out by both, once; then three in a row, for which both go back to the end of the first epoch."""
+    program = tmp_path / "faulty.py"
+    program.write_text(WITH_FAULTS)
+    flags = [*RECIPE, "--amp", amp, "--save-minutes", "60", "--model-dir", tmp_path, "--prefix", "two"]
+    said = finish(torchrun.start(2, [program, *lists, *flags]))
+    assert said.count("left out, as the loss is infinite or NaN") == 4
+    assert said.count("back to epoch 2, step 0, with half the learning rate") == 1
+    assert "  4 steps left out" in said.splitlines()[-1]
+    assert all(value.isfinite().all() for value in weights(tmp_path / "two").values())

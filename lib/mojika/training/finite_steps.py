@@ -117,8 +117,7 @@ class FiniteSteps:
 
     def _read(self) -> Fault | None:
         """What the host finds, with the names of the parameters whose gradients are not finite."""
-        found = self.world.sum(self._found) if self.scaler.is_enabled() else self._found
-        loss, gradient = (found > 0).tolist()
+        loss, gradient = self._of_all(self._found)
         if not gradient or (self.scaler.is_enabled() and not loss and self.scaler.get_scale() > 1):
             return None
         if loss:
@@ -126,6 +125,14 @@ class FiniteSteps:
         gradients = ((name, each.grad) for name, each in self._parameters.items())
         wrong = (name for name, gradient in gradients if gradient is not None and not gradient.isfinite().all())
         return Fault(loss=False, parameters=tuple(wrong))
+
+    def _of_all(self, found: Tensor) -> tuple[bool, bool]:
+        """Whether losses and gradients are not finite. Gradients are the same for all processes, losses are not: where
+        a gradient is not finite, all tell each other of their losses."""
+        loss, gradient = (found > 0).tolist()
+        if gradient and self.world.size > 1:
+            loss = bool(self.world.sum(found[:1].clone()) > 0)
+        return loss, gradient
 
     def _send(self) -> None:
         """Let what was found travel to the host."""
@@ -141,7 +148,7 @@ class FiniteSteps:
         found, arrived, kept = self._on_its_way
         self._on_its_way = None
         arrived.synchronize()
-        loss, gradient = (found > 0).tolist()
+        loss, gradient = self._of_all(found)
         self._outcomes.append(Fault(loss=loss) if gradient else None)
         if gradient:
             self._put_back(kept)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from mojika.errors import Interrupted, ParameterError
+from mojika.errors import Interrupted
 from mojika.models.classifier import freeze_batch_norm
 from mojika.runtime.seeds import Purpose, derived_seed, step_generator
 from mojika.runtime.signals import StopRequest
@@ -28,6 +28,7 @@ from mojika.training.checkpoints import (
     prune_epoch_files,
     save_checkpoint,
 )
+from mojika.training.diagnosis import Diverged, diagnosis, expect_finite, place_of
 from mojika.training.distributed import Agreement, World
 from mojika.training.finite_steps import Fault, FiniteSteps
 from mojika.training.good_state import GoodState
@@ -38,10 +39,6 @@ from mojika.training.task import Model, Trainable
 from mojika.training.throughput import Meter
 
 AT_MOST_IN_A_ROW = 2  # steps that are left out before the run goes back
-
-
-class Diverged(Exception):
-    """Steps, weights or a validation are not finite; the text says what is not."""
 
 
 class Trainer(Generic[Model]):
@@ -67,7 +64,8 @@ class Trainer(Generic[Model]):
             self.network = torch.compile(self.model, dynamic=False)  # type: ignore[assignment]  # of a module it makes one
         if world.size > 1:
             self.network = DistributedDataParallel(self.network, gradient_as_bucket_view=True)
-        buffers = [*self.model.buffers(), *(self.average.model.buffers() if self.average else ())]
+        self._models: list[nn.Module] = [self.model, *([self.average.model] if self.average else [])]
+        buffers = [buffer for model in self._models for buffer in model.buffers()]
         self.steps = FiniteSteps(self.scaler, self.model, buffers, world)
         self.position = Position(epoch=settings.first_epoch)
         self.log_every = settings.log_every or max(1, settings.steps_per_epoch // 10)
@@ -100,21 +98,19 @@ class Trainer(Generic[Model]):
             self.save()
         except Diverged as fault:
             return f"not saved, as {fault} is infinite or NaN"
-        return f"saved at epoch {self.position.epoch + 1}, step {self.position.step}"
+        return f"saved at {place_of(self.position)}"
 
     def _go_back(self, fault: str) -> None:
         """To the last good state, with half the learning rate; once in a run. Raises `ParameterError` after that."""
         position, state = self.position, self.good.latest()
         if state is None or position.rate_factor < 1:
-            raise self._diagnosis(fault)
-        where, left_out, seconds = self._where(), position.left_out, position.seconds
+            raise diagnosis(fault, position, self.folder, self.precision)
         self.restore(state)
-        self.position.rate_factor, self.position.left_out, self.position.seconds = 0.5, left_out, seconds
-        self.position.in_a_row = 0
+        self.position = self.position.again_after(position)
         self.steps.watchful = False
         self.reporter.line(
-            f"{where}: {fault} became infinite or NaN; back to epoch {self.position.epoch + 1}, step "
-            f"{self.position.step}, with half the learning rate"
+            f"{place_of(position)}: {fault} became infinite or NaN; back to {place_of(self.position)}, with half the "
+            "learning rate"
         )
 
     def _train_epoch(self) -> None:
@@ -175,7 +171,7 @@ class Trainer(Generic[Model]):
                 self.good.shown()
                 continue
             position.left_out, position.in_a_row = position.left_out + 1, position.in_a_row + 1
-            self.reporter.line(f"{self._where()}: a step left out, as {fault} is infinite or NaN")
+            self.reporter.line(f"{place_of(self.position)}: a step left out, as {fault} is infinite or NaN")
             if position.in_a_row > AT_MOST_IN_A_ROW:
                 raise Diverged(str(fault))
         self.steps.watchful = position.in_a_row > 0
@@ -184,18 +180,10 @@ class Trainer(Generic[Model]):
         """Note all steps up to now."""
         self._note(self.steps.outcomes(all_of_them=True))
 
-    def _require_finite(self) -> None:
-        """Raises `Diverged` where the weights, or their average, are not: on all processes, if on one."""
-        models = [self.model, self.average.model] if self.average else [self.model]
-        tensors = (tensor for model in models for tensor in model.state_dict().values())
-        faults = torch.stack([~tensor.isfinite().all() for tensor in tensors]).sum()
-        if self.world.sum(faults).item():
-            raise Diverged("a weight or a batch statistic")
-
     @torch.no_grad()
     def _validate(self) -> dict[str, float]:
         self._settle()
-        self._require_finite()
+        expect_finite(self._models, self.world)
         model = self.average.model if self.average else self.model
         self.world.share_buffers(model)
         return self.task.validate(model, lambda: self._answer_requests(save=False))
@@ -260,7 +248,7 @@ class Trainer(Generic[Model]):
     def save(self) -> None:
         """Write `last.model`. Raises `Diverged` where the run is not in a finite state: that is never written."""
         self._settle()
-        self._require_finite()
+        expect_finite(self._models, self.world)
         self._write()
 
     def _write(self, best_by: Sequence[str] = (), ends_epoch: bool = False) -> None:
@@ -321,18 +309,6 @@ class Trainer(Generic[Model]):
     def _sums_of_all(self) -> Tensor:
         """The running sums over all processes, on the CPU; the one place that reads from the device."""
         return self.world.sum(self.position.sums.clone()).cpu()
-
-    def _diagnosis(self, fault: str) -> ParameterError:
-        again = f", again after going back with half the {{base_lr}}; {self.position.left_out} steps were left out"
-        amp = f", or {{amp}} off (it is {self.precision.name})" if self.precision.dtype else ""
-        return ParameterError(
-            f"{fault} became infinite or NaN in {self._where()}{again if self.position.rate_factor < 1 else ''}. "
-            f"What {self.folder} holds is from before that. Try a lower {{base_lr}}, a longer warm-up{amp}, under a "
-            "new {prefix} or with {fresh}"
-        )
-
-    def _where(self) -> str:
-        return f"epoch {self.position.epoch + 1}, step {self.position.step}"
 
     def _log_steps(self, meter: Meter) -> None:
         self._settle()

@@ -1,7 +1,7 @@
 """Where a run is. Restoring it, the weights and the optimizer restores the run."""
 
 import math
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -31,6 +31,10 @@ class Position:
         """Of every finished epoch that has one: all that a plateau schedule knows."""
         ends = (row for row in self.history if row["epoch"] == int(row["epoch"]))  # between them, epochs have fractions
         return [row["valid_loss"] for row in ends if "valid_loss" in row]
+
+    def again_after(self, left: "Position") -> "Position":
+        """This position, gone back to from `left` for a fault: at half the rate, with what was counted until then."""
+        return replace(self, rate_factor=0.5, left_out=left.left_out, seconds=left.seconds, in_a_row=0)
 
     def to_plain(self) -> dict[str, Any]:
         return {**vars(self), "sums": self.sums.cpu(), "history": [dict(row) for row in self.history]}
