@@ -29,6 +29,7 @@ TYPES = "lint/test_types.py"  # mypy over the library, 45 s of a core without it
 CLUSTERS = ("reader/test_ray_workers.py",)  # a dozen processes
 FAULTY_FILES = ("inspection/test_check_is_use.py", "inspection/test_fuzzing.py")  # hundreds, each read twice
 NETWORKS = ("detection/test_detection_task.py", "detection/test_detector.py", "models/test_activations.py")
+SWEEPS = ("cli/test_faults_of_files.py",)  # models, packs and boxes for a line of every command
 FILTERS = ("boxes/test_filter_search.py", "cli/test_filter_commands.py")  # searches, each with a study of its own
 WHOLE = (
     *LONG,
@@ -37,6 +38,7 @@ WHOLE = (
     "samples/test_sample_dataset.py",
     *NETWORKS,
     *FILTERS,
+    *SWEEPS,
     *STORES,
     *EXPORTS,
     *CLUSTERS,

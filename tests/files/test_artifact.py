@@ -62,3 +62,9 @@ def test_what_has_no_header_is_refused(tmp_path):
     for path, found in ((tmp_path, "a folder"), (tmp_path / "about.json", "something else")):
         with pytest.raises(UserError, match=rf"expected a jar \(Parquet\), found {found}"):
             TABLE.read(path)
+
+
+def test_an_empty_folder_is_a_place_for_an_artifact_that_is_a_folder(tmp_path):
+    assert FOLDER.find(tmp_path, MADE_FROM) is None
+    with pytest.raises(UserError, match="found a folder"):
+        TABLE.find(tmp_path, MADE_FROM)

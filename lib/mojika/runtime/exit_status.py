@@ -22,7 +22,7 @@ _ADVICE = {
     errno.EDQUOT: "make room, and run the same command again",
     errno.EISDIR: "expected a file, found a folder",
     errno.ENOTDIR: "expected a folder, found a file",
-    errno.EEXIST: "expected a folder or nothing, found a file",
+    errno.EEXIST: "expected a folder or nothing, found something else",
     errno.ENAMETOOLONG: "choose a shorter name",
     errno.ELOOP: "its links lead in a circle",
     errno.EMFILE: "raise the limit of `ulimit -n`, or lower the number of workers",
