@@ -13,7 +13,7 @@ measured_book=100241706 # whose pages are read in docs/finetune.md: nothing of i
 held_out_book=200015779 # of the generated pages, for the detector's validation
 held_out_hands=20       # of the generated characters, a thousand each
 
-glyphs=(--count 1000000 --size 72 --classes 3000 --seed 11)
-pages=(--style wide --books 150 --pages-per-book 10 --test-books 0 --test-pages 0 --classes 3000 --scale 0.42 --seed 12)
-reader_options=(--short-sides "700,850,1000" --score-threshold 0.2)
+glyphs=(--count 400000 --size 72 --classes 2700 --seed 11)
+pages=(--style wide --books 130 --pages-per-book 2 --test-books 0 --test-pages 0 --classes 2700 --scale 0.42 --seed 21)
+reader_options=(--short-sides "730,940,1200")
 at_most_mb=12

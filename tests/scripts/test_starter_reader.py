@@ -24,7 +24,7 @@ def test_the_starter_is_made_of_generated_data(stages):
     ]  # fmt: skip
     (bundle,) = (call for call in calls if call[1] == "bundle")
     assert positional(bundle)[:1] == ["models/starter_runs/00_detector"] and value(bundle, "--out") == "models/starter"
-    assert "--half" in bundle and value(bundle, "--at-most-mb") == "12"
+    assert value(bundle, "--weights") == "int8" and value(bundle, "--at-most-mb") == "12"
     assert not [call for call in calls if "--labels-from" in call]
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The starter's detector: CenterNet on a small ResNet, from random weights, on generated pages and openings.
+# The starter's detector: CenterNet on timm's smallest ResNet, from random weights, on generated pages and openings.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 source scripts/lib.sh starter
 
 # shellcheck disable=SC2154 # held_out_book: scripts/settings/starter.sh
-train_detector --architecture centernet --backbone resnet10t --width 64 --shared-head --from-scratch \
+train_detector --architecture centernet --backbone test_resnet --width 48 --shared-head --from-scratch \
     --labels "$data/pages/train.csv" --images "$data/pages/train_images" --hold-out "$held_out_book" \
-    --tile-size 512 --short-side 600,1100 --valid-short-side 850 --batch-size 16 --optimizer adamw --wd 0.01 \
-    --base-lr 0.002 --warmup-steps 500 --lr-steps 14000,18000 --lr-factor 0.2 --iterations 20000 \
-    --snapshot-every 2000 --snapshots 20000 "$@"
+    --tile-size 320 --short-side 650,1350 --valid-short-side 1000 --batch-size 8 --optimizer adamw --wd 0.01 \
+    --base-lr 0.002 --warmup-steps 100 --lr-steps 4500,5500 --lr-factor 0.2 --iterations 6000 \
+    --snapshot-every 1000 --snapshots 6000 "$@"
