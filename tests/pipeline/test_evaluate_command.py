@@ -14,6 +14,7 @@ from mojika.cli.main import main
 from mojika.data.input_pipeline import InputPipeline
 from mojika.data.split_list import read_split_lists
 from mojika.files.cache import cache_folder
+from mojika.files.reader_folder import model_digest
 from mojika.pictures.contact_sheet import CAPTION, CELL, MARGIN
 from mojika.pictures.lines import GREEN, VERMILION
 from mojika.recognition.test_time_augmentation import read_views, views_augmentation
@@ -115,6 +116,30 @@ def test_contact_sheet_has_a_cell_for_every_crop_wrong_ones_first(run, lists, tm
         expected = np.asarray(crop.resize((CELL, CELL), Image.Resampling.BICUBIC))[:-1, :-1]
         assert (sheet[y : y + CELL - 1, x : x + CELL - 1] == expected[:, :, None]).all(), number
         assert tuple(sheet[y - 1, x]) == (VERMILION if number < wrong.sum() else GREEN)
+
+
+def test_a_calibrated_model_is_as_sure_as_it_is_right_wherever_it_is_used(run, lists, capsys, tmp_path):
+    """Its logits are divided by the temperature: by `evaluate`, and out of a reader's folder."""
+    made, report = tmp_path / "calibrated.model", tmp_path / "report"
+    command = ["evaluate", str(run / LAST), lists[1], "--json", "--device", "cpu"]
+    assert main([*command, "--calibrate", str(made), "--report", str(report)]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert {"index.html", "samples.csv", "confusions.csv"} <= {path.name for path in report.iterdir()}
+    before, after = (load_model(path, torch.device("cpu")) for path in (run / LAST, made))
+    assert after.temperatures == {"label": pytest.approx(result["temperature"])} and before.temperatures == {}
+    images = torch.randn(3, 1, 24, 24, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        expected = before.logits(images)[0] / result["temperature"]
+        torch.testing.assert_close(after.logits(images)[0], expected)
+    assert main(["bundle", str(made), "--out", str(tmp_path / "reader")]) == 0
+    assert load_model(tmp_path / "reader", torch.device("cpu")).temperatures == after.temperatures
+    digests = {model_digest(path, "classifier") for path in (run / LAST, made, tmp_path / "reader")}
+    assert len(digests) == 3
+
+    capsys.readouterr()
+    for wrong in (run / LAST, tmp_path / "calibrated"):
+        assert main([*command, "--calibrate", str(wrong)]) == 2
+        assert "--calibrate" in capsys.readouterr().err
 
 
 def test_damaged_model_file_is_a_one_line_error(lists, tmp_path, capsys):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags, aligned
+from mojika.errors import UserError
 from mojika.files.urls import place
 from mojika.parameters.argument_types import positive
 
@@ -48,6 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="file for truth, prediction and probability of each sample, and its image file where the list names files",
     )
+    parser.add_argument(
+        "--calibrate",
+        type=Path,
+        metavar="MODEL",
+        help="model file to write: the same model with the temperature at which the labels of LIST are most probable; "
+        "every command that reads with it divides the logits by it",
+    )
     add_flags(parser, "json")
 
 
@@ -59,13 +67,19 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.pictures.contact_sheet import write_contact_sheet
     from mojika.recognition.reading_scale import at_scale
     from mojika.recognition.test_time_augmentation import read_views, views_augmentation
+    from mojika.reports.calibration import calibrate, write_calibrated
     from mojika.reports.classifier_report import head_readings, write_classifier_report
     from mojika.reports.page import expect_place
     from mojika.training.class_report import class_report
     from mojika.training.evaluation import best_readings, compare, read_list_for
     from mojika.training.model_file import load_model
     from mojika.training.precision import choose_device
+    from mojika.training.temperature import SomeLogits
 
+    if args.calibrate and args.calibrate.suffix != ".model":
+        raise UserError(f"--calibrate {args.calibrate}: expected a name that ends in .model")
+    if args.calibrate and args.calibrate.resolve() == args.model.resolve():
+        raise UserError(f"--calibrate {args.calibrate}: expected another file than MODEL, which stays as it is")
     if report := _report_folder(args):
         expect_place(report)
     model = at_scale(load_model(args.model, choose_device(args.device)), args.scale_size)
@@ -74,8 +88,14 @@ def run(args: argparse.Namespace) -> Report:
     _tell_other_pages(split, spec.page_preprocessing, args.model)
     augmentation = views_augmentation(spec, args.tta)
     pipeline = InputPipeline(split, augmentation, device, residency="host", workers=args.workers)
-    readings = best_readings(read_views(model, pipeline, args.tta, args.batch_size), args.topk)
+    logits, kept = read_views(model, pipeline, args.tta, args.batch_size), SomeLogits(len(split))
+    readings = best_readings(kept.passing(logits) if args.calibrate else logits, args.topk)
     found = compare(split, model.classes, readings)
+    calibrations = calibrate(kept, found.truths, model.temperatures) if args.calibrate else {}
+    for head, calibration in calibrations.items():
+        found.numbers.update(calibration.numbers(f"_{head}" if len(calibrations) > 1 else ""))
+    if args.calibrate:
+        write_calibrated(args.calibrate, args.model, {head: each.temperature for head, each in calibrations.items()})
 
     samples = pd.DataFrame({"pack": split.pack_index, "row": split.row, **found.table, **_files(split)})
     classes, written = class_report(found.counted, model.classes), args.report
@@ -87,6 +107,7 @@ def run(args: argparse.Namespace) -> Report:
             (classes, samples),
             pipeline.gather,
             found.numbers,
+            {head: each.bins for head, each in calibrations.items()},
         )
     elif args.report:
         write_csv(args.report, classes)
@@ -95,7 +116,8 @@ def run(args: argparse.Namespace) -> Report:
     if args.contact_sheet:
         name = split.heads[0]
         write_contact_sheet(args.contact_sheet, pipeline.gather, found.table[name], found.table[f"predicted_{name}"])
-    return Report(found.numbers, aligned(found.numbers), written=(args.contact_sheet, args.predictions, written))
+    files = (args.contact_sheet, args.predictions, args.calibrate)
+    return Report(found.numbers, aligned(found.numbers), written=[*files, written])
 
 
 def _report_folder(args: argparse.Namespace) -> Path | None:

@@ -47,7 +47,8 @@ class Member:
     def digest(self) -> str:
         """Of all that decides what the model says; no file is read for it."""
         recorded: str = self.folder.files[self.about["file"]]["sha256"]
-        return digest({"sha256": recorded, **{name: self.about.get(name) for name in _DECISIVE}})
+        of_some = {"temperatures": self.about["temperatures"]} if "temperatures" in self.about else {}
+        return digest({"sha256": recorded, **{name: self.about.get(name) for name in _DECISIVE}, **of_some})
 
 
 @dataclass(frozen=True)

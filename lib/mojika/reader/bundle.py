@@ -176,6 +176,7 @@ def _write_model(path: Path, file: Path, lists: _ClassLists, changes: Changes) -
         network, spec = model.network, model.spec if model.spec.grapheme_form else changes.of_pages(model.spec)
         entry |= {"kind": "classifier", "architecture": model.network.architecture.to_plain()}
         entry["classes"] = lists.write(model)
+        entry |= {"temperatures": model.temperatures} if model.temperatures else {}
     entry |= {
         "input": spec.to_plain(),
         "precision": state.get("precision") or state["args"]["amp"],

@@ -141,7 +141,9 @@ def _graph(model: Model, at_most: int) -> tuple[Graph, tuple[str, ...], dict[str
     classes = {head: own.to_plain() for head, own in model.classes.items()}
     digests = {head: own.digest for head, own in model.classes.items()}
     about |= {"model": "classifier", "classes": classes, "class_list_digest": digests}
-    return ClassifierGraph(model.network, model.spec.mean, model.spec.std).eval(), tuple(model.classes), about
+    divisors = [model.temperatures.get(head, 1.0) for head in model.classes] if model.temperatures else []
+    graph = ClassifierGraph(model.network, model.spec.mean, model.spec.std, divisors)
+    return graph.eval(), tuple(model.classes), about
 
 
 def _example(model: Model) -> list[np.ndarray]:

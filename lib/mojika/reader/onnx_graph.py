@@ -5,6 +5,7 @@ classifier takes crops of its `input_size`, a detector pages of any size; N is f
 """
 
 from collections.abc import Sequence
+from operator import truediv
 
 import torch
 from torch import Tensor, nn
@@ -32,10 +33,18 @@ class _Normalised(nn.Module):
 
 
 class ClassifierGraph(_Normalised):
-    """`(N, h, w, C) uint8` to logits `(N, classes) float32`, one tensor for each head."""
+    """`(N, h, w, C) uint8` to logits `(N, classes) float32`, one tensor for each head, divided by the `temperatures` of
+    the heads where there are some."""
 
-    def __init__(self, network: Classifier, mean: Sequence[float], std: Sequence[float]):
+    def __init__(
+        self, network: Classifier, mean: Sequence[float], std: Sequence[float], temperatures: Sequence[float] = ()
+    ):
         super().__init__(network, mean, std)
+        self.temperatures = tuple(temperatures)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, ...]:
+        logits = super().forward(images)
+        return tuple(map(truediv, logits, self.temperatures)) if self.temperatures else logits
 
 
 class CenterNetGraph(_Normalised):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -46,15 +47,20 @@ def write_classifier_report(
     tables: tuple[pd.DataFrame, pd.DataFrame],
     gather: Gather,
     numbers: Mapping[str, float],
+    calibrated: Mapping[str, pd.DataFrame] = MappingProxyType({}),
 ) -> Path:
     """Write the page and its tables into `folder`; returns the page's path.
 
     `titles` are a name and a line below it, `tables` the `class_report` of all heads and a row for each sample.
-    `gather` returns the images `(n, H, W, C) uint8` of samples by number; `numbers` are those of the comparison.
+    `gather` returns the images `(n, H, W, C) uint8` of samples by number; `numbers` are those of the comparison, and
+    `calibrated` the reliability of heads after calibration.
     """
     classes, samples = tables
     several = len(heads) > 1
-    parts = [_Part.of(own, classes[classes["head"] == own.head] if several else classes) for own in heads]
+    parts = [
+        _Part.of(own, classes[classes["head"] == own.head] if several else classes, calibrated.get(own.head))
+        for own in heads
+    ]
     chapters = [
         Chapter(part.readings.head.replace("_", " ") if several else "", part.tiles(), _sections(part, gather))
         for part in parts
@@ -80,11 +86,12 @@ class _Part:
     mistakes: pd.DataFrame
     bins: pd.DataFrame
     frequency: pd.DataFrame
+    calibrated: pd.DataFrame | None
 
     @classmethod
-    def of(cls, own: Readings, classes: pd.DataFrame) -> "_Part":
+    def of(cls, own: Readings, classes: pd.DataFrame, calibrated: pd.DataFrame | None) -> "_Part":
         bins = reliability(own.probability[own.known], own.right[own.known])
-        return cls(own, classes, confusions(own), bins, by_frequency(own))
+        return cls(own, classes, confusions(own), bins, by_frequency(own), calibrated)
 
     def tiles(self) -> str:
         own, occurring = self.readings, self.classes["support"] > 0
@@ -96,6 +103,7 @@ class _Part:
                 "macro F1": self.classes["f1"].mean(),
                 "mean probability": np.mean(own.probability[own.known], dtype=np.float64),
                 "calibration error": calibration_error(self.bins),
+                **({} if self.calibrated is None else {"after calibration": calibration_error(self.calibrated)}),
                 "samples": len(own.known),
                 "classes": int(occurring.sum()),
                 **({"of unknown classes": unknown} if unknown else {}),
@@ -134,7 +142,7 @@ def _sections(part: _Part, gather: Gather) -> list[Section]:
             "Certainty",
             "Readings in bins of equal probability: where the line is below the diagonal the model is too sure, above "
             "it too modest. The calibration error is the mean distance from the diagonal over the samples.",
-            f'<div class="charts">{reliability_chart(f"{own.head}-certainty-chart", part.bins)}'
+            f'<div class="charts">{reliability_chart(f"{own.head}-certainty-chart", part.bins, part.calibrated)}'
             f"{markup.table(part.bins, 'bins of probability')}</div>",
         ),
         Section(

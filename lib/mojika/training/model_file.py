@@ -1,8 +1,9 @@
 """From a `.model` file, or a model of a reader's folder, to a network that is ready to read what it wants to see."""
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ class ReadingModel:
     """A trained classifier, in evaluation mode on `precision.device`.
 
     `name` is for messages. `network` maps images to logits for each of `classes`, in their order; `spec` says which
-    images.
+    images. Logits are divided by `temperatures`, one for each head that was calibrated.
     """
 
     name: str
@@ -36,13 +37,15 @@ class ReadingModel:
     classes: dict[str, ClassList]
     spec: InputSpec
     precision: Precision
+    temperatures: dict[str, float] = field(default_factory=dict)
 
     def logits(self, images: Tensor) -> list[Tensor]:
         """`(N, classes) float32` of every head, on the device, for `images (N, C, h, w) float32`, normalised."""
         with self.precision.autocast():
             images = images.to(self.precision.device, non_blocking=True)
             logits = self.network(laid_out(images, self.precision.channels_last))
-        return [scores.float() for scores in logits]
+        divisors = [self.temperatures.get(head, 1.0) for head in self.classes]
+        return [scores.float() / divisor for scores, divisor in zip(logits, divisors, strict=True)]
 
     @torch.inference_mode()
     def read(self, pipeline: InputPipeline, batch_size: int) -> Iterator[list[Tensor]]:
@@ -78,7 +81,8 @@ def _classifier(state: dict[str, Any], path: Path, device: torch.device) -> Read
     weights = weights_of(state)
     fill(network.backbone, weights["model"], path)
     fill(network.heads, weights["head"], path)
-    return ReadingModel(str(path), network.to(device).eval(), classes, spec, read_precision(state, path, device))
+    precision, temperatures = read_precision(state, path, device), read_temperatures(state, path)
+    return ReadingModel(str(path), network.to(device).eval(), classes, spec, precision, temperatures)
 
 
 def read_input(path: Path) -> InputSpec:
@@ -122,6 +126,16 @@ def read_spec(kind: type[Spec], state: dict[str, Any], path: Path) -> Spec:
         return kind.from_plain(state["input"] if "input" in state else _input_of_arguments(state))
     except ValueError as error:
         raise UserError(f"{path}: input: {error}") from None
+
+
+def read_temperatures(state: dict[str, Any], path: Path) -> dict[str, float]:
+    """By which the logits of calibrated heads are divided; raises `UserError` where they make no sense."""
+    found = state.get("temperatures") or {}
+    heads = state["classes"].keys()
+    for head, value in found.items():
+        if head not in heads or not isinstance(value, float) or not 0 < value < math.inf:
+            raise UserError(f"{path}: temperatures: expected positive numbers for {', '.join(heads)}, found {found}")
+    return dict(found)
 
 
 def read_precision(state: dict[str, Any], path: Path, device: torch.device) -> Precision:

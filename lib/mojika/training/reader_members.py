@@ -25,7 +25,7 @@ def read_member(member: Member) -> dict[str, Any]:
         if not isinstance(about["classes"], dict) or not about["classes"]:
             raise UserError(f"{member.path}: classes: expected a list for each head, found {about['classes']}")
         classes = {head: _class_list(member, own) for head, own in about["classes"].items()}
-        state |= {"arch": about["architecture"]}
+        state |= {"arch": about["architecture"], "temperatures": about.get("temperatures")}
     except (KeyError, AttributeError, TypeError) as error:
         raise UserError(f"{member.path}: {type(error).__name__} in its entry of config.json: {error}") from None
     state |= {"classes": {head: own.to_plain() for head, own in classes.items()}}
