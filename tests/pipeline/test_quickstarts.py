@@ -37,7 +37,7 @@ def test_the_quickstart_for_practitioners_runs(tmp_path, monkeypatch):
     draw_letters(tmp_path)
     follow("quickstart_kaggle.md")
     assert len(Path("predictions.csv").read_text().splitlines()) == 1 + 3
-    assert Path("classes.csv").exists() and Path("valid.png").exists()
+    assert Path("report/index.html").exists()
     assert Path("submission.csv").read_text().startswith("image_id,labels\n")
     assert len(list(Path("texts").glob("*/*.txt"))) == 2
 
