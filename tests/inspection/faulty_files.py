@@ -155,7 +155,11 @@ LABEL_LINES = [
     "a_0,U+FFFFFFFFF 1 2 9 9", ",U+3042 1 2 9 12", 'a_0,"U+3042 1 2 9 12', "a_0,U+3042 1 2 9 12,more",
     "a_0,U+3042 1 2 0 12", "a_0,U+D800 1 2 9 12", "a_0,U+3042 ١ 2 9 12", "a\0,U+3042 1 2 9 12",
 ]  # fmt: skip
-PAGE_LINES = ["a_0,U+3042 90 2 9 12", "b_0,U+3042 1 2 9 12", "a_0,U+3042 1 2 0.0001 12", "../a_0,U+3042 1 2 9 12"]
+TWICE = "a_0,U+3042 1 2 9 12 U+3042 1 2 9 12"
+PAGE_LINES = [
+    TWICE, "a_0,U+3042 35 2 9 12", "a_0,U+3042 90 2 9 12", "b_0,U+3042 1 2 9 12", "a_0,U+3042 1 2 0.0001 12",
+    "../a_0,U+3042 1 2 9 12",
+]  # fmt: skip
 SPLIT_LINES = [
     "", "pack,0", "other,0,い,1,1,0", "pack,9,い,1,1,0", "pack,-1,い,1,1,0", "pack,0.5,い,1,1,0", "pack,0,ろ,1,1,0",
     "pack,0,は,1,1,0", "pack,1,ろ,1,1,0", "pack,0,い,-1,1,0", "pack,0,い,nan,1,0", "pack,0,い,1,0,0", "pack,0,い,1,1,x",
@@ -273,6 +277,12 @@ def of_manifest(path: Path) -> Iterator[Fault]:
 def of_pages(path: Path) -> Iterator[Fault]:
     for name, change in of_lines([*LABEL_LINES, *PAGE_LINES]):
         yield f"train.csv: {name}", lambda copy, change=change: change(copy / "train.csv")
+    yield "a list of code points", lambda copy: (copy / "unicode_translation.csv").write_text("U+3042,x\n") and None
+    yield "a page of another kind", lambda copy: (copy / "train_images" / "b.jp2").write_bytes(b"x") and None
+    yield (
+        "a page without row",
+        lambda copy: shutil.copy(copy / "train_images/a_0.png", copy / "train_images/b.png") and None,
+    )
     yield "no images", lambda copy: shutil.rmtree(copy / "train_images")
 
 
