@@ -37,6 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--out", type=output, metavar="DIR", help="reader's folder to write")
     where.add_argument("--check", action="store_true", help="compare every file of readers with what they record")
     parser.add_argument("--filter", type=Path, metavar="DIR", help="filter written by `mojika filter-train`")
+    parser.add_argument(
+        "--lm",
+        metavar="FILE",
+        help="language model written by `mojika language-model`, or off for none",
+    )
+    add_flags(parser, "lm_weight", "lm_temperature")
     parser.add_argument("--name", help="name of the reader (default: that of the folder)")
     parser.add_argument("--license", metavar="ID", help="licence of the models, by its SPDX name (mit, cc-by-sa-4.0)")
     parser.add_argument("--data", nargs="+", default=[], metavar="NAME", help="data sets that were learnt from")
@@ -127,6 +133,8 @@ def _bundle(args: argparse.Namespace) -> Report:
 
 def _as_asked(files: "ReaderFiles", args: argparse.Namespace) -> "ReaderFiles":
     """With the settings and the filter that flags choose; raises `UserError` for those that have no effect."""
+    from mojika.reader.language_file import chosen_language
+
     chosen: dict[str, Any] = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
     if files.settings is None and chosen:
         raise UserError(f"--{next(iter(chosen)).replace('_', '-')}: only for a reader with a detector")
@@ -135,4 +143,7 @@ def _as_asked(files: "ReaderFiles", args: argparse.Namespace) -> "ReaderFiles":
         files = replace(files, filter=inner if inner.is_dir() else args.filter)
     if files.settings:
         files = replace(files, settings=replace(files.settings, **chosen))
-    return replace(files, mean=args.mean or files.mean)
+    language = chosen_language(files.language, args.lm, args.lm_weight, args.lm_temperature)
+    if language and files.settings is None:
+        raise UserError("--lm: only for a reader with a detector")
+    return replace(files, mean=args.mean or files.mean, language=language)

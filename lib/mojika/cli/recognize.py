@@ -3,6 +3,7 @@
 import argparse
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ray-workers", type=positive, metavar="N", help="workers (default: one a GPU, else one a core)"
     )
-    _add_settings(parser.add_argument_group("settings of the reader", "by default the reader's own"))
+    settings = parser.add_argument_group("settings of the reader", "by default the reader's own")
+    _add_settings(settings)
+    settings.add_argument(
+        "--lm", metavar="off|FILE", help="language model, as `mojika language-model` writes it, or off for none"
+    )
+    add_flags(settings, "lm_weight", "lm_temperature")
     add_flags(parser, "device")
     parser.add_argument(
         "--runtime",
@@ -171,14 +177,16 @@ def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":
 def _from_json(args: argparse.Namespace, formats: tuple[str, ...]) -> Report:
     from mojika.formats.page_files import find_page_files
     from mojika.reader.from_json import write_from_json
+    from mojika.reader.language_file import chosen_language
     from mojika.reader.page_lines import say
 
     refuse_flags(args, ["models", "filter", "shard", *(name for name in _SETTINGS if name != "views")], "reading")
     scans, _ = _find_scans(args)
     images = {scan.name: scan for scan in scans}
     files = find_page_files(args.from_json)
+    language = chosen_language(None, args.lm, args.lm_weight, args.lm_temperature)
     counts = Counter[str]()
-    for result in write_from_json(files, args.out, formats, images, args.address):
+    for result in write_from_json(files, args.out, formats, images, args.address, language):
         counts[result.became] += 1
         if result.became == "failed":
             say(f"failed: {result.fault}")
@@ -197,6 +205,7 @@ def _report(counts: Counter[str], written: list[Path]) -> Report:
 def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
     from mojika.reader.chosen_reader import ChosenReader, runtime_of, with_settings
     from mojika.reader.default_models import default_models
+    from mojika.reader.language_file import chosen_language
     from mojika.reader.page_lines import say
     from mojika.reader.reader_files import open_reader_files
 
@@ -208,7 +217,11 @@ def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
     for line in filter(None, (note, files.note)):
         say(line)
     asked = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
-    return ChosenReader(*with_settings(files, asked, args.filter), args.device, args.runtime or runtime_of(files))
+    files, settings = with_settings(files, asked, args.filter)
+    language = chosen_language(files.language, args.lm, args.lm_weight, args.lm_temperature)
+    if language and files.reads_graphemes:
+        raise UserError(f"{files.name} reads single graphemes: leave --lm out")
+    return ChosenReader(replace(files, language=language), settings, args.device, args.runtime or runtime_of(files))
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
 from mojika.files.urls import output
-from mojika.parameters.argument_types import device, not_negative, positive, scale_sizes, views
+from mojika.parameters.argument_types import (
+    device,
+    not_negative,
+    not_negative_number,
+    positive,
+    positive_number,
+    scale_sizes,
+    views,
+)
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
 
@@ -78,13 +86,24 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "help": "what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what "
         "the models' pages went through beyond that is made up for",
     },
+    "lm_weight": {
+        "type": not_negative_number,
+        "metavar": "W",
+        "help": "exponent of what the language model says (default: the reader's own, else 0.5)",
+    },
+    "lm_temperature": {
+        "type": positive_number,
+        "metavar": "T",
+        "help": "by which the logarithms of what classifiers say are divided before: above 1 where these are too sure "
+        "(default: the reader's own, else 1)",
+    },
     "skip_bad": {"action": "store_true", "help": "leave out faulty data and list the faults in skipped.csv"},
     "force": {"action": "store_true", "help": "make the output again and replace an existing one"},
     "json": {"action": "store_true", "help": "print the numbers as one JSON object"},
 }
 
 
-def add_flags(parser: argparse.ArgumentParser, *names: str, **defaults: Any) -> None:
+def add_flags(parser: "argparse.ArgumentParser | argparse._ArgumentGroup", *names: str, **defaults: Any) -> None:
     """Usual flags by name, then those that have a default of their own in this subcommand."""
     for name in (*names, *defaults):
         own = {"default": defaults[name]} if name in defaults else {}

@@ -18,6 +18,7 @@ ModelKind = Literal["detector", "classifier"]
 
 CONFIG, CARD, SUMS = "config.json", "README.md", "SHA256SUMS"
 FILTER = "filter"  # the folder of the false-positive filter
+LANGUAGE = "language_model.ngrams"  # of characters, where the reader has one
 WEIGHTS, ONNX = ".safetensors", ".onnx"
 NETWORKS = WEIGHTS, ONNX  # what a model may be
 READER = Kind("reader", 1, JsonFile(CONFIG), "a reader of", "a reader's folder, as `mojika bundle` writes it")

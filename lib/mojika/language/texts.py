@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from mojika.data.page_labels import HEADER, PageLabels, book_of, read_page_labels
@@ -11,7 +12,7 @@ from mojika.errors import UserError
 from mojika.files.text_table import csv_rows, read_text
 from mojika.language.normal_forms import normal_text
 from mojika.reading.labelled import page_of_labels
-from mojika.reading.page import Character, Page
+from mojika.reading.page import Block
 
 _FURIGANA = re.compile(r"（[^（）]*）|\([^()]*\)")
 _REMARK = re.compile(r"【[^【】]*】|［[^［］]*］|\[[^\[\]]*\]")
@@ -53,14 +54,24 @@ def read_texts(path: Path) -> list[Text]:
 
 
 def runs_of_labels(page: PageLabels) -> list[str]:
-    return [normal_text("".join(character.char for character in run)) for run in runs_of_page(page_of_labels(page))]
+    blocks = page_of_labels(page).blocks
+    runs = (
+        [block.columns[number].characters[place].char for number, place in run]
+        for block in blocks
+        for run in runs_of_block(block)
+    )
+    return [normal_text("".join(run)) for run in runs]
 
 
-def runs_of_page(page: Page) -> Iterator[list[Character]]:
-    """What is read in one go: the columns of a block one after the other, notes included; each furigana for itself."""
-    for block in page.blocks:
-        yield [character for column in block.columns if column.kind != "furigana" for character in column.characters]
-        yield from (list(column.characters) for column in block.columns if column.kind == "furigana")
+def runs_of_block(block: Block) -> list[list[tuple[int, int]]]:
+    """What is read in one go: the columns of a block one after the other, notes included; each furigana for itself.
+
+    A run is the places of its characters: the number of the column, and that of the character in it.
+    """
+    places = [[(number, place) for place in range(len(each.characters))] for number, each in enumerate(block.columns)]
+    furigana = [own for own, column in zip(places, block.columns, strict=True) if column.kind == "furigana"]
+    others = [own for own, column in zip(places, block.columns, strict=True) if column.kind != "furigana"]
+    return [list(chain.from_iterable(others)), *furigana]
 
 
 def runs_of_transcription(text: str) -> list[str]:

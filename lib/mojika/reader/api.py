@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from mojika.formats.format import PageOnImage
 from mojika.formats.registry import chosen
 from mojika.reader.chosen_reader import ChosenReader, runtime_of, with_settings
 from mojika.reader.default_models import default_models
+from mojika.reader.language_file import chosen_language
 from mojika.reader.page_work import of_scan, original_of
 from mojika.reader.reader_files import open_reader_files
 from mojika.reading.page import Page
@@ -49,9 +50,9 @@ class Reader:
 
     `models` is a reader's folder, a pipeline's `models/`, one or several `.model` files, or `hf:OWNER/NAME`; without it
     the first reader below `models/` is taken, else that of the checkout. `device` is auto, cpu or cuda, `runtime` torch
-    or onnx, by default what the files are for. `filter` names a false-positive filter other than the reader's own, and
-    `settings` are fields of `mojika.reader.settings` to read with instead of the reader's own: `Reader("…", views=1,
-    score_threshold=0.2)`.
+    or onnx, by default what the files are for. `filter` names a false-positive filter other than the reader's own, `lm`
+    a language model other than its own, or "off", and `settings` are fields of `mojika.reader.settings` to read with
+    instead of the reader's own: `Reader("…", views=1, score_threshold=0.2)`.
 
     Raises `UserError` where the models or the device are not what they should be.
     """
@@ -63,10 +64,12 @@ class Reader:
         device: str = "auto",
         runtime: str | None = None,
         filter: str | os.PathLike[str] | None = None,
+        lm: str | os.PathLike[str] | None = None,
         **settings: Any,
     ):
         named = [default_models()[0]] if models is None else _names(models)
         files, own = with_settings(open_reader_files(*named), settings, Path(filter) if filter else None)
+        files = replace(files, language=chosen_language(files.language, None if lm is None else os.fspath(lm)))
         self.models = files.name
         self._reader, self.device = ChosenReader(files, own, device, runtime or runtime_of(files)).load()
 

@@ -21,8 +21,10 @@ from mojika.errors import UserError
 from mojika.files.artifact import Header
 from mojika.files.atomic import atomic_folder, atomic_json, atomic_text
 from mojika.files.fingerprints import digest, file_digest
-from mojika.files.reader_folder import CARD, CONFIG, FILTER, READER, SUMS, WEIGHTS
+from mojika.files.reader_folder import CARD, CONFIG, FILTER, LANGUAGE, READER, SUMS, WEIGHTS
+from mojika.language.model_file import LANGUAGE_MODEL
 from mojika.models.input_spec import InputSpec, PageInputSpec
+from mojika.reader.language_file import LanguageFile
 from mojika.reader.model_card import model_card
 from mojika.reader.reader_files import ReaderFiles
 from mojika.recognition.reading_scale import at_scale
@@ -76,6 +78,7 @@ def made_from(files: ReaderFiles, about: About, changes: Changes) -> dict[str, A
         "scale_size": changes.scale_size and [list(pair) for pair in changes.scale_size.items()],
         **({} if changes.weights == SINGLE else {"weights": changes.weights}),
         **({} if changes.measured else {"measured": False}),
+        **({"language_model": files.language.to_plain()} if files.language else {}),
     }
 
 
@@ -108,6 +111,7 @@ def write_reader(
             "settings": files.settings.to_plain() if files.settings else None,
             **({"mean": files.mean} if files.reads_graphemes else {}),
             "models": models,
+            **({"language_model": _copy_language(files.language, folder)} if files.language else {}),
         }
         header = write_about(folder, made_from, config, lists.first)
         expect_at_most(folder, at_most, out)
@@ -205,6 +209,15 @@ def _copy_filter(source: Path, folder: Path, lists: _ClassLists) -> None:
     folder.mkdir()
     for file in [source / "meta.json", *sorted(source.glob("booster_*.txt"))]:
         (folder / file.name).write_bytes(file.read_bytes())
+
+
+def _copy_language(source: LanguageFile, folder: Path) -> dict[str, Any]:
+    """What the configuration says of a language model; raises `UserError` where it makes no sense."""
+    source.load()
+    header = LANGUAGE_MODEL.read(source.path)
+    (folder / LANGUAGE).write_bytes(source.path.read_bytes())
+    about = {name: header.get(name) for name in ("license", "data", "order", "ngrams")}
+    return {"file": LANGUAGE, "weight": source.weight, "temperature": source.temperature, **about}
 
 
 def _described(folder: Path) -> dict[str, dict[str, Any]]:

@@ -59,6 +59,7 @@ class ChosenReader:
             "models": self.files.fingerprint,
             "runtime": self.runtime,
             "settings": settings,
+            **self._language,
         }
 
     @property
@@ -67,7 +68,12 @@ class ChosenReader:
         about: dict[str, object] = {"program": f"mojika {__version__}", "models": self.name}
         if self.settings:
             about["settings"] = self.settings.to_plain()
-        return about | {"models_fingerprint": self.files.fingerprint, "runtime": self.runtime}
+        return about | {"models_fingerprint": self.files.fingerprint, "runtime": self.runtime, **self._language}
+
+    @property
+    def _language(self) -> dict[str, Any]:
+        """What a page that was read without a language model says nothing of."""
+        return {"language_model": self.files.language.to_plain()} if self.files.language else {}
 
     def load(self) -> tuple[PageMaker, str]:
         """The reader with its models loaded, and where it computes, for a person.

@@ -4,11 +4,11 @@ import re
 from pathlib import Path
 
 from mojika.errors import UserError
-from mojika.files.reader_folder import CARD, CONFIG, FILTER, NETWORKS, SUMS
+from mojika.files.reader_folder import CARD, CONFIG, FILTER, LANGUAGE, NETWORKS, SUMS
 
 HUB = "hf:"
 _SPEC = re.compile(r"hf:([\w.-]+/[\w.-]+)(?:@(\S+))?")
-_FILES = [CONFIG, CARD, SUMS, *(f"*{suffix}" for suffix in NETWORKS), "*.csv", f"{FILTER}/*"]  # all that reading needs
+_FILES = [CONFIG, CARD, SUMS, *(f"*{suffix}" for suffix in NETWORKS), "*.csv", LANGUAGE, f"{FILTER}/*"]
 
 
 def fetch_reader(spec: str, *, endpoint: str | None = None, cache: Path | None = None) -> Path:

@@ -38,7 +38,7 @@ def model_card(config: Mapping[str, Any], files: Mapping[str, Mapping[str, Any]]
     """The card of a reader with this configuration, these files (size by name) and class lists (by head)."""
     front = yaml.safe_dump(_front_matter(config, classes), sort_keys=False, allow_unicode=True, width=100)
     parts = [_title(config, classes), _use(config), _models(config, files), _scores(config)]
-    parts += [_training(config), _limits(config, classes), _licence(config)]
+    parts += [_training(config), *_language_model(config), _limits(config, classes), _licence(config)]
     return f"---\n{front}---\n\n" + "\n\n".join(parts) + "\n"
 
 
@@ -128,6 +128,20 @@ def _training(config: Mapping[str, Any]) -> str:
     if not config["data"]:
         return "## Trained on\n\nThis was not said when the folder was made."
     return "## Trained on\n\n" + "\n".join(f"- {name}" for name in config["data"])
+
+
+def _language_model(config: Mapping[str, Any]) -> list[str]:
+    about = config.get("language_model")
+    if not about:
+        return []
+    learnt = f"\n\nIts texts:\n\n{chr(10).join(f'- {name}' for name in about['data'])}" if about["data"] else ""
+    license = about["license"] or "none was said when it was made"
+    return [
+        f"## Language model\n\n`{about['file']}`, {about['ngrams']:,} n-grams of up to {about['order']} characters, is "
+        f"weighed against what characters look like, with weight {about['weight']:g} and temperature "
+        f"{about['temperature']:g}; `mojika recognize --lm off` reads without it. Licence of the n-grams: "
+        f"{license}.{learnt}"
+    ]
 
 
 def _limits(config: Mapping[str, Any], classes: dict[str, ClassList]) -> str:

@@ -23,7 +23,8 @@ def load_onnx_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
     detectors, classifiers = ([model.path for model in models] for models in (files.detectors, files.classifiers))
     engine = OnnxEngine.load(detectors, classifiers, settings)
     cores = available_cores()
-    return PageReader(engine, settings, chosen.made_by, _filter(files.filter)), f"cpu (ONNX, cores: {cores})"
+    context = files.language.load() if files.language else None
+    return PageReader(engine, settings, chosen.made_by, _filter(files.filter), context), f"cpu (ONNX, cores: {cores})"
 
 
 def _filter(folder: Path | None) -> "Filter | None":

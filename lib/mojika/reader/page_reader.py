@@ -18,8 +18,10 @@ from mojika.reading.page import Candidate, Character, Page
 
 if TYPE_CHECKING:
     from mojika.boxes.filter_model import Filter
+    from mojika.language.context import Context
 
 CANDIDATES = 5
+CONSIDERED = 20  # readings by looks, from which the context chooses
 _CORNER_DIGITS, _SCORE_DIGITS = 2, 6  # of numbers in results
 
 
@@ -27,13 +29,15 @@ _CORNER_DIGITS, _SCORE_DIGITS = 2, 6  # of numbers in results
 class PageReader:
     """An engine with its models loaded, and what becomes of the boxes that it reads.
 
-    `made_by` are plain values that say what read a page.
+    `made_by` are plain values that say what read a page. With a `context` characters are read by what they stand
+    between, too; what is sifted out is so by its looks.
     """
 
     engine: Engine
     settings: ReaderSettings
     made_by: Mapping[str, Any]
     filter: "Filter | None" = None
+    context: "Context | None" = None
 
     def read(self, pixels: np.ndarray) -> Page:
         """The page whose upright pixels are `(H, W, 3) uint8`, without a source; one without text has no blocks."""
@@ -43,12 +47,14 @@ class PageReader:
         read = _Read(boxes, scores, self.engine.read(pixels, boxes))
         read = self._sifted(read, width, height)
         order = reading_order(read.boxes, width, height, pixels)
+        considered = CONSIDERED if self.context else CANDIDATES
+        blocks = compose(order, read.characters(self.engine.classes, considered))
         return Page(
             name="page",
             source="",
             width=width,
             height=height,
-            blocks=compose(order, read.characters(self.engine.classes)),
+            blocks=self.context.reread(blocks, CANDIDATES) if self.context else blocks,
             confidence=round(order.confidence, 4),
             gutters=order.gutters,
             made_by=dict(self.made_by),
@@ -89,9 +95,9 @@ class _Read:
         boxes = boxes.assign(box_score=self.scores, label=pd.array(labels, dtype="str"), prob=self.best)
         return PageBoxes(pages, boxes, classes, {"stage": "recognize"}, checked=True)
 
-    def characters(self, classes: ClassList) -> list[Character]:
+    def characters(self, classes: ClassList, considered: int) -> list[Character]:
         labels, chars = classes.labels, classes.chars
-        best = np.argsort(-self.probabilities, axis=1, kind="stable")[:, :CANDIDATES]
+        best = np.argsort(-self.probabilities, axis=1, kind="stable")[:, :considered]
         probs = np.take_along_axis(self.probabilities, best, axis=1)
         found = []
         for box, score, places, likely in zip(self.boxes, self.scores, best.tolist(), probs, strict=True):

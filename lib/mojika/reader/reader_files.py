@@ -9,11 +9,20 @@ from mojika.data.grapheme_labels import HEADS
 from mojika.errors import UserError
 from mojika.files.faults import well_formed
 from mojika.files.fingerprints import digest
-from mojika.files.reader_folder import FILTER, ModelKind, ReaderFolder, find_member, is_reader_folder, model_digest
+from mojika.files.reader_folder import (
+    CONFIG,
+    FILTER,
+    ModelKind,
+    ReaderFolder,
+    find_member,
+    is_reader_folder,
+    model_digest,
+)
 from mojika.files.reader_folder import ONNX as ONNX_SUFFIX
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.reader.default_settings import default_settings
 from mojika.reader.hub import HUB, fetch_reader
+from mojika.reader.language_file import LanguageFile
 from mojika.reader.onnx_network import ONNX
 from mojika.reader.pipeline_models import models_of_run, pipeline_models
 from mojika.reader.settings import ReaderSettings
@@ -43,7 +52,7 @@ class ReaderFiles:
     """What a reader is made of. `settings` is None where there is no detector; `filter` is a folder for `read_filter`.
 
     `mean` is how the probabilities of classifiers of graphemes are averaged. `note` is one line on what was chosen,
-    where there was a choice; `license` is that of a reader's folder, where it says one.
+    where there was a choice; `license` is that of a reader's folder, where it says one. `language` is a language model.
     """
 
     name: str
@@ -54,6 +63,7 @@ class ReaderFiles:
     mean: str = "arithmetic"
     note: str = ""
     license: str | None = None
+    language: LanguageFile | None = None
 
     @property
     def reads_graphemes(self) -> bool:
@@ -61,7 +71,7 @@ class ReaderFiles:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of the models and the filter; settings are another matter."""
+        """Digest of the models and the filter; settings and the language model are another matter."""
         models = [model.digest for model in (*self.detectors, *self.classifiers)]
         filtering = (self.filter / "meta.json").read_text(encoding="utf-8") if self.filter else None
         return digest({"models": models, "filter": filtering, "mean": self.mean})
@@ -143,9 +153,19 @@ def _of_folder(name: str, folder: ReaderFolder) -> ReaderFiles:
             folder.path / FILTER if filtering else None,
             mean=config.get("mean", "arithmetic"),
             license=config.get("license"),
+            language=_language(folder),
         )
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise UserError(f"{folder.path}: settings: {error}") from None
+
+
+def _language(folder: ReaderFolder) -> LanguageFile | None:
+    about = folder.config.get("language_model")
+    if about is None:
+        return None
+    if not isinstance(about, dict) or not about.keys() >= {"file", "weight", "temperature"}:
+        raise UserError(f"{folder.path / CONFIG}: language_model: expected file, weight and temperature")
+    return LanguageFile.open(folder.file(about["file"]), weight=about["weight"], temperature=about["temperature"])
 
 
 def _member(path: Path, about: dict[str, Any], own_digest: str) -> ModelFile:

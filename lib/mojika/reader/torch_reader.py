@@ -24,7 +24,8 @@ def load_torch_reader(chosen: ChosenReader) -> tuple[PageMaker, str]:
     detectors, classifiers = ([model.path for model in models] for models in (files.detectors, files.classifiers))
     engine = TorchEngine.load(detectors, classifiers, settings, device)
     trained = read_filter(files.filter) if files.filter else None
-    return PageReader(engine, settings, chosen.made_by, trained), where
+    context = files.language.load() if files.language else None
+    return PageReader(engine, settings, chosen.made_by, trained, context), where
 
 
 def _described(device: torch.device, asked: str) -> str:

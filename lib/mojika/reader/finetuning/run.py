@@ -67,6 +67,7 @@ class Adaptation:
             **({"mixed_crops": self.mixed_crops, "share": self.share} if self.mixed else {}),
             "tuning": asdict(self.tuning),
             "weights": weights,
+            **({"language_model": self.reader.language.to_plain()} if self.reader.language else {}),
         }
 
     @cached_property
