@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
-from tiers import LONG, LONG_TIMEOUT, TESTS, WHOLE, place_among
+from tiers import CAMPAIGN, LONG, LONG_TIMEOUT, TESTS, WHOLE, place_among
 
 from mojika.data.page_labels import PageLabels, format_page_labels
 
@@ -17,12 +17,15 @@ REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    text = "quick: tests of a second; whole: also runs of whole programs (default); all: also what `rest` marks"
-    parser.addoption("--tier", choices=["quick", "whole", "all"], default="whole", help=text)
+    text = "quick: tests of a second; whole: also runs of whole programs (default); all: also what `rest` marks; "
+    text += "faults: the campaign of kills alone"
+    parser.addoption("--tier", choices=["quick", "whole", "all", "faults"], default="whole", help=text)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     within = collection_path.is_relative_to(TESTS) and collection_path != TESTS
+    if within and (config.getoption("tier") == "faults") != collection_path.is_relative_to(TESTS / CAMPAIGN):
+        return True
     if config.getoption("tier") == "quick" and within and place_among(WHOLE, collection_path) < len(WHOLE):
         return True
     return None

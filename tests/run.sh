@@ -5,11 +5,13 @@ cd "$(dirname "$0")/.."
 
 usage() {
   cat <<'END'
-usage: tests/run.sh [--quick | --all] [--coverage] [PYTEST_ARGUMENT...]     e.g. tests/run.sh --quick -k resume -x
+usage: tests/run.sh [--quick | --all | --faults] [--coverage] [PYTEST_ARGUMENT...]     e.g. tests/run.sh --quick -k resume -x
 
   --quick      lint and the tests of a second or less (two minutes on two cores)
                without it, also those that run whole programs (twelve minutes on two cores)
   --all        every case: all combinations of training recipes, all moments at which a run is killed
+  --faults     no lint, one campaign: real processes killed some fifty times at drawn moments and run to the end (about
+               twenty minutes; MOJIKA_FAULTS_SEED draws other moments)
   --coverage   also say which share of each room's lines the tests have run
 END
 }
@@ -19,6 +21,7 @@ while (($#)); do
   case $1 in
     --quick) tier=quick ;;
     --all) tier=all ;;
+    --faults) tier=faults ;;
     --coverage) coverage=(--cov --cov-report=) ;;
     -h | --help) usage && exit ;;
     *) break ;;
@@ -31,6 +34,8 @@ python -c 'import mojika, pytest, pytest_timeout' 2>/dev/null || {
   exit 2
 }
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} # one process per core is faster than many threads in each
+
+if [[ $tier == faults ]]; then exec python -m pytest --tier faults -rP "$@" tests/campaign; fi
 
 check() {
   printf '\n== lint: %s\n' "$*"
