@@ -100,6 +100,8 @@ def parser_of(program: str, name: str) -> argparse.ArgumentParser | None:
 
 def refusal(call: list[str]) -> str | None:
     """Why the real program would refuse its arguments, or None where it would take them."""
+    if call[0] == "python" and call[1].startswith("scripts/"):
+        return None if (ROOT / call[1]).is_file() else "no such script"
     parser = parser_of(*call[:2])
     if parser is None:
         return "no such program"

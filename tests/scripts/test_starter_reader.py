@@ -36,3 +36,19 @@ def test_label_sets_lend_their_frequencies_without_the_book_that_is_measured(sta
     samples = [call for call in stages.calls() if call[1] == "sample"]
     assert [value(call, "--labels-from") for call in samples] == ["input/starter/labels.csv"] * 2
     assert (stages.root / "input/starter/labels.csv").read_text() == "image_id,labels\nbrsk001,\n"
+
+
+def test_both_go_on_learning_from_real_writing_where_it_is_there(stages, tmp_path):
+    for file in ("kmnist/hiragana28.npz", "kuzushiji_pages/train.csv", "kuzushiji_pages/train_images/a.jpg"):
+        (tmp_path / "real" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "real" / file).write_text("image_id,labels\na,\n")
+    generated = stages.root / "input/starter/pages"
+    (generated / "train_images").mkdir(parents=True)
+    (generated / "train.csv").write_text("image_id,labels\nb,\n")
+    assert stages.run("scripts/starter_reader.sh").returncode == 0
+    (bundle,) = (call for call in stages.calls() if call[1] == "bundle")
+    assert positional(bundle) == [f"models/starter_runs/{run}" for run in (
+        "00_detector_real", "01_resnet10t_gray64_real/last.model")]  # fmt: skip
+    assert (stages.root / "input/starter/mixed_pages/train_images/a.jpg").exists()
+    assert (stages.root / "input/starter/mixed_pages/train.csv").read_text() == "image_id,labels\nb,\na,\n"
+    assert "KMNIST" in " ".join(bundle)

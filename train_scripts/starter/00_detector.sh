@@ -8,5 +8,4 @@ source scripts/lib.sh starter
 train_detector --architecture centernet --backbone test_resnet --width 48 --shared-head --from-scratch \
     --labels "$data/pages/train.csv" --images "$data/pages/train_images" --hold-out "$held_out_book" \
     --tile-size 320 --short-side 650,1350 --valid-short-side 1000 --batch-size 8 --optimizer adamw --wd 0.01 \
-    --base-lr 0.002 --warmup-steps 100 --lr-steps 4500,5500 --lr-factor 0.2 --iterations 6000 \
-    --snapshot-every 1000 --snapshots 6000 "$@"
+    --base-lr 0.002 --warmup-steps 50 --lr-steps 2000 --iterations 2500 --snapshot-every 2500 --snapshots 2500 "$@"
