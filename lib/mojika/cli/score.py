@@ -42,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--counts", type=Path, metavar="CSV",
         help="class list whose counts define, with --boxes, the rare classes (default: counts of the truth)",
     )  # fmt: skip
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="DIR",
+        help="folder for a report on boxes, a page (index.html) and its tables: precision, recall and F1 against the "
+        "thresholds of score and probabilities, and the worst pages",
+    )
     add_flags(parser, "json")
 
 
@@ -54,6 +61,12 @@ def run(args: argparse.Namespace) -> Report:
 
     if args.counts and args.submission:
         raise UserError("--counts separates rare classes from common ones, which a submission is not scored by")
+    if args.report and not args.boxes:
+        raise UserError("--report shows boxes against thresholds, which only --boxes has")
+    if args.report:
+        from mojika.reports.page import expect_place
+
+        expect_place(args.report)
     truth = truth_boxes(args.labels)
     boxes = read_boxes(args.boxes) if args.boxes else _boxes_of_pages(args.read, truth) if args.read else None
     detected_only = boxes is not None and boxes.class_list is None
@@ -79,12 +92,17 @@ def run(args: argparse.Namespace) -> Report:
             from mojika.recognition.text_scoring import score_text
 
             results |= score_text(boxes, truth)
+    page = None
+    if args.report and boxes is not None:
+        from mojika.reports.boxes_report import write_boxes_report  # with it come scikit-learn and matplotlib
+
+        page = write_boxes_report(args.report, boxes, truth, args.boxes.name, results)
     lines = [aligned(results)]
     if books is not None and len(books) > 1:
         lines.append(f"\n{'book':<16}{'pages':>8}{'f1':>9}{'precision':>11}{'recall':>9}")
         for row in books.itertuples():
             lines.append(f"{row.book:<16}{row.pages:>8,}{row.f1:>9.4f}{row.precision:>11.4f}{row.recall:>9.4f}")
-    return Report(results, "\n".join(lines), written=(args.per_page, args.per_book))
+    return Report(results, "\n".join(lines), written=(args.per_page, args.per_book, page))
 
 
 def _boxes_of_pages(places: list[Path], truth: "PageBoxes") -> "PageBoxes":
