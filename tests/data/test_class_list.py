@@ -9,7 +9,7 @@ from mojika.data.class_list import ClassList, difference
 from mojika.errors import UserError
 
 one_line = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(
-    lambda t: "\n" not in t and "\r" not in t
+    lambda t: not {"\n", "\r", "\0"} & set(t)
 )
 
 
@@ -53,7 +53,7 @@ def test_unknown_labels_are_named():
         ClassList.from_labels(["a"]).indices(["x", "a", "y", "x"])
 
 
-@pytest.mark.parametrize("labels", [("a", "a"), ("",), ("a\nb",)])
+@pytest.mark.parametrize("labels", [("a", "a"), ("",), ("a\nb",), ("\0",)])
 def test_labels_must_be_distinct_lines(labels):
     with pytest.raises(UserError):
         ClassList(labels, (0,) * len(labels))

@@ -41,7 +41,7 @@ class ClassList:
         twice = [label for label, count in Counter(self.labels).items() if count > 1]
         if twice:
             raise UserError(f"class list: expected each label once, found {named(twice)} again")
-        broken = [label for label in self.labels if not label or "\n" in label or "\r" in label]
+        broken = [label for label in self.labels if not label or set("\n\r\0") & set(label)]
         if broken:
             raise UserError(f"class list: a label must be one line of text, found {broken[0]!r}")
 

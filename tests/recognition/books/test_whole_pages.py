@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.models.input_spec import InputSpec
 from mojika.recognition.books.whole_pages import read_whole_page, score_pages
@@ -33,7 +34,8 @@ def pages(tmp_path: Path) -> list[Path]:
 def scores(pages: list[Path], batch_size: int) -> Tensor:
     sizes = {"input_size": 4, "scale_size": 8, "interpolation": "bilinear"}
     spec = InputSpec(channels=3, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4), **sizes)
-    model = ReadingModel("colours", MeanColour(), {}, spec, choose_precision("off", torch.device("cpu")))
+    books = ClassList(("a", "b", "c"), (1, 1, 1))
+    model = ReadingModel("colours", MeanColour(), {"book": books}, spec, choose_precision("off", torch.device("cpu")))
     return torch.stack(list(score_pages(model, pages, batch_size=batch_size, workers=2)))
 
 
