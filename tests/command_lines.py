@@ -21,7 +21,6 @@ _NETWORK = (
 _SAMPLE = "--model-dir out --prefix run --amp off --device cpu"
 COMMANDS = {
     "recognize": "images/brsk000_01.png --models detector.model classifier.model --out out/texts --tta 1",
-    "doctor": "detector.model",
     "predict": "classifier.model crops --out out/read.csv",
     "sample": "glyphs out/glyphs --labels-from train.csv --count 8 --size 12 --classes 3",
     "import": "letters --out out/imported",
@@ -52,15 +51,15 @@ COMMANDS = {
     "table": "one=numbers.json --columns a",
     "bundle": "detector.model classifier.model --filter filter --scores numbers.json --out out/reader",
     "finetune": "--pages images --labels train.csv --models detector.model classifier.model --mix pack --out out/mine",
-    "classify-books": "classifier.model --images images --counts classes.csv --out out/books.csv",
 }  # fmt: skip
-REFUSED = {  # whose files are not made here: such lines never work, and show only that each input is asked for
+REFUSED = {  # whose files or models are not made here: such lines show only that each input is asked for
     "import-model": "old.pth",
     "import-detections": "old.pth --pages sample.csv --images images --out out/imported.parquet",
     "import-filter": "old.pkl --boxes boxes.parquet --out out/imported",
+    "classify-books": "classifier.model --images images --counts classes.csv --out out/books.csv",
     "infer-graphemes": "--models classifier.model --shards boxes.parquet --out out/read.csv",
 }
-WITHOUT_FILES = ("completion", "fetch")
+WITHOUT_FILES = ("completion", "fetch", "doctor")  # the last lists what is wrong with its models
 
 
 def words_of(command: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.artifact import Header, Kind
-from mojika.files.atomic import atomic_json, atomic_text
+from mojika.files.atomic import atomic_json, atomic_write
 from mojika.files.fingerprints import expect_made_from, file_digest
 
 
@@ -31,10 +31,12 @@ def find_described(kind: Kind, path: Path, made_from: dict[str, Any]) -> Header 
 
 
 def write_described(kind: Kind, path: Path, text: str, made_from: dict[str, Any], **more: Any) -> Header:
-    """Write the text and, before it, its header with its SHA-256 and `more`; returns the header."""
+    """Write the text and, just before it appears, its header with its SHA-256 and `more`; returns the header."""
     header = kind.header(made_from, sha256=hashlib.sha256(text.encode()).hexdigest(), **more)
-    atomic_json(header_file(path), header)
-    atomic_text(path, text)
+    with atomic_write(path) as file:
+        file.write(text.encode())
+        file.flush()  # what cannot be written leaves the header of an older text, too
+        atomic_json(header_file(path), header)
     return header
 
 
