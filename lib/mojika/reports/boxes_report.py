@@ -86,6 +86,6 @@ def _threshold(name: str, curve: pd.DataFrame, axis: str) -> str:
     mark = None
     if len(curve):
         best = curve.iloc[int(curve["f1"].to_numpy().argmax())]
-        mark = best["threshold"], best["f1"], f"{best['f1']:.3f} at {best['threshold']:.2f}"
+        mark = best["threshold"], best["f1"], f"best F1 {best['f1']:.3f} at {best['threshold']:.2f}"
     description = f"F1, precision and recall against the lowest {axis} that is kept"
     return line_chart(f"{name}-threshold-chart", description, lines, (axis, ""), mark)
