@@ -60,6 +60,14 @@ if ((real_too)) && [[ -f $real/kmnist/hiragana28.npz && -f $real/kuzushiji_pages
     )
 fi
 
+language=()
+if ((${#text[@]} && ${#frequencies[@]})); then
+    step "a language model of the transcriptions and the label sets"
+    mojika language-model "$real/honkoku_text/data.csv" "$data/labels.csv" --license cc-by-sa-4.0 \
+        --data みんなで翻刻 "『日本古典籍くずし字データセット』 doi:10.20676/00000340" --out "$data/kuzushiji.ngrams"
+    language=(--lm "$data/kuzushiji.ngrams")
+fi
+
 step "both as a folder of at most $at_most_mb MB"
 mojika bundle "$detector" "${readers[@]}" --page-preprocessing none --weights int8 --at-most-mb "$at_most_mb" --name starter \
-    --license cc-by-sa-4.0 --data "${about[@]}" --out "$reader" "${reader_options[@]}"
+    --license cc-by-sa-4.0 --data "${about[@]}" --out "$reader" "${language[@]}" "${reader_options[@]}"
