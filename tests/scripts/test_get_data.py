@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -57,11 +58,36 @@ def test_books_of_codh(tmp_path: Path, environment):
     assert not (tmp_path / "in" / "codh" / "b1" / "characters").exists()
 
 
-def test_an_archive_that_leads_elsewhere_is_refused(tmp_path: Path, environment):
-    Path(environment["MADE"]).write_bytes(archive({"../out.txt": "elsewhere"}))
-    done = run(environment, "codh", "b1")
-    assert done.returncode == 2 and "expected a path in the archive" in done.stderr
-    assert not (tmp_path / "in" / "out.txt").exists()
+def bomb() -> bytes:
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as written:
+        written.writestr("out.txt", bytes(10**6))
+    return content.getvalue()
+
+
+def nested(depth: int) -> bytes:
+    return archive({"out.txt": "deep"} if depth == 0 else {"inner.zip": nested(depth - 1)})
+
+
+@pytest.mark.parametrize(
+    "hostile, found",
+    [
+        (archive({"../out.txt": "elsewhere"}), "a path in the archive, found '../out.txt'"),
+        (archive({"/out.txt": "elsewhere"}), "a path in the archive, found '/out.txt'"),
+        (archive({"a/...zip": archive({"out.txt": "elsewhere"})}), "a path in the archive, found 'a/...zip'"),
+        (archive({"a.zip": archive({".": "no name"})}), "a path in the archive, found '.'"),
+        (nested(3), "at most 3 archives within each other"),
+        (bomb(), "at most 200 times its size"),
+        (archive({"a.zip": bomb()}), "at most 200 times its size"),
+    ],
+    ids=["above", "root", "archive above", "no name", "nested", "bomb", "bomb inside"],
+)
+def test_an_archive_that_leads_elsewhere_or_has_no_end_is_refused(tmp_path: Path, hostile: bytes, found: str):
+    (tmp_path / "b1.zip").write_bytes(hostile)
+    unpack = [sys.executable, ROOT / "scripts" / "unpack.py", tmp_path / "b1.zip", tmp_path / "in"]
+    done = subprocess.run(unpack, capture_output=True, text=True)
+    assert done.returncode == 2 and f"expected {found}" in done.stderr, done.stderr
+    assert not list(tmp_path.rglob("out.txt"))
 
 
 def test_kaggle(tmp_path: Path, environment):
