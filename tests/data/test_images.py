@@ -212,6 +212,25 @@ def test_a_decompression_bomb_is_refused_from_its_header(tmp_path):
         read_image(tmp_path / "bomb.png")
 
 
+def test_a_jpeg_of_many_empty_scans_is_refused_before_each_costs_a_pass(tmp_path):
+    Image.new("L", (64, 64), 200).save(tmp_path / "page.jpg", progressive=True)
+    *start, last = (tmp_path / "page.jpg").read_bytes().split(b"\xff\xda")
+    scans = [*start, *[last.removesuffix(b"\xff\xd9")] * 200]
+    (tmp_path / "page.jpg").write_bytes(b"\xff\xda".join(scans) + b"\xff\xd9")
+    with pytest.raises(UserError, match="found a broken one: 205 scans of the same pixels"):
+        read_image(tmp_path / "page.jpg")
+
+
+def test_a_tiff_of_thousands_of_images_is_refused(tmp_path):
+    tags = ((256, 1), (257, 1), (258, 8), (262, 1), (273, 8), (279, 1))  # one pixel, which all images share
+    image = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    size = len(image) + 4
+    chain = b"".join(image + struct.pack("<I", 12 + size * number) for number in range(1, 6000))
+    (tmp_path / "many.tif").write_bytes(b"II*\0" + struct.pack("<II", 12, 0) + chain)
+    with pytest.raises(UserError, match="many.tif: expected at most 5,000 images in a TIFF, found more"):
+        page_frames(tmp_path / "many.tif")
+
+
 def test_smaller_copies_and_masks_in_a_tiff_are_no_pages(tmp_path):
     tifffile = pytest.importorskip("tifffile")
     with tifffile.TiffWriter(tmp_path / "pyramid.tif") as file:

@@ -202,7 +202,7 @@ def test_where_no_page_can_be_used_nothing_is_written(tmp_path: Path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"images": 1, "annotations": 2, "categories": 3}', "null"])
+@pytest.mark.parametrize("text", ["{", "[]", '{"images": 1, "annotations": 2, "categories": 3}', "null", "[" * 10**5])
 def test_broken_annotations_are_one_line(tmp_path: Path, capsys, text):
     source = draw(tmp_path / "data", "1.png", size=SIZE)
     (source / "coco.json").write_text(text)

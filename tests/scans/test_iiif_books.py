@@ -82,6 +82,8 @@ def test_a_manifest_of_version_3_is_a_book_also_as_a_file(web, found, tmp_path):
         ("45,", {"maxArea": 2700}),
         ("45,", {"maxWidth": 60, "maxHeight": 60}),
         ("full", {"maxWidth": 90}),
+        ("max", {"maxWidth": float("inf")}),
+        ("max", {"maxArea": 10**400}),
         ("max", {}),  # the server knows the word of version 3 only
     ],
 )

@@ -32,6 +32,22 @@ def full_page(size: tuple[float, float], entries: str = "") -> PdfPage:
     return PdfPage(size, f"{size[0]} 0 0 {size[1]} 0 0 cm /I Do", {"I": JPEG}, entries)
 
 
+def enlarged(jpeg: bytes) -> bytes:
+    """That claims to have 60,000 by 60,000 pixels."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + (60_000).to_bytes(2) * 2 + jpeg[at + 4 :]
+
+
+def test_a_bomb_in_a_corner_of_a_page_is_refused_whether_the_pdf_says_its_size_or_only_the_jpeg(tmp_path):
+    path = write_pdf(tmp_path / "book.pdf", [PdfPage((90, 120), "9 0 0 9 0 0 cm /I Do", {"I": JPEG})])
+    honest = path.read_bytes()
+    told = honest.replace(b"/Width 90 /Height 120", b"/Width 60000 /Height 60000")
+    for content in (told, honest.replace(JPEG, enlarged(JPEG))):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="expected a readable image in it, .* 60,000 x 60,000 pixels"):
+            read(path)
+
+
 def test_a_scan_comes_out_pixel_by_pixel_whatever_its_resolution(tmp_path):
     sizes = [(90, 120), (45.3, 60.4), (21.6001, 28.8002), (178.2, 237.6)]
     for pixels in read(write_pdf(tmp_path / "book.pdf", [full_page(size) for size in sizes])):

@@ -22,6 +22,7 @@ _PNG_SIGNATURE, _PNG_CHECKSUM = 8, 4  # bytes
 _NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
 _SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
 _WHITE_IS_ZERO = 0
+_MOST_FRAMES = 5000  # to reach them all takes time that grows with the square of their number
 _GRAY_MODES = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -68,7 +69,7 @@ def page_frames(path: Path | str) -> list[int]:
     Raises `UserError` as `read_image` does.
     """
     with open_image(path) as image:
-        return _pages_of_tiff(image) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
+        return _pages_of_tiff(image, path) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
 
 
 def write_png(path: Path, pixels: np.ndarray, texts: Mapping[str, str] | None = None) -> None:
@@ -121,10 +122,9 @@ def _late_exif(path: Path | str) -> Image.Exif | None:
     return None
 
 
-def _pages_of_tiff(image: TiffImagePlugin.TiffImageFile) -> list[int]:
+def _pages_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> list[int]:
     frames: list[int] = []
-    frame = 0
-    while True:
+    for frame in range(_MOST_FRAMES + 1):
         try:
             image.seek(frame)
         except EOFError:
@@ -134,14 +134,14 @@ def _pages_of_tiff(image: TiffImagePlugin.TiffImageFile) -> list[int]:
         copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
         if not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY:
             frames.append(frame)
-        frame += 1
+    raise UserError(f"{path}: expected at most {_MOST_FRAMES:,} images in a TIFF, found more")
 
 
 def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
     if frame:
         image.seek(frame)
         _expect_no_bomb(image.size, path)  # opening it checked the first frame
-    if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes())):
+    if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes(), MAX_PIXELS)):
         raise OSError(damage)
     image.load()
     ImageOps.exif_transpose(image, in_place=True)

@@ -37,7 +37,7 @@ def read_json(path: Path) -> Any:
     """Raises `UserError` where the file is no JSON."""
     try:
         return json.loads(read_text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UserError(f"{path}: expected JSON, found something else") from None
 
 

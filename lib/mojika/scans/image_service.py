@@ -46,6 +46,6 @@ def _allowed_width(described: dict[str, Any]) -> int | None:
         down = int(limits.get("maxHeight", limits.get("maxWidth", height)))
         area = int(limits.get("maxArea", width * height))
         scale = min(1, across / width, down / height, math.sqrt(area / (width * height)))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+    except (ArithmeticError, KeyError, TypeError, ValueError):
         return None
     return None if scale == 1 else max(1, math.floor(width * scale))

@@ -46,7 +46,7 @@ def read_page(path: Path, number: int, dpi: int) -> np.ndarray:
             page = document[number - 1]
             images = list(page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE]))
             width, height = _size(page, images, dpi)
-        except pypdfium2.PdfiumError as error:
+        except (pypdfium2.PdfiumError, ArithmeticError, ValueError) as error:  # of places without bounds or area
             raise UserError(f"{source}: expected a readable page, found a broken one: {error}") from None
         if width * height > MAX_PIXELS:
             found = f"{width:,} x {height:,} pixels"
@@ -109,10 +109,13 @@ def _scan_resolution(
 
 
 def _damage(image: pypdfium2.PdfImage) -> str | None:
-    """What is wrong with a JPEG, of which PDFium says nothing."""
+    """What is wrong with a JPEG, of which PDFium says nothing; and with any image that is too large to be decoded."""
+    width, height = image.get_px_size()
+    if width * height > MAX_PIXELS:
+        return f"{width:,} x {height:,} pixels"
     filters = image.get_filters()
     if filters and filters[-1] == "DCTDecode":
-        return jpeg_damage(bytes(image.get_data(decode_simple=True)))
+        return jpeg_damage(bytes(image.get_data(decode_simple=True)), MAX_PIXELS)
     return None
 
 
