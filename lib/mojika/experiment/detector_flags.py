@@ -118,7 +118,10 @@ _GROUPS = {
     "optimizer and learning rate": [OPTIMIZER, Flags(StepSettings)],
     "run": [
         Flags(PlaceSettings),
-        Flags(RunSettings, only=("model_dir", "log_dir", "fresh", "json", "save_minutes", "disp_batches", "seed")),
+        Flags(
+            RunSettings,
+            only=("model_dir", "log_dir", "logger", "fresh", "json", "save_minutes", "disp_batches", "seed"),
+        ),
         Flags(DeviceSettings, only=("device", "amp")),
         Flags(LookSettings, only=("dry_run", "all_settings")),
     ],

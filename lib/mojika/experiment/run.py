@@ -14,6 +14,7 @@ from mojika.errors import ParameterError, UserError
 from mojika.experiment.run_folder import Identity, held_run, write_settings
 from mojika.runtime.environment import environment
 from mojika.runtime.signals import StopRequest
+from mojika.training.boards import open_board
 from mojika.training.checkpoints import load_last
 from mojika.training.distributed import World, joined_world
 from mojika.training.log_lines import left_out_words
@@ -104,7 +105,11 @@ def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: W
         return SilentReporter()
     write_settings(plan.folder, plan.recipe, plan.given, environment(device))
     log_folder = Path(plan.recipe.log_dir) / plan.recipe.prefix if plan.recipe.log_dir else plan.folder
-    return Reporter(plan.folder, log_folder, first_step=saved["position"]["global_step"] + 1 if saved else 0)
+    # events of steps that a killed run took after its last checkpoint are taken again: the old ones are hidden
+    first_step = saved["position"]["global_step"] + 1 if saved else 0
+    settings = {name: value for name, value in vars(plan.recipe).items() if value is not None}
+    board = open_board(plan.recipe.logger, log_folder, plan.recipe.prefix, settings, first_step)
+    return Reporter(plan.folder, log_folder, board=board)
 
 
 def _fit(

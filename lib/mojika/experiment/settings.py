@@ -18,6 +18,7 @@ from mojika.parameters.declaration import (
     Range,
     neutral,
 )
+from mojika.training.boards import BOARDS
 from mojika.training.schedules import SCHEDULES, WARM_UPS
 
 _WEIGHTS = Range(
@@ -76,6 +77,14 @@ class RunSettings(Checked):
     log_dir: Annotated[
         str | None, neutral("write train.log and tensorboard/ to LOG_DIR/PREFIX instead of the run's folder")
     ] = None
+    logger: Annotated[
+        str,
+        neutral(
+            "where curves are drawn: files for TensorBoard, trackio or wandb (with their packages), or nowhere but in "
+            "metrics.csv",
+            choices=BOARDS,
+        ),
+    ] = "tensorboard"
     resume: Annotated[
         str | None, Parameter("start a new run from the weights of a .model file or a reader's folder", metavar="MODEL")
     ] = None

@@ -1,4 +1,4 @@
-"""What a run reports: lines on the terminal and in `train.log`, curves in TensorBoard, rows in `metrics.csv`."""
+"""What a run reports: lines on the terminal and in `train.log`, curves on a board, rows in `metrics.csv`."""
 
 import csv
 import io
@@ -7,21 +7,22 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from torch.utils.tensorboard import SummaryWriter
-
 from mojika.files.atomic import atomic_text
+from mojika.training.boards import Board, TensorBoard
 
 
 class Reporter:
-    """Writes into one run folder; `close` flushes. On a terminal the step line is rewritten in place."""
+    """Writes into one run folder, and to `board` (by default TensorBoard's files there); `close` flushes.
 
-    def __init__(self, folder: Path, log_folder: Path | None = None, *, first_step: int = 0):
+    On a terminal the step line is rewritten in place.
+    """
+
+    def __init__(self, folder: Path, log_folder: Path | None = None, *, board: Board | None = None):
         self.folder = folder
         self.log_folder = log_folder or folder
         self.log_folder.mkdir(parents=True, exist_ok=True)
         self._log = open(self.log_folder / "train.log", "a", encoding="utf-8", buffering=1)  # noqa: SIM115 (closed by `close`)
-        # events of steps that a killed run took after its last checkpoint are taken again: hide the old ones
-        self._board = SummaryWriter(str(self.log_folder / "tensorboard"), purge_step=first_step)
+        self._board = board or TensorBoard(self.log_folder / "tensorboard", {}, 0)
         self._on_terminal = sys.stdout.isatty()
         self._transient = False
 
@@ -41,8 +42,7 @@ class Reporter:
         return None
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
-        for name, value in values.items():
-            self._board.add_scalar(name, value, step)
+        self._board.curves(step, values)
 
     def table(self, history: Sequence[Mapping[str, float]]) -> None:
         """Rewrite `metrics.csv` from the run's whole history, so that a resumed run has no row twice."""
