@@ -39,7 +39,7 @@ def test_a_reader_that_is_not_whole_is_broken(reader, tmp_path, monkeypatch, cap
     monkeypatch.chdir(tmp_path)
     status, found = diagnose(capsys)
     [models] = found["models"]
-    assert models["level"] == "missing" and "bundles.md" in models["remedy"]
+    assert models["level"] == "ok" and "models/starter: 1 detector, 1 classifier of characters" in models["text"]
 
     weights = next(reader.glob("classifier*.safetensors"))
     content = weights.read_bytes()

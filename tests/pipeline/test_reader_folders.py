@@ -150,7 +150,7 @@ def test_a_detector_starts_from_that_of_a_folder(pages):
         torch.nn.init.zeros_(parameter)
     take_detector_weights(detector, pages / "reader")
     assert all(torch.equal(value, wanted[name]) for name, value in detector.state_dict().items())
-    with pytest.raises(UserError, match="expected a reader with a detector, found a|no such model"):
+    with pytest.raises(UserError, match="expected a .model file or a reader's folder"):
         take_detector_weights(detector, pages / "images")
 
 
