@@ -48,7 +48,7 @@ def test_a_reader_that_is_not_whole_is_broken(reader, tmp_path, monkeypatch, cap
         status, found = diagnose(capsys, str(reader))
     finally:
         weights.write_bytes(content)
-    [models] = found["models"]
+    models, *_ = found["models"]
     assert status == 2 and models["level"] == "broken" and f"{weights}: another SHA-256" in models["text"]
 
 
