@@ -12,6 +12,7 @@ import torch
 
 from mojika.errors import ParameterError, UserError
 from mojika.experiment.run_folder import Identity, held_run, write_settings
+from mojika.experiment.validation import to_plain
 from mojika.runtime.environment import environment
 from mojika.runtime.signals import StopRequest
 from mojika.training.boards import open_board
@@ -107,7 +108,7 @@ def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: W
     log_folder = Path(plan.recipe.log_dir) / plan.recipe.prefix if plan.recipe.log_dir else plan.folder
     # events of steps that a killed run took after its last checkpoint are taken again: the old ones are hidden
     first_step = saved["position"]["global_step"] + 1 if saved else 0
-    settings = {name: value for name, value in vars(plan.recipe).items() if value is not None}
+    settings = {name: value for name, value in to_plain(plan.recipe).items() if value is not None}
     board = open_board(plan.recipe.logger, log_folder, plan.recipe.prefix, settings, first_step)
     return Reporter(plan.folder, log_folder, board=board)
 
