@@ -53,11 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--page-preprocessing", type=page_steps, metavar="STEP,…|none",
         help="what `mojika preprocess` did to the pages, for models whose file does not say it",
     )  # fmt: skip
-    parser.add_argument(
-        "--weights", choices=["single", "half", "int8"], default="single",
-        help="precision in which weights are stored: half for half the size, int8, with a scale for each row, for a "
-        "quarter; networks compute in single precision as before (default: single)",
-    )  # fmt: skip
+    add_flags(parser, "weights")
     parser.add_argument(
         "--at-most-mb", type=positive_number, metavar="MB", help="write nothing if the folder would be larger than this"
     )

@@ -39,10 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", type=positive, default=300, metavar="N", help="steps of each model's training (default: 300)"
     )
-    parser.add_argument(
-        "--weights", choices=["single", "half", "int8"], default="single",
-        help="precision in which the new reader's weights are stored (default: single)",
-    )  # fmt: skip
+    add_flags(parser, "weights")
     parser.add_argument("--name", help="name of the new reader (default: that of the folder)")
     add_flags(parser, "seed", "device", "workers", "force", "json")
 

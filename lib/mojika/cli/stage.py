@@ -97,6 +97,12 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "help": "by which the logarithms of what classifiers say are divided before: above 1 where these are too sure "
         "(default: the reader's own, else 1)",
     },
+    "weights": {
+        "choices": ["single", "half", "int8"],
+        "default": "single",
+        "help": "precision in which weights are stored: half for half the size, int8, with a scale for each row, for a "
+        "quarter; networks compute in single precision as before (default: single)",
+    },
     "skip_bad": {"action": "store_true", "help": "leave out faulty data and list the faults in skipped.csv"},
     "force": {"action": "store_true", "help": "make the output again and replace an existing one"},
     "json": {"action": "store_true", "help": "print the numbers as one JSON object"},
