@@ -11,7 +11,7 @@ from mojika.data.code_points import character_of
 from mojika.parameters.argument_types import positive
 
 if TYPE_CHECKING:
-    from mojika.samples.glyphs.pack import Fonts
+    from mojika.samples.glyphs.styles import Styles
 
 _TEXT = 40_000  # characters of generated text that are counted
 SUMMARY = "a pack of single characters in many hands, to train classifiers on"
@@ -60,7 +60,8 @@ def run(args: argparse.Namespace) -> Report:
     import numpy as np
 
     from mojika.data.pack import PACK
-    from mojika.samples.glyphs.pack import GlyphParameters, find_styles, write_glyphs
+    from mojika.samples.glyphs.pack import GlyphParameters, write_glyphs
+    from mojika.samples.glyphs.styles import find_styles
 
     fonts = find_styles(args.fonts, args.strokes, np.random.default_rng())
     drawable = _commonest(_counts(args.labels_from, args.classes), args.classes, fonts)
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> Report:
     return made(args.out, report, text, existed=existed)
 
 
-def _commonest(counts: Counter[str], classes: int, fonts: "Fonts") -> dict[str, int]:
+def _commonest(counts: Counter[str], classes: int, fonts: "Styles") -> dict[str, int]:
     """The commonest characters that can be drawn, with their counts."""
     from mojika.samples.glyphs.pack import is_drawable
 

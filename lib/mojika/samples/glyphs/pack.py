@@ -3,7 +3,7 @@
 import dataclasses
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -17,14 +17,13 @@ from mojika.data.code_points import label_of
 from mojika.data.pack_writer import write_pack
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
-from mojika.samples.fonts import BrushFont
 from mojika.samples.forms import Form, shape_of
 from mojika.samples.glyphs.crop import cut_crop
-from mojika.samples.glyphs.cursive import CursiveHand, CursivePen
-from mojika.samples.glyphs.fonts import CURSIVE, find_glyph_fonts
+from mojika.samples.glyphs.cursive import CursivePen
+from mojika.samples.glyphs.fonts import CURSIVE
 from mojika.samples.glyphs.forms import forms_of
 from mojika.samples.glyphs.pen import Pen
-from mojika.samples.glyphs.stroke_file import StrokeFile
+from mojika.samples.glyphs.styles import Styles, find_styles
 
 SCHEMA = 2
 HEAD = "label"
@@ -46,7 +45,7 @@ class GlyphParameters:
     folders: tuple[Path, ...] = ()
     strokes: Path | None = None
 
-    def made_from(self, fonts: "Fonts") -> dict[str, Any]:
+    def made_from(self, fonts: Styles) -> dict[str, Any]:
         plain = {"count": self.count, "size": self.size, "seed": self.seed, "frequencies": self.frequencies}
         digests = {style: font.digest for style, font in fonts.items()}
         return {
@@ -57,21 +56,6 @@ class GlyphParameters:
             "pen": dataclasses.asdict(Pen()),
             **({"cursive": dataclasses.asdict(CursivePen())} if CURSIVE in fonts else {}),
         }
-
-
-Fonts = dict[str, BrushFont | CursiveHand]
-
-
-def find_styles(folders: Sequence[Path], strokes: Path | None, rng: np.random.Generator) -> Fonts:
-    """The fonts, and `cursive` where there are strokes, which writes as `rng` draws.
-
-    Raises:
-        UserError: as `find_glyph_fonts`; or the strokes cannot be read.
-    """
-    styles: Fonts = dict(find_glyph_fonts(folders))
-    if strokes is not None:
-        styles[CURSIVE] = CursiveHand(StrokeFile(strokes), rng)
-    return styles
 
 
 def write_glyphs(parameters: GlyphParameters, out: Path, workers: int) -> dict[str, int]:
@@ -122,7 +106,7 @@ def _draw_lot(parameters: GlyphParameters, lot: int) -> tuple[int, tuple[list[st
     return lot, ([characters[index] for index in drawn], crops)
 
 
-def _draw_form(character: str, fonts: Fonts, rng: np.random.Generator) -> Form:
+def _draw_form(character: str, fonts: Styles, rng: np.random.Generator) -> Form:
     """One of the character's forms for which its font has ink, drawn by how usual they are."""
     forms, cumulative = _weighted_forms(character, tuple(fonts))
     while True:
@@ -137,7 +121,7 @@ def _weighted_forms(character: str, styles: tuple[str, ...]) -> tuple[list[Form]
     return list(forms), np.cumsum([*forms.values()]).tolist()
 
 
-def is_drawable(character: str, fonts: Fonts) -> bool:
+def is_drawable(character: str, fonts: Styles) -> bool:
     """Whether any font has ink for the character, in whichever form."""
     return any(fonts[form.style].draws(form.character) for form in forms_of(character, tuple(fonts)))
 

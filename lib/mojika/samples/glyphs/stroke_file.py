@@ -1,6 +1,5 @@
 """The strokes of characters in writing order, as scripts/get_strokes.sh joins them from KanjiVG (CC BY-SA 3.0)."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from mojika.errors import UserError
+from mojika.files.fingerprints import file_digest
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class StrokeFile:
 
     @cached_property
     def digest(self) -> str:
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        return file_digest(self.path)
 
     def __contains__(self, character: object) -> bool:
         return character in self._first_stroke

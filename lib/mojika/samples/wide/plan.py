@@ -1,21 +1,17 @@
 """The plan of a sample of wide pages: what each picture is made after. Nothing is drawn yet."""
 
 import dataclasses
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mojika.errors import UserError
-from mojika.samples.fonts import BrushFont
+from mojika.files.fingerprints import file_digest
 from mojika.samples.forms import Style
-from mojika.samples.glyphs.cursive import CursiveHand
-from mojika.samples.glyphs.fonts import CURSIVE, MINCHO, find_glyph_fonts
-from mojika.samples.glyphs.stroke_file import StrokeFile
+from mojika.samples.glyphs.fonts import MINCHO
+from mojika.samples.glyphs.styles import find_styles, opened_fonts
 from mojika.samples.kuzushiji import book_id
 from mojika.samples.page import Page
 from mojika.samples.text import TextSource, default_vocabulary
@@ -51,8 +47,8 @@ class WideParameters:
     def as_dict(self) -> dict[str, Any]:
         numbers = {name: value for name, value in dataclasses.asdict(self).items() if isinstance(value, int | float)}
         files = {name: [_digest(file) for file in getattr(self, name)] for name in ("labels_from", "text_from")}
-        digests = {style: font.digest for style, font in _fonts(self.fonts).items()}
-        digests |= {CURSIVE: _strokes(self.strokes).digest} if self.strokes else {}
+        styles = find_styles(self.fonts, self.strokes, np.random.default_rng())
+        digests = {style: each.digest for style, each in styles.items()}
         return {"schema": SCHEMA, "kind": "kuzushiji", "style": "wide", **numbers, **files, "fonts": digests}
 
     def plan(self) -> "WidePlan":
@@ -76,10 +72,8 @@ class WidePage:
         return f"{'test' if self.test else 'train'}_images/{self.image_id}.jpg"
 
     def draw(self, scale: float) -> Page:
-        fonts = _fonts(self.folders)
-        styles: dict[str, Style] = dict(fonts)
-        if self.strokes is not None:
-            styles[CURSIVE] = CursiveHand(_strokes(self.strokes), np.random.default_rng([*self.seed, 2]))
+        fonts = opened_fonts(self.folders)
+        styles: dict[str, Style] = {**find_styles(self.folders, self.strokes, np.random.default_rng([*self.seed, 2]))}
         type_ = fonts[MINCHO if MINCHO in fonts else "standard"].path
         return draw_picture_of(self.contents, scale, styles, type_, self.seed)
 
@@ -116,18 +110,6 @@ def plan_wide(parameters: WideParameters) -> WidePlan:
     return WidePlan(parameters, pages, _vocabulary(templates, works))
 
 
-@cache
-def _fonts(folders: tuple[Path, ...]) -> dict[str, BrushFont]:
-    return find_glyph_fonts(folders)
-
-
-@cache
-def _strokes(file: Path) -> StrokeFile:
-    if not file.is_file():
-        raise UserError(f"{file}: no such file; expected strokes as scripts/get_strokes.sh makes them")
-    return StrokeFile(file)
-
-
 def _draw_contents(
     templates: Sequence[Template], works: list[list[Token]], rng: np.random.Generator
 ) -> tuple[Contents, ...]:
@@ -152,4 +134,4 @@ def _vocabulary(templates: Sequence[Template], works: list[list[Token]]) -> list
 
 
 def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    return file_digest(file) if file.is_file() else ""
