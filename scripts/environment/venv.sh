@@ -71,8 +71,12 @@ set_up_venv() {
 # Scripts in a virtual environment name its place: after a move they would run what stands at the old one.
 venv_is_moved() { [[ -f $MARKER && $(marked 1) != "$VENV" ]]; }
 
+venv_is_of_another_checkout() { [[ -L $VENV && $(marked 1) == "$(realpath "$VENV")" ]]; }
+
 create_venv() {
   local python
+  ! venv_is_of_another_checkout ||
+    fail "$VENV is a link to the environment of another checkout, $(marked 1); remove the link, or link to an empty folder"
   python=$(find_python)
   "$python" -I -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$python lacks the venv module; install it, e.g.: sudo apt-get install python3-venv"

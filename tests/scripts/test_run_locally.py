@@ -1,6 +1,7 @@
 """run.sh --local against a fake Python that makes fake environments: what is made, when, and what a failure says."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -90,6 +91,25 @@ def test_environment_of_a_moved_checkout_is_made_anew(machine: Checkout):
     result = machine.run("--local", "sh", "-c", "echo $VIRTUAL_ENV")
     assert result.stdout == f"{machine.root}/.venv\n"
     assert environments_made(machine) == 2
+
+
+def test_link_to_the_environment_of_another_checkout_is_refused_and_that_one_kept(machine: Checkout):
+    machine.run("--local", "true")
+    other = machine.root.rename(machine.root.with_name("other"))
+    (other / ".venv" / ".mojika").write_text(f"{other}/.venv\n")
+    shutil.copytree(other, machine.root, ignore=shutil.ignore_patterns(".venv"))
+    (machine.root / ".venv").symlink_to(other / ".venv")
+    result = machine.run("--local", "true")
+    assert result.returncode == 2 and "another checkout" in result.stderr
+    assert environments_made(machine) == 1 and (other / ".venv" / "bin" / "python").exists()
+
+
+def test_link_to_an_empty_folder_becomes_the_environment(machine: Checkout):
+    elsewhere = machine.root.with_name("larger disk")
+    elsewhere.mkdir()
+    (machine.root / ".venv").symlink_to(elsewhere)
+    assert machine.run("--local", "true").returncode == machine.run("--local", "true").returncode == 0
+    assert environments_made(machine) == 1 and (elsewhere / "bin" / "python").exists()
 
 
 def test_failed_installation_shows_the_reason_and_is_repaired_by_the_next_start(machine: Checkout):
