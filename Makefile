@@ -17,7 +17,7 @@ lint: ## ruff, mypy, shellcheck, hadolint and codespell, as before a commit
 format: ## format the Python files
 	./run.sh --local ruff format .
 
-flags: ## write docs/flags.md from the parser
+flags: ## write the flags of train.py, and docs/flags.md, from what components declare
 	./run.sh --local bash -c 'python -m mojika.experiment.flag_reference > docs/flags.md'
 
 demo: ## the whole reproduction in small, from generated pages to a scored submission

@@ -13,8 +13,6 @@ PROGRAM = """
 import argparse, importlib, sys
 from mojika.cli.main import SUBCOMMANDS
 for name, (module, _) in SUBCOMMANDS.items():
-    if name == "train":  # its flags are declared in the modules that compute with them
-        continue
     importlib.import_module(module).add_arguments(argparse.ArgumentParser())
     heavy = {"cv2", "lightgbm", "matplotlib", "pandas", "scipy", "sklearn", "timm", "torch"} & set(sys.modules)
     if heavy:

@@ -11,7 +11,8 @@ from floors import FLOOR_OF
 import mojika
 from mojika.augmentation.mixing import MIXERS
 from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
-from mojika.experiment.arguments import GROUPS, build_parser
+from mojika.experiment.arguments import build_parser
+from mojika.experiment.declared_flags import GROUPS
 from mojika.models.heads import HEADS
 from mojika.parameters.declaration import declared
 from mojika.parameters.flags import flags_of

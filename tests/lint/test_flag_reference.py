@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from mojika.experiment import flag_table
 from mojika.experiment.arguments import build_parser
+from mojika.experiment.declared_flags import GROUPS
 from mojika.experiment.flag_reference import flag_reference, stated_default
 
 PAGE = Path(__file__).parents[2] / "docs" / "flags.md"
@@ -19,6 +21,10 @@ def test_the_committed_page_is_what_the_parser_says():
     assert PAGE.read_text(encoding="utf-8") == flag_reference(build_parser()), (
         "the flags changed: python -m mojika.experiment.flag_reference > docs/flags.md"
     )
+
+
+def test_the_table_that_the_parser_is_made_of_is_what_components_declare():
+    assert Path(flag_table.__file__).with_name("declared_flags.json").read_text() == flag_table.flag_table(GROUPS)
 
 
 def test_every_flag_has_one_row():

@@ -1,24 +1,16 @@
-"""The flags of `train.py`, with the names and defaults of the 2019 scripts, grouped by theme."""
+"""The flags of `train.py`, with the names and defaults of the 2019 scripts, grouped by theme.
+
+What the modules that compute declare (`declared_flags`) is read from a file, so that nobody waits for torch here.
+"""
 
 import argparse
 from collections.abc import Callable
 from functools import cache, partial
-from itertools import chain
 
-from mojika.augmentation.erasing import RandomErasing
-from mojika.augmentation.image import ImageAugmentation
-from mojika.augmentation.mixing import MIXERS
-from mojika.augmentation.operations import AFTER_MIXING, BEFORE_MIXING
-from mojika.experiment.model_settings import HeadSettings, MixingSettings, ModelSettings, OldHeadSettings
-from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, ScheduleSettings, TargetSettings
-from mojika.models.heads import DEFAULT_HEAD, HEADS
+from mojika.experiment.flag_table import read_flag_table
 from mojika.parameters.argument_types import fraction
-from mojika.parameters.flags import Flags, flags_of
 from mojika.parameters.parser import Parser
 from mojika.sizes import parse_size
-from mojika.training.losses import LOSSES, LossSettings
-from mojika.training.optimizers import create_optimizer
-from mojika.training.schedules import cosine, multi_step, plateau, warm_up_cosine
 
 EXAMPLE = """example:
   python train.py input/splits/train.csv input/splits/valid.csv --model resnet18 --from-scratch --grayscale \\
@@ -61,10 +53,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="without VALID_LIST: hold this share of every class of TRAIN_LIST out for validation, drawn by --seed; of "
         "--data the share that validates (default: 0.2 with --data)",
     )
-    for title, declared in GROUPS.items():
+    for title, options in read_flag_table().items():
         group = parser.add_argument_group(title)
-        for flags in declared:
-            flags.add_to(group)
+        for names, about in options:
+            group.add_argument(*names, **about)
         if title in BY_HAND:
             BY_HAND[title](group)
 
@@ -102,36 +94,6 @@ def _add_old_restart_flags(group: argparse._ArgumentGroup) -> None:
         )
 
 
-GROUPS: dict[str, list[Flags]] = {
-    "model": [Flags(ModelSettings)],
-    "head": [
-        Flags(HeadSettings),
-        *flags_of({name: head for name, head in HEADS.items() if name != DEFAULT_HEAD}),
-        Flags(OldHeadSettings),
-    ],
-    "loss": [
-        Flags(LossSettings),
-        *(Flags(component, name) for name, loss in LOSSES.items() for component in loss if component),
-        Flags(TargetSettings),
-    ],
-    "run": [Flags(RunSettings)],
-    "optimizer and learning rate": [
-        Flags(create_optimizer),
-        Flags(ScheduleSettings),
-        Flags(multi_step),
-        Flags(plateau),
-        Flags(cosine, "cosine_annealing"),
-        Flags(warm_up_cosine),
-    ],
-    "input": [],
-    "augmentation of one image": [Flags(ImageAugmentation), *flags_of(BEFORE_MIXING)],
-    "mixing": [*flags_of(MIXERS), Flags(MixingSettings)],
-    "erasing": flags_of({"random_erasing": RandomErasing} | AFTER_MIXING),  # random erasing leads the list
-    "device and speed": [Flags(DeviceSettings)],
-    "looking before training": [Flags(LookSettings)],
-}
-_NEUTRAL_BY_HAND = {"data", "train", "valid", "simple_label", "warm_restart_next", "warm_restart_current"}
-NEUTRAL_FLAGS = _NEUTRAL_BY_HAND.union(*(flags.neutral() for flags in chain.from_iterable(GROUPS.values())))
 BY_HAND: dict[str, Callable[[argparse._ArgumentGroup], None]] = {
     "optimizer and learning rate": _add_old_restart_flags,
     "input": _add_input_flags,

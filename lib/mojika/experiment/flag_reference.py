@@ -1,10 +1,12 @@
-"""Writes docs/flags.md from the parser: `python -m mojika.experiment.flag_reference > docs/flags.md`."""
+"""`python -m mojika.experiment.flag_reference > docs/flags.md` writes that page, and the table of declared flags."""
 
 import argparse
 import re
 from collections.abc import Iterable
 
 from mojika.experiment.arguments import build_parser
+from mojika.experiment.declared_flags import GROUPS
+from mojika.experiment.flag_table import write_flag_table
 
 _INTRODUCTION = """\
 # Flags of train.py
@@ -67,4 +69,5 @@ def _cells(texts: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
+    write_flag_table(GROUPS)
     print(flag_reference(build_parser()), end="")

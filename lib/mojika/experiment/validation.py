@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
-from mojika.experiment.arguments import GROUPS, NEUTRAL_FLAGS, build_parser
+from mojika.experiment.arguments import build_parser
 from mojika.experiment.choices import chosen_head, chosen_keep, chosen_mixing, chosen_schedule, without_zeros
+from mojika.experiment.declared_flags import GROUPS, NEUTRAL_FLAGS
 from mojika.experiment.taken_from_file import take_head, take_input
 from mojika.files.reader_folder import is_model
 from mojika.files.urls import printable

@@ -3,7 +3,7 @@
 import argparse
 import re
 import typing
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -27,11 +27,16 @@ class Flags:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def add_to(self, group: argparse._ActionsContainer) -> None:
+        for names, about in self.options():
+            group.add_argument(*names, **about)
+
+    def options(self) -> Iterator[tuple[list[str], dict[str, Any]]]:
+        """Names and what `add_argument` is told, of each flag."""
         if self.switch:
-            group.add_argument(flag_of(self.prefix), action="store_true", help=self.switch)
+            yield [flag_of(self.prefix)], {"action": "store_true", "help": self.switch}
         for parameter in self._parameters():
-            short = [parameter.parameter.short] if parameter.parameter.short else []
-            group.add_argument(flag_of(self._name(parameter)), *short, **_options(parameter))
+            names = [flag_of(self._name(parameter)), parameter.parameter.short]
+            yield [name for name in names if name], _options(parameter)
 
     def arguments(self, recipe: argparse.Namespace) -> dict[str, Any]:
         """What a recipe says of the component's parameters, as keyword arguments."""
