@@ -17,7 +17,7 @@ def book(tmp_path_factory) -> Path:
     """A reader, two pages, their labels; one character is new to the reader."""
     folder = tmp_path_factory.mktemp("book")
     models = write_tiny_reader(folder)
-    given = ["--out", str(folder / "reader"), "--license", "mit", "--data", "squares"]
+    given = ["--out", str(folder / "reader"), "--license", "mit", "--data", "squares", "--score-threshold", "0.4"]
     assert main(["bundle", *models, *given]) == 0
     rows = []
     for number in range(2):
@@ -38,6 +38,7 @@ def test_a_reader_learns_a_book_once_and_goes_on_from_what_is_done(book, tmp_pat
     assert (numbers["pages"], numbers["characters"], numbers["classes"], numbers["models"]) == (2, 4, 7, 2)
     reader = ReaderFolder.open(tmp_path / "new")
     reader.check()
+    assert reader.config["settings"]["score_threshold"] == 0.3  # of a detector that knows the book
     assert reader.config["license"] == "mit" and reader.config["data"] == ["squares", "2 pages of pages, 4 characters"]
     assert ClassList.read(tmp_path / "new" / "classes.csv").labels == (*CLASSES.labels, "U+9F8D")
     assert all(model["metrics"] == {} for model in reader.config["models"])  # measured on what was learnt from

@@ -72,9 +72,9 @@ class Adaptation:
 
     @cached_property
     def settings(self) -> ReaderSettings:
-        """The reader's own, for boxes that are surer now."""
+        """The reader's own, for boxes that are surer now: those of the book score higher, false ones lower."""
         own = self.reader.settings or ReaderSettings(short_sides=(1000,))
-        return replace(own, score_threshold=max(own.score_threshold, 0.3), nms_by="box_score")
+        return replace(own, score_threshold=0.3, nms_by="box_score")
 
     def classes_and_book(self) -> tuple[ClassList, Book]:
         """The classes of the new reader, and the book's labels by their names."""
