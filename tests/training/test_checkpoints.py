@@ -4,6 +4,7 @@ import os
 
 import pytest
 import torch
+from file_faults import full_disk
 
 from mojika.errors import UserError
 from mojika.training import checkpoints
@@ -67,6 +68,16 @@ def test_full_disk_leaves_the_old_checkpoint_and_says_what_is_needed(tmp_path, m
     monkeypatch.setattr(torch, "save", full)
     with pytest.raises(UserError, match=r"disk full: .*last\.model needs about .* MiB"):
         save_checkpoint(path, state(2))
+    assert load_checkpoint(path)["epoch"] == 1
+    assert os.listdir(tmp_path) == ["last.model"]
+
+
+def test_what_refuses_the_bytes_is_told_with_the_name(tmp_path):
+    """torch makes an error of its own out of that of the disk."""
+    path = saved(tmp_path, 1)
+    with full_disk(), pytest.raises(OSError, match="File too large") as told:
+        save_checkpoint(path, state(2))
+    assert told.value.filename == str(path)
     assert load_checkpoint(path)["epoch"] == 1
     assert os.listdir(tmp_path) == ["last.model"]
 

@@ -8,6 +8,7 @@ day. Where a path is a link, what it leads to is replaced and the link stays.
 import errno
 import glob
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -32,12 +33,11 @@ def atomic_write(path: Path | str, mode: str = "wb") -> Iterator[IO]:
     """A file handle whose content appears under `path` when the block ends well, and nowhere when it does not.
 
     `mode` is `wb` or `w` (UTF-8, line ends as written). What killed processes left behind under the same name is
-    removed first. Devices and pipes (`/dev/stdout`) are written to as they are. An `OSError` names `path`.
+    removed first. Devices and pipes (`/dev/stdout`) are written to as they are. An `OSError` of writing names `path`.
     """
     path = _target(path)
-    encoding, newline = (None, None) if "b" in mode else ("utf-8", "")
     if _is_stream(path):
-        with open(path, mode, encoding=encoding, newline=newline) as file:
+        with _opened(path, mode) as file:
             yield file
         return
     if path.is_dir():
@@ -47,11 +47,11 @@ def atomic_write(path: Path | str, mode: str = "wb") -> Iterator[IO]:
     temporary = _temporary_beside(path)
     with _naming(path, temporary):
         try:
-            with open(temporary, mode, encoding=encoding, newline=newline) as file:
+            with _opened(temporary, mode) as file:
                 lock(file)
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                _sync(file.fileno(), temporary)
                 os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -127,9 +127,40 @@ def sync_folder(folder: Path | str) -> None:
     """Make the folder's entries (renames, new names) durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        _sync(handle, folder)
     finally:
         os.close(handle)
+
+
+class _File(io.FileIO):
+    """A file whose errors say which one it is, as those of opening do."""
+
+    def write(self, data: Any) -> int:
+        with _of(self.name):
+            return super().write(data)
+
+    def close(self) -> None:
+        with _of(self.name):
+            super().close()
+
+
+def _opened(path: Path, mode: str) -> IO:
+    file = io.BufferedWriter(_File(path, "w"))
+    return file if "b" in mode else io.TextIOWrapper(file, encoding="utf-8", newline="")
+
+
+def _sync(handle: int, path: Path | str) -> None:
+    with _of(path):
+        os.fsync(handle)
+
+
+@contextmanager
+def _of(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def _target(path: Path | str) -> Path:
@@ -167,12 +198,17 @@ def _short(name: str) -> str:
 
 @contextmanager
 def _naming(path: Path, temporary: Path) -> Iterator[None]:
-    """Errors about the temporary name, and about a full disk, name the path instead."""
+    """Errors about the temporary name, and about a full disk, name the path instead; others of no name mention it."""
     try:
         yield
     except OSError as error:
-        if str(error.filename) == str(temporary) or (error.filename is None and error.errno in _OF_WRITING):
-            error.filename, error.filename2 = str(path), None
+        name = error.filename
+        if isinstance(name, str | Path) and Path(name).is_relative_to(temporary):
+            error.filename, error.filename2 = str(path / Path(name).relative_to(temporary)), None
+        elif name is None and error.errno in _OF_WRITING:
+            error.filename = str(path)
+        elif name is None and error.errno is not None:
+            error.strerror = f"{error.strerror}, while {path} was written"
         raise
 
 
@@ -185,7 +221,7 @@ def _sync_tree(folder: Path) -> None:
     for parent, _, names in os.walk(folder):
         for name in names:
             with open(Path(parent) / name, "rb") as file:
-                os.fsync(file.fileno())
+                _sync(file.fileno(), file.name)
         sync_folder(parent)
 
 
@@ -200,6 +236,8 @@ def _take_place(temporary: Path, path: Path) -> None:
         if old:
             os.replace(old, path)
         raise
-    sync_folder(path.parent)
-    if old:
-        shutil.rmtree(old, ignore_errors=True)
+    try:
+        sync_folder(path.parent)
+    finally:
+        if old:
+            shutil.rmtree(old, ignore_errors=True)

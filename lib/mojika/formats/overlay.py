@@ -1,6 +1,7 @@
 """A picture of each page with its columns, their numbers in reading order, and what was read beside each character."""
 
 from collections.abc import Iterable
+from io import BytesIO
 from typing import IO
 
 from mojika.formats.format import PageOnImage
@@ -18,4 +19,6 @@ def write(pages: Iterable[PageOnImage], file: IO[bytes]) -> None:
     from mojika.pictures.reading_overlay import draw_reading
 
     (each,) = pages
-    Image.fromarray(draw_reading(each.image(), each.page)).save(file, "JPEG", quality=_QUALITY)
+    encoded = BytesIO()  # to a file Pillow writes itself, and does not see that a disk took only part of it
+    Image.fromarray(draw_reading(each.image(), each.page)).save(encoded, "JPEG", quality=_QUALITY)
+    file.write(encoded.getvalue())

@@ -68,9 +68,13 @@ def save_checkpoint(path: Path, state: dict[str, Any], other_names: Sequence[Pat
                 _link_over(Path(file.name), name)
             if path.exists():
                 _link_over(path, previous_of(path))
-    except (OSError, RuntimeError) as error:  # torch's zip writer turns a short write into a RuntimeError
-        if not _disk_is_full(error, path.parent):
+    except (OSError, RuntimeError) as error:
+        cause = _of_system(error)
+        if cause is None:
             raise
+        if cause.errno not in (errno.ENOSPC, errno.EDQUOT):
+            cause.filename = str(path)
+            raise cause from None
         needed, free = _size_of(state), shutil.disk_usage(path.parent).free
         raise UserError(
             f"disk full: {path} needs about {needed / 2**20:.0f} MiB and {free / 2**20:.0f} MiB are free; the "
@@ -182,16 +186,21 @@ def _link_over(path: Path, target: Path) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     temporary.unlink(missing_ok=True)
     try:
-        os.link(path, temporary)
-    except OSError:  # a file system without hard links
-        shutil.copyfile(path, temporary)
-    os.replace(temporary, target)
+        try:
+            os.link(path, temporary)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(path, temporary)
+        os.replace(temporary, target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
 
 
-def _disk_is_full(error: BaseException, folder: Path) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return shutil.disk_usage(folder).free < 1 << 20
+def _of_system(error: BaseException | None) -> OSError | None:
+    """The error of the operating system itself; torch's zip writer makes a `RuntimeError` of one."""
+    while error is not None and not (isinstance(error, OSError) and error.errno):
+        error = error.__context__
+    return error
 
 
 def _size_of(value: Any) -> int:
