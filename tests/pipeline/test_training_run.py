@@ -96,6 +96,9 @@ def test_tensorboard_has_one_point_an_epoch(finished):
     assert [point.step for point in points] == [10, 20, 30]  # 80 samples after undersampling, batches of 8
     history = load_checkpoint(finished / LAST)["position"]["history"]
     assert [point.value for point in points] == pytest.approx([row["valid_accuracy"] for row in history])
+    assert [picture.step for picture in events.Images("samples")] == [1]
+    if any(row["valid_accuracy"] < 1 for row in (history[0], history[-1])):
+        assert events.Images("confusions")
 
 
 def test_rerunning_a_finished_run_says_so_and_changes_nothing(finished, lists, tiny, train_main, capsys):
@@ -105,8 +108,11 @@ def test_rerunning_a_finished_run_says_so_and_changes_nothing(finished, lists, t
     assert (finished / LAST).stat().st_mtime_ns == before
 
 
-def test_same_command_elsewhere_gives_the_same_weights(finished, lists, tiny, train_main, tmp_path):
-    assert train_main(command(lists, tiny, tmp_path, "--workers", "2")) == 0
+def test_same_command_elsewhere_and_without_pictures_gives_the_same_weights(
+    finished, lists, tiny, train_main, tmp_path
+):
+    assert train_main(command(lists, tiny, tmp_path, "--workers", "2", "--logger", "csv")) == 0
+    assert not (tmp_path / "run" / "tensorboard").exists()
     assert_same_weights(weights(finished), weights(tmp_path / "run"))
 
 

@@ -16,6 +16,7 @@ from mojika.data.split_list import SplitList
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.board_pictures import CropPictures, pictures_of
 from mojika.experiment.own_data import make_lists, with_data
 from mojika.experiment.preview import draw_images, print_pixel_statistics, print_recipe
 from mojika.experiment.run import RunPlan, State, joined_run, train
@@ -208,6 +209,7 @@ class ClassifierRun:
             average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
             flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
             peak_flops=peak_flops(device, precision.dtype),
+            pictures=pictures_of(recipe, world, lambda: CropPictures(task)),
         )
 
     def _model(self, channels_last: bool, *, new: bool) -> Classifier:

@@ -120,7 +120,17 @@ _GROUPS = {
         Flags(PlaceSettings),
         Flags(
             RunSettings,
-            only=("model_dir", "log_dir", "logger", "fresh", "json", "save_minutes", "disp_batches", "seed"),
+            only=(
+                "model_dir",
+                "log_dir",
+                "logger",
+                "log_images",
+                "fresh",
+                "json",
+                "save_minutes",
+                "disp_batches",
+                "seed",
+            ),
         ),
         Flags(DeviceSettings, only=("device", "amp")),
         Flags(LookSettings, only=("dry_run", "all_settings")),

@@ -19,6 +19,7 @@ from mojika.detection.page_tiles import tile_augmentation
 from mojika.detection.tile_input import TileInput
 from mojika.detection.training_pages import TrainingPages, read_training_pages
 from mojika.errors import UserError
+from mojika.experiment.board_pictures import TilePictures, pictures_of
 from mojika.experiment.detector_flags import (
     ARCHITECTURE,
     COLOURS,
@@ -127,7 +128,7 @@ class DetectorRun:
         )
 
     def build(self, saved: State | None) -> Trainable:
-        recipe = self.recipe
+        recipe, architecture = self.recipe, self.architecture
         precision = choose_precision(recipe.amp, self.device)
         detector = self._detector(precision, new=not saved)
         if recipe.freeze_bn_affine:
@@ -153,6 +154,7 @@ class DetectorRun:
             seed=recipe.seed,
             log_every=recipe.disp_batches,
             save_minutes=recipe.save_minutes,
+            pictures_every=recipe.log_images or 1,
         )
         return Trainable(
             task=self._task(detector, precision),
@@ -160,6 +162,7 @@ class DetectorRun:
             schedule=schedule,
             precision=precision,
             settings=settings,
+            pictures=pictures_of(recipe, self.world, lambda: TilePictures(architecture.mean, architecture.std)),
         )
 
     def _detector(self, precision: Precision, *, new: bool) -> Detector:

@@ -18,13 +18,17 @@ from mojika.runtime.signals import StopRequest
 from mojika.training.boards import open_board
 from mojika.training.checkpoints import load_last
 from mojika.training.distributed import World, joined_world
-from mojika.training.log_lines import left_out_words
+from mojika.training.log_lines import curve_name, left_out_words
 from mojika.training.loop import Trainer
 from mojika.training.precision import choose_device
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
 from mojika.training.task import Trainable
 
 State = dict[str, Any]  # a checkpoint
+# settings by which runs are compared, beside those that a run's flags change
+_COMPARED = frozenset(
+    {"model", "backbone", "architecture", "optimizer", "base_lr", "batch_size", "epochs", "iterations"}
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,10 @@ def _reporter(plan: RunPlan, saved: State | None, device: torch.device, world: W
     # events of steps that a killed run took after its last checkpoint are taken again: the old ones are hidden
     first_step = saved["position"]["global_step"] + 1 if saved else 0
     settings = {name: value for name, value in to_plain(plan.recipe).items() if value is not None}
-    board = open_board(plan.recipe.logger, log_folder, plan.recipe.prefix, settings, first_step)
+    # runs are compared by these, and by what a run changes
+    compared = [name for name in settings if name in _COMPARED or name in plan.given.keys() - plan.identity.neutral]
+    measures = [curve_name(f"valid_{name}") for name in plan.measures]
+    board = open_board(plan.recipe.logger, log_folder, plan.recipe.prefix, settings, first_step, compared, measures)
     return Reporter(plan.folder, log_folder, board=board)
 
 

@@ -85,6 +85,15 @@ class RunSettings(Checked):
             choices=BOARDS,
         ),
     ] = "tensorboard"
+    log_images: Annotated[
+        int,
+        neutral(
+            "with these curves, every N epochs (of a detector: snapshots), a picture of what is trained on and one of "
+            "what a classifier confuses; 0: none",
+            NOT_NEGATIVE,
+            metavar="N",
+        ),
+    ] = 5
     resume: Annotated[
         str | None, Parameter("start a new run from the weights of a .model file or a reader's folder", metavar="MODEL")
     ] = None

@@ -246,6 +246,7 @@ def build_loop_settings(recipe: argparse.Namespace, steps_per_epoch: int, channe
         seed=recipe.seed,
         log_every=recipe.disp_batches,
         save_minutes=recipe.save_minutes,
+        pictures_every=recipe.log_images or 1,
         channels_last=channels_last,
     )
 

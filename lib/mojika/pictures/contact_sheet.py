@@ -8,12 +8,14 @@ from PIL import Image, ImageDraw
 
 from mojika.data.class_list import shown
 from mojika.files.atomic import atomic_write
-from mojika.pictures.glyph_fonts import glyph_font
+from mojika.pictures.glyph_fonts import fitting_font
 from mojika.pictures.lines import GREEN, VERMILION
 
 _CELLS_AT_MOST = 320
 CELL, CAPTION, MARGIN = 72, 26, 4
 INK, PAPER = (60, 60, 60), (255, 255, 255)
+Colour = tuple[int, ...]
+Piece = tuple[str, Colour]  # a text and its colour
 
 
 def write_contact_sheet(
@@ -36,21 +38,31 @@ def draw_contact_sheet(
 
     `images` is `(N, H, W, C) uint8`. Raises `UserError` where no font draws Japanese.
     """
+    colours = [GREEN if truth == read else VERMILION for truth, read in zip(truths, predictions, strict=True)]
+    captions = [
+        [(truth, INK), (read, colour)] for truth, read, colour in zip(truths, predictions, colours, strict=True)
+    ]
+    return draw_sheet(images, captions, colours, columns)
+
+
+def draw_sheet(
+    images: np.ndarray, captions: Sequence[Sequence[Piece]], edges: Sequence[Colour], columns: int
+) -> Image.Image:
+    """One cell per image `(N, H, W, C) uint8`: in an edge of its colour, the pieces of its caption evenly below it."""
     rows = -(-len(images) // columns)
     width, height = columns * (CELL + MARGIN) + MARGIN, rows * (CELL + CAPTION + MARGIN) + MARGIN
     sheet = Image.new("RGB", (width, height), PAPER)
-    draw, font = ImageDraw.Draw(sheet), glyph_font(20)
-    for i in range(len(images)):
+    draw = ImageDraw.Draw(sheet)
+    for i, (caption, edge) in enumerate(zip(captions, edges, strict=True)):
         x = MARGIN + i % columns * (CELL + MARGIN)
         y = MARGIN + i // columns * (CELL + CAPTION + MARGIN)
         crop = Image.fromarray(images[i] if images.shape[3] == 3 else images[i, :, :, 0]).convert("RGB")
         sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
-        right = truths[i] == predictions[i]
-        draw.text((x + CELL * 0.28, y + CELL + CAPTION / 2), truths[i], INK, font, anchor="mm")
-        draw.text(
-            (x + CELL * 0.72, y + CELL + CAPTION / 2), predictions[i], GREEN if right else VERMILION, font, anchor="mm"
-        )
-        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=GREEN if right else VERMILION)
+        for number, (text, colour) in enumerate(caption):
+            middle = x + CELL * (0.5 + 0.44 * (number - (len(caption) - 1) / 2))
+            font = fitting_font(text, 20, CELL if len(caption) == 1 else 0.4 * CELL)
+            draw.text((middle, y + CELL + CAPTION / 2), text, colour, font, anchor="mm")
+        draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=edge)
     return sheet
 
 

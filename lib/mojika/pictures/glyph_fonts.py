@@ -40,6 +40,13 @@ def font_for(text: str, size: int) -> ImageFont.FreeTypeFont | None:
     return loaded_font(path, size) if path else None
 
 
+def fitting_font(text: str, size: int, width: float) -> ImageFont.FreeTypeFont:
+    """A font for the text, smaller than `size` where the text would be wider than `width` pixels, at least 8."""
+    font = font_for(text, size) or glyph_font(size)
+    wide = font.getlength(text)
+    return font if wide <= width else font.font_variant(size=max(8, int(size * width / wide)))
+
+
 def drawable(text: str) -> str:
     """The text, or its code points as `U+XXXX`, where no installed font draws it."""
     return text if _drawing(text) else " ".join(map(label_of, text))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from mojika.data.class_list import ClassList
+from mojika.training.metrics import confused
 
 BINS = 15  # of probabilities
 _BANDS = ((0, 10), (10, 100), (100, 1000), (1000, None))  # training samples of a class; below 100 it is rare
@@ -61,12 +62,9 @@ def confusions(readings: Readings) -> pd.DataFrame:
     `label`, `char`, `read`, `read_char`, `count`, `support` (samples of the class) and, for who looks for examples,
     the classes `truth_class` and `read_class`.
     """
-    wrong = readings.known[~readings.right[readings.known]]
-    size = len(readings.classes)
-    pairs, counts = np.unique(readings.truth[wrong] * size + readings.read[wrong], return_counts=True)
-    order = np.argsort(-counts, kind="stable")
-    truth, read = pairs[order] // size, pairs[order] % size
-    support = np.bincount(readings.truth[readings.known], minlength=size)
+    pairs, counts = confused(readings.truth[readings.known], readings.read[readings.known])
+    truth, read = pairs.T
+    support = np.bincount(readings.truth[readings.known], minlength=len(readings.classes))
     labels, chars = (np.array(texts, object) for texts in (readings.classes.labels, readings.classes.chars))
     return pd.DataFrame(
         {
@@ -74,7 +72,7 @@ def confusions(readings: Readings) -> pd.DataFrame:
             "char": chars[truth],
             "read": labels[read],
             "read_char": chars[read],
-            "count": counts[order],
+            "count": counts,
             "support": support[truth],
             "truth_class": truth,
             "read_class": read,

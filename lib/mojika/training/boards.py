@@ -1,10 +1,12 @@
-"""Where a run's curves are drawn: in TensorBoard's files, on a service for experiments, or only in `metrics.csv`."""
+"""Where a run's curves and pictures are shown: in TensorBoard's files, on a service for experiments, or nowhere."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
+
+import numpy as np
 
 from mojika.errors import ParameterError
 
@@ -15,6 +17,9 @@ BOARDS = (TENSORBOARD, CSV, *SERVICES)
 
 class Board(Protocol):
     def curves(self, step: int, values: Mapping[str, float]) -> None: ...
+
+    def pictures(self, step: int, images: Mapping[str, np.ndarray]) -> None:
+        """`(H, W, 3) uint8` by name."""
 
     def flush(self) -> None: ...
 
@@ -27,6 +32,8 @@ class NoBoard:
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         pass
 
+    pictures = curves
+
     def flush(self) -> None:
         pass
 
@@ -34,19 +41,39 @@ class NoBoard:
 
 
 class TensorBoard:
-    """Events below `folder`; those of steps from `first_step` on are taken again and hidden. Settings are its text."""
+    """Events below `folder`; those of steps from `first_step` on are taken again and hidden.
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any], first_step: int):
+    Settings are its text, and those in `compared` the hyper-parameters by which runs are compared on the curves of
+    `measures`. They stand in the run itself: `SummaryWriter.add_hparams` would make another one at every start.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, Any],
+        first_step: int,
+        compared: Sequence[str] = (),
+        measures: Sequence[str] = (),
+    ):
         from torch.utils.tensorboard import SummaryWriter
+        from torch.utils.tensorboard.summary import hparams
 
         self._writer = SummaryWriter(str(folder), purge_step=first_step)
         if settings:
             rows = "".join(f"| {name} | {value} |\n" for name, value in settings.items())
             self._writer.add_text("settings", f"| setting | value |\n|---|---|\n{rows}", first_step)
+        chosen = {name: _one_value(settings[name]) for name in compared if name in settings}
+        if chosen:
+            for summary in hparams(chosen, dict.fromkeys(measures, 0.0)):
+                self._writer.file_writer.add_summary(summary)
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
             self._writer.add_scalar(name, value, step)
+
+    def pictures(self, step: int, images: Mapping[str, np.ndarray]) -> None:
+        for name, image in images.items():
+            self._writer.add_image(name, image, step, dataformats="HWC")
 
     def flush(self) -> None:
         self._writer.flush()
@@ -65,6 +92,9 @@ class Service:
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         self._package.log(dict(values), step=step)
 
+    def pictures(self, step: int, images: Mapping[str, np.ndarray]) -> None:
+        self._package.log({name: self._package.Image(image) for name, image in images.items()}, step=step)
+
     def flush(self) -> None:
         pass
 
@@ -76,15 +106,29 @@ def _identity(package: ModuleType, name: str) -> dict[str, str]:
     return {"id": name} if package.__name__ == "wandb" else {}  # trackio resumes by the name
 
 
-def open_board(kind: str, folder: Path, name: str, settings: Mapping[str, Any], first_step: int) -> Board:
+def _one_value(setting: Any) -> bool | int | float | str:
+    """As a table of hyper-parameters takes it."""
+    return setting if isinstance(setting, bool | int | float | str) else str(setting)
+
+
+def open_board(
+    kind: str,
+    folder: Path,
+    name: str,
+    settings: Mapping[str, Any],
+    first_step: int,
+    compared: Sequence[str] = (),
+    measures: Sequence[str] = (),
+) -> Board:
     """A board of one of `BOARDS` for the run `name`, whose files lie in `folder`; `settings` are shown beside it.
 
-    Raises `ParameterError` where the package of a service is not installed.
+    Runs are compared by the settings `compared` and the curves `measures`. Raises `ParameterError` where the package of
+    a service is not installed.
     """
     if kind == CSV:
         return NoBoard()
     if kind == TENSORBOARD:
-        return TensorBoard(folder / "tensorboard", settings, first_step)
+        return TensorBoard(folder / "tensorboard", settings, first_step, compared, measures)
     try:
         package = importlib.import_module(kind)
     except ImportError:

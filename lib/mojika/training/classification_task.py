@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
@@ -27,7 +28,8 @@ class Classification:
 
     Each process of `world` has its part of every batch. With `settings.accumulation` a batch goes through in so many
     pieces, for less memory; the gradient is that of the whole batch. A `teacher` reads the images as they are after
-    `augment_batch`.
+    `augment_batch`. `last_read (n, heads) int64` are the classes that the last validation read, of this process's share
+    of the rows.
     """
 
     hits = "accuracy"
@@ -48,6 +50,7 @@ class Classification:
         self.augment_batch, self.criterion = augment_batch, criterion
         self.precision, self.settings, self.world, self.teacher = precision, settings, world, teacher
         self.measures = measures_of(valid_input.split.heads)
+        self.last_read = np.empty((0, len(valid_input.split.heads)), np.int64)
 
     @property
     def bytes_per_image(self) -> int:
@@ -97,14 +100,17 @@ class Classification:
         )
         size, processes = self.settings.valid_batch_size, self.world.size
         together = len(self.valid_input.split) // processes // -(-size // processes)  # batches that every process has
+        read: list[Tensor] = []
         readings = predict(model, self.valid_input, size, self.precision, self.settings.channels_last)
         for number, (batch, logits) in enumerate(readings):
             ones = torch.ones_like(batch.weights)
             losses = mixed_cross_entropy(logits, [(batch.targets, ones)], ones, self.criterion.head_weights)
             metrics.update(logits, batch.targets, batch.shared, losses, batch.unseen)
+            read.append(torch.stack([scores.argmax(1) for scores in logits], 1))
             if number < together:
                 between()
         metrics.sum_over(self.world)
+        self.last_read = torch.cat(read).cpu().numpy() if read else self.last_read[:0]
         return metrics.result()
 
     def weights(self) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class Trainer(Generic[Model]):
     ):
         self.task, self.optimizer, self.schedule = trainable.task, trainable.optimizer, trainable.schedule
         self.precision, self.settings, self.average = trainable.precision, trainable.settings, trainable.average
+        self.pictures = trainable.pictures
         self.flops_per_image, self.peak_flops = trainable.flops_per_image, trainable.peak_flops
         self.folder, self.description, self.reporter, self.stop = folder, description, reporter, stop
         self.world, self.agreement = world, Agreement(world)
@@ -152,12 +153,18 @@ class Trainer(Generic[Model]):
         lr = self._rate(self.global_step)
         for group in self.optimizer.param_groups:
             group["lr"] = lr * group.get("lr_factor", 1)
+        if self.pictures and not position.step and self._pictures_are_due():
+            images = self.pictures.of_batch(batch, step_generator(*where, Purpose.MIXING))
+            self.reporter.pictures(self.global_step + 1, images)
         generator = step_generator(*where, Purpose.MIXING)
         self.steps.begin()
         sums = self.task.step(self.network, self.optimizer, self.steps, batch, position.epoch, generator)
         position.sums += self.steps.counted(sums)
         if self.average and not self.steps.left_out:
             self.average.update(self.model)
+
+    def _pictures_are_due(self) -> bool:
+        return self.position.epoch % self.settings.pictures_every == 0
 
     def _rate(self, step: int) -> float:
         return self.schedule(step, self.position.valid_losses) * self.position.rate_factor
@@ -209,6 +216,8 @@ class Trainer(Generic[Model]):
         best = self._best_by(measured)
         position.best = measured[self.task.measures[0]] if "score" in best else position.best
         position.history.append(row)
+        if self.pictures and ends_epoch and (self._pictures_are_due() or position.epoch + 1 == settings.epochs):
+            self.reporter.pictures(step, self.pictures.of_validation())
         if ends_epoch:
             position.epoch, position.step = position.epoch + 1, 0
             position.sums = torch.zeros_like(position.sums)

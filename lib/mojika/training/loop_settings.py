@@ -25,4 +25,5 @@ class LoopSettings:
     seed: int = 0
     log_every: int = 0  # steps; 0: about ten lines an epoch
     save_minutes: float = 10.0
+    pictures_every: int = 1  # epochs between pictures, where there are any; also after the last one
     channels_last: bool = False

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,6 +24,17 @@ def count(truth: Tensor, predicted: Tensor, classes: int, chosen: Tensor | None 
     chosen = torch.ones_like(truth, dtype=torch.bool) if chosen is None else chosen
     counted = (truth, chosen), (predicted, chosen), (truth, chosen & (truth == predicted))
     return Counted(*(indices.new_zeros(classes).index_add_(0, indices, which.long()) for indices, which in counted))
+
+
+def confused(truth: np.ndarray, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of a class and another that it was read as, `(M, 2) int64`, and how often, `(M,)`, the most frequent first.
+
+    Classes of N samples, `(N,) int64`.
+    """
+    wrong = truth != read
+    pairs, counts = np.unique(np.stack([truth[wrong], read[wrong]], 1), axis=0, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    return pairs[order], counts[order]
 
 
 def macro_recall(hits: Tensor, truths: Tensor) -> float:

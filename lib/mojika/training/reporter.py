@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from mojika.files.atomic import atomic_text
 from mojika.training.boards import Board, TensorBoard
 
@@ -43,6 +45,10 @@ class Reporter:
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         self._board.curves(step, values)
+
+    def pictures(self, step: int, images: Mapping[str, np.ndarray]) -> None:
+        """`(H, W, 3) uint8` by name."""
+        self._board.pictures(step, images)
 
     def table(self, history: Sequence[Mapping[str, float]]) -> None:
         """Rewrite `metrics.csv` from the run's whole history, so that a resumed run has no row twice."""

@@ -1,10 +1,11 @@
 """The interface between the training loop and what it trains: a task, and how its weights are updated."""
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -69,12 +70,23 @@ class Task(Protocol[Model]):
         """Take up from a checkpoint what `weights` gave."""
 
 
+class Pictures(Protocol):
+    """What a board shows beside curves: images `(H, W, 3) uint8` by name. They leave batches and models as they are."""
+
+    def of_batch(self, batch: Any, generator: torch.Generator) -> Mapping[str, np.ndarray]:
+        """A batch as `Task.step` sees it with this generator."""
+
+    def of_validation(self) -> Mapping[str, np.ndarray]:
+        """What the last validation found."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trainable(Generic[Model]):
     """A task with all that the loop needs to train it.
 
     `average`, if there is one, follows the weights and is what is validated. MFU is logged where `flops_per_image`
-    (forward and backward) is known; `peak_flops` is the rate that it is a fraction of, FLOP/s.
+    (forward and backward) is known; `peak_flops` is the rate that it is a fraction of, FLOP/s. `pictures`, if there are
+    any, are shown every `settings.pictures_every` epochs.
     """
 
     task: Task[Model]
@@ -85,3 +97,4 @@ class Trainable(Generic[Model]):
     average: WeightAverage[Model] | None = None
     flops_per_image: float = 0.0
     peak_flops: float = math.inf
+    pictures: Pictures | None = None
