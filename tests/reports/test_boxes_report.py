@@ -35,7 +35,7 @@ def test_the_page_of_a_filtered_file(tmp_path):
     numbers = summarise(count_pages(points_of(boxes), truth))
     page = write_boxes_report(tmp_path, boxes, truth, "filtered.parquet", numbers)
     root = html.document_fromstring(page.read_text(encoding="utf-8"))
-    assert len(root.xpath("//*[local-name()='svg']")) == 4
+    assert len(root.xpath("//*[local-name()='svg']")) == 6
     for link in root.xpath("//footer//a/@href"):
         assert (tmp_path / link).is_file()
     curve = pd.read_csv(tmp_path / "filter.csv")

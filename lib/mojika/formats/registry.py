@@ -8,6 +8,7 @@ from mojika.files.atomic import atomic_write
 from mojika.formats import (
     alto,
     coco,
+    hocr,
     iiif,
     ndl_json,
     overlay,
@@ -30,6 +31,7 @@ FORMATS: dict[str, Format] = {
     "alto": Format(".alto.xml", "ALTO 4.4: columns as lines, characters as glyphs with alternatives", alto.write),
     "page": Format(".page.xml", "PAGE 2019-07-15: the same for eScriptorium, LAREX, OCR-D", page_xml.write),
     "page-2013": Format(".page-2013.xml", "PAGE 2013-07-15, which Transkribus reads", page_2013.write),
+    "hocr": Format(".hocr", "hOCR 1.2: as Tesseract writes it, with characters", hocr.write),
     "tei": Format(".tei.xml", "TEI: lines of text, and a facsimile with zones down to characters", tei.write),
     "tei-edition": Format(
         ".tei-edition.xml", "TEI with ruby, notes, and the certainty of characters", tei_edition.write

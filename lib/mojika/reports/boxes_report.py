@@ -51,7 +51,7 @@ def write_boxes_report(
             "Detection",
             "Boxes by their score, whatever they were read as: precision against recall where they overlap a character "
             "with an IoU of at least 0.5, or 0.75, and F1 against the lowest score that is kept.",
-            f'<div class="charts">{_recalls(overlaps)}{_threshold("detection", overlaps[_OVERLAPS[0]], "score")}</div>',
+            _charts("detection", {f"IoU {at:g}": curve for at, curve in overlaps.items()}, "score"),
         )
     ]
     if boxes.class_list is not None:
@@ -61,22 +61,23 @@ def write_boxes_report(
                 curve = threshold_curve(boxes.boxes[column].to_numpy(np.float64), right, len(truth))
                 curves[what] = curve
                 note = f"By the competition's rule, if only boxes are kept whose {column} is at least the threshold."
-                body = f'<div class="charts">{_threshold(what, curve, column)}</div>'
-                sections.append(Section(f"Probability of the {what}", note, body))
+                sections.append(Section(f"Probability of the {what}", note, _charts(what, {what: curve}, column)))
         pages = with_rates(count_pages(points_of(boxes), truth)).sort_values("f1", kind="stable")
         curves["pages"] = pages
         note = "Rising F1 by the competition's rule: the worst come first."
         sections.append(Section("Pages", note, markup.table(pages, "pages", search="find-page")))
-    words = {key.replace("_", " "): value for key, value in numbers.items()}
+    words = {_words(key): value for key, value in numbers.items()}
     chapter = Chapter("", markup.tiles(words), sections)
     return write_report(folder, (name, "Boxes compared with labels."), "", [chapter], curves)
 
 
-def _recalls(overlaps: Mapping[float, pd.DataFrame]) -> str:
-    lines = {
-        f"IoU {at:g}": (curve["recall"].to_numpy(), curve["precision"].to_numpy()) for at, curve in overlaps.items()
-    }
-    return line_chart("recall-chart", "Precision against recall of the boxes", lines, ("recall", "precision"))
+def _charts(name: str, curves: Mapping[str, pd.DataFrame], axis: str) -> str:
+    """Precision against recall of all curves; of the first one also both and F1 against the threshold."""
+    lines = {line: (curve["recall"].to_numpy(), curve["precision"].to_numpy()) for line, curve in curves.items()}
+    recalls = line_chart(
+        f"{name}-recall-chart", "Precision against recall of the boxes", lines, ("recall", "precision")
+    )
+    return f'<div class="charts">{recalls}{_threshold(name, next(iter(curves.values())), axis)}</div>'
 
 
 def _threshold(name: str, curve: pd.DataFrame, axis: str) -> str:
@@ -89,3 +90,7 @@ def _threshold(name: str, curve: pd.DataFrame, axis: str) -> str:
         mark = best["threshold"], best["f1"], f"best F1 {best['f1']:.3f} at {best['threshold']:.2f}"
     description = f"F1, precision and recall against the lowest {axis} that is kept"
     return line_chart(f"{name}-threshold-chart", description, lines, (axis, ""), mark)
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").replace("f1", "F1").replace(" ap", " AP")

@@ -17,7 +17,7 @@ _PROPERTIES = {_INK: "ink", _FAINT: "line", _FIRST: "right", _SECOND: "wrong"}
 _OWN = "-" * 2  # with which CSS marks properties of one's own
 _STYLE = {
     "svg.fonttype": "none",
-    "font.size": 9,
+    "font.size": 11,
     "text.color": _INK,
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
@@ -62,6 +62,7 @@ def reliability_chart(name: str, table: pd.DataFrame, after: pd.DataFrame | None
         below.bar(filled["low"], filled["samples"], **bars)
         below.set(xlabel="probability", ylabel="samples", yscale="symlog" if len(filled) > 1 else "linear")
         below.set_ylim(bottom=0)
+        below.yaxis.set_major_formatter("{x:,.0f}")
         return _svg(figure, name, "Accuracy of readings against their probability; on the dashed line they are equal")
 
 
@@ -72,7 +73,7 @@ def frequency_chart(name: str, table: pd.DataFrame) -> str:
         axes, places = figure.subplots(), np.arange(len(table))
         for offset, column, colour in ((-0.19, "accuracy", _FIRST), (0.19, "macro_recall", _SECOND)):
             bars = axes.barh(places + offset, table[column], 0.36, color=colour, label=column.replace("_", " "))
-            axes.bar_label(bars, [f"{value:.3f}" for value in table[column]], padding=3, fontsize=8)
+            axes.bar_label(bars, [f"{value:.3f}" for value in table[column]], padding=3, fontsize=10)
         axes.set_yticks(places, table["training_samples"])
         axes.set(xlim=(0, 1.12), xticks=np.linspace(0, 1, 6))
         axes.invert_yaxis()
