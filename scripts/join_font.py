@@ -7,12 +7,20 @@ from pathlib import Path
 from fontTools.merge import Merger, Options
 from fontTools.ttLib import TTFont
 
-# All that drawing single glyphs needs; the parts' layout tables name glyphs of other parts.
+# All that drawing single glyphs needs; the layout tables of several parts name glyphs of other parts.
 _KEPT = {"head", "hhea", "maxp", "OS/2", "hmtx", "cmap", "loca", "glyf", "CFF ", "name", "post", "GlyphOrder"}
 
 
 def join(parts: list[Path], out: Path) -> None:
-    """Write one font with the glyphs of all parts; a character that several parts have comes from the first."""
+    """Write one font with the glyphs of all parts; a character that several parts have comes from the first.
+
+    A single part keeps its layout tables, which shape conjuncts.
+    """
+    if len(parts) == 1:
+        font = TTFont(parts[0])
+        font.flavor = None
+        font.save(out)
+        return
     with tempfile.TemporaryDirectory() as folder:
         plain, seen = [], set()
         for number, part in enumerate(parts):

@@ -49,6 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="label files or split lists; only graphemes that occur in them are drawn (default: all plausible ones)",
     )
+    parser.add_argument(
+        "--fonts",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders with further fonts (.ttf, .otf), as scripts/get_fonts.sh --bengali fetches; a font draws those "
+        "graphemes that it shapes rightly",
+    )
 
 
 def run(args: argparse.Namespace) -> Report:
@@ -58,7 +67,7 @@ def run(args: argparse.Namespace) -> Report:
 
     if args.shards > min(args.train, args.test or args.train):
         raise UserError(f"expected an image in every file, found --shards {args.shards} for fewer images; lower it")
-    fonts = find_bengali_fonts()
+    fonts = find_bengali_fonts(args.fonts)
     parameters = GraphemeParameters(
         train=args.train,
         test=args.test,
@@ -78,7 +87,7 @@ def run(args: argparse.Namespace) -> Report:
         plan = plan_graphemes(parameters, fonts)
         if plan.undrawable:
             print(f"mojika sample: warning: left out, no font can draw: {', '.join(plan.undrawable)}", file=sys.stderr)
-        report = write_graphemes(plan, described, args.out, args.workers)
+        report = write_graphemes(plan, fonts, described, args.out, args.workers)
     return made(args.out, report, _describe(report), existed=existed)
 
 

@@ -12,6 +12,7 @@ from PIL import ImageFont
 
 from mojika.errors import UserError
 
+_SUFFIXES = {".ttf", ".otf"}
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".local/share/fonts")
 
 
@@ -40,6 +41,21 @@ def find_fonts(fonts: Mapping[str, tuple[str, str]], needed: str) -> dict[str, P
             f"Install the Debian packages {packages}, or run the command through ./run.sh --local, which does"
         )
     return {style: installed[file] for style, (file, _) in fonts.items()}
+
+
+def font_files_of(folders: Sequence[Path]) -> dict[str, Path]:
+    """The font files of `folders` by their stem, which is their style.
+
+    Raises:
+        UserError: a folder has no font.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        files = sorted(file for file in folder.glob("*") if file.suffix.lower() in _SUFFIXES)
+        if not files:
+            raise UserError(f"expected a folder with fonts (.ttf, .otf), found none in {folder}")
+        found |= {file.stem: file for file in files}
+    return found
 
 
 def installed_font_files(wanted: Sequence[str]) -> dict[str, Path]:

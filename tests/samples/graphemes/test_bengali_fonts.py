@@ -1,5 +1,10 @@
 """What a Bengali font is trusted with, and the skeletons that are taken from it."""
 
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -84,6 +89,23 @@ def test_thinning_keeps_pieces_and_holes_and_leaves_a_line():
     ring = line[40:81, 115:156]
     distance = np.hypot(*(np.argwhere(ring) - 20).T)
     assert np.abs(distance - 15).max() <= 1.5
+
+
+def test_fonts_of_a_folder_are_taken_besides(tmp_path):
+    shutil.copy(FONTS["ani"].path, tmp_path / "mine.ttf")
+    (tmp_path / "mine.LICENSE").write_text("")
+    assert list(find_bengali_fonts([tmp_path])) == [*FONTS, "mine"]
+    with pytest.raises(UserError, match="expected a folder with fonts"):
+        find_bengali_fonts([tmp_path / "none"])
+
+
+def test_a_font_of_one_part_still_joins_conjuncts(tmp_path, monkeypatch):
+    script = Path(__file__).parents[3] / "scripts/join_font.py"
+    monkeypatch.setattr(sys, "argv", ["join_font.py", str(tmp_path / "lohit.ttf"), str(FONTS["lohit"].path)])
+    runpy.run_path(str(script), run_name="__main__")
+    joined = find_bengali_fonts([tmp_path])["lohit"]
+    assert joined.path == tmp_path / "lohit.ttf"
+    assert joined.draws("ক্ষ") and np.array_equal(joined.skeleton("ক্ষ").line, FONTS["lohit"].skeleton("ক্ষ").line)
 
 
 def test_pillow_without_raqm_is_refused(monkeypatch):

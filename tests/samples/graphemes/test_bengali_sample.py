@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from mojika.cli import main as cli
 from mojika.samples.graphemes import dataset
 from mojika.samples.graphemes.components import Labels, compose
+from mojika.samples.graphemes.fonts import find_bengali_fonts
 
 SMALL = "--train 40 --test 12 --shards 2 --writers 6 --min-per-class 0 --unseen 0.5 --workers 1"
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[3] / "../shared/data")
@@ -69,7 +71,7 @@ def test_pixels_are_the_pictures_that_the_plan_asks_for(made):
     stored = np.array([column[3].as_py() for column in table.columns[1:]], np.uint8).reshape(137, 236)
     row = rows(made / "train.csv")[23]
     labels = Labels(*(int(row[kind]) for kind in dataset.HEADS))
-    fonts = dataset.find_bengali_fonts()
+    fonts = find_bengali_fonts()
     hand = dataset.Hand.draw(np.random.default_rng([0, 1, int(row["writer"].removeprefix("generated_"))]), len(fonts))
     assert np.array_equal(stored, dataset.draw_grapheme(labels, hand, np.random.default_rng([0, 2, 23]), fonts))
 
@@ -104,6 +106,15 @@ def test_columns_and_tables_are_those_of_real_data(made):
 def test_bytes_do_not_depend_on_the_run_or_the_number_of_workers(made, tmp_path, monkeypatch):
     assert sample(tmp_path / "again", "--workers", "2") == 0
     assert digests(tmp_path / "again") == digests(made)
+
+
+def test_further_fonts_are_more_hands(tmp_path):
+    (tmp_path / "fonts").mkdir()
+    shutil.copy(find_bengali_fonts()["ani"].path, tmp_path / "fonts" / "mine.ttf")
+    few = ("--train", "8", "--test", "0", "--shards", "1")
+    assert sample(tmp_path / "more", *few, "--fonts", str(tmp_path / "fonts")) == 0
+    drawn = json.loads((tmp_path / "more" / "sample.json").read_text())
+    assert list(drawn["parameters"]["fonts"]) == [*find_bengali_fonts(), "mine"]
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(made, tmp_path, monkeypatch):

@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mojika.errors import UserError
-from mojika.files.fonts import installed_font_files
+from mojika.files.fonts import font_files_of, installed_font_files
 from mojika.samples.fonts import BrushFont, find_brush_fonts
 
 MINCHO = "mincho"  # IPAmj Mincho: all hentaigana of Unicode, all old forms of kanji; Debian's fonts-ipamj-mincho
 CURSIVE = "cursive"  # written from strokes: no font, but a style beside them
 _MINCHO_FILE = "ipamjm.ttf"
-_SUFFIXES = {".ttf", ".otf"}
 
 
 def find_glyph_fonts(folders: Sequence[Path]) -> dict[str, BrushFont]:
@@ -23,9 +21,4 @@ def find_glyph_fonts(folders: Sequence[Path]) -> dict[str, BrushFont]:
     installed = installed_font_files([_MINCHO_FILE])
     if _MINCHO_FILE in installed:
         fonts[MINCHO] = BrushFont(MINCHO, installed[_MINCHO_FILE])
-    for folder in folders:
-        files = sorted(file for file in folder.glob("*") if file.suffix.lower() in _SUFFIXES)
-        if not files:
-            raise UserError(f"expected a folder with fonts (.ttf, .otf), found none in {folder}")
-        fonts |= {file.stem: BrushFont(file.stem, file) for file in files}
-    return fonts
+    return fonts | {style: BrushFont(style, path) for style, path in font_files_of(folders).items()}

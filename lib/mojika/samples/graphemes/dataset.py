@@ -24,7 +24,7 @@ from mojika.runtime.progress import track
 from mojika.samples.folder import SampleFolder
 from mojika.samples.graphemes.components import CLASS_MAP, Labels, compose
 from mojika.samples.graphemes.drawing import HEIGHT, WIDTH, draw_grapheme
-from mojika.samples.graphemes.fonts import find_bengali_fonts
+from mojika.samples.graphemes.fonts import BengaliFont
 from mojika.samples.graphemes.hand import Hand
 from mojika.samples.graphemes.plan import GraphemePlan, Writing
 
@@ -51,7 +51,9 @@ def graphemes_folder(out: Path) -> SampleFolder:
     return SampleFolder(out, "bengali", _OWN_FILES, _OWN_FOLDERS)
 
 
-def write_graphemes(plan: GraphemePlan, parameters: dict[str, Any], out: Path, workers: int) -> dict[str, Any]:
+def write_graphemes(
+    plan: GraphemePlan, fonts: dict[str, BengaliFont], parameters: dict[str, Any], out: Path, workers: int
+) -> dict[str, Any]:
     """Draw what is missing of `plan` and write the tables; returns the report that `sample.json` holds.
 
     The files do not depend on `workers`.
@@ -61,7 +63,7 @@ def write_graphemes(plan: GraphemePlan, parameters: dict[str, Any], out: Path, w
     shards = _shards(plan)
     missing = {name: blocks for name, blocks in shards.items() if not (out / name).exists()}
     images = sum(len(block.writing) for blocks in missing.values() for block in blocks)
-    for _ in track(_written(missing, folder, plan, workers), total=images, description="drawing", unit="image"):
+    for _ in track(_written(missing, folder, plan, fonts, workers), total=images, description="drawing", unit="image"):
         pass
     _write_tables(plan, out)
     report = _report(plan)
@@ -91,7 +93,13 @@ def _shards(plan: GraphemePlan) -> dict[str, list[Block]]:
     return found
 
 
-def _written(shards: dict[str, list[Block]], folder: SampleFolder, plan: GraphemePlan, workers: int) -> Iterator[None]:
+def _written(
+    shards: dict[str, list[Block]],
+    folder: SampleFolder,
+    plan: GraphemePlan,
+    fonts: dict[str, BengaliFont],
+    workers: int,
+) -> Iterator[None]:
     """Draw the blocks that are not there yet and write each shard when it has all; yields once an image."""
     drawn_before = [
         block for blocks in shards.values() for block in blocks if (folder.unfinished / block.file).exists()
@@ -103,7 +111,7 @@ def _written(shards: dict[str, list[Block]], folder: SampleFolder, plan: Graphem
     for name, blocks in shards.items():
         if not lacking[name]:
             _write_shard(name, blocks, folder)
-    draw = partial(_draw_block, folder.unfinished, plan.parameters.seed)
+    draw = partial(_draw_block, folder.unfinished, plan.parameters.seed, fonts)
     for block in done_by_workers(draw, to_draw, workers):
         lacking[block.shard] -= 1
         if not lacking[block.shard]:
@@ -111,8 +119,7 @@ def _written(shards: dict[str, list[Block]], folder: SampleFolder, plan: Graphem
         yield from (None for _ in range(len(block.writing)))
 
 
-def _draw_block(unfinished: Path, seed: int, block: Block) -> Block:
-    fonts = find_bengali_fonts()
+def _draw_block(unfinished: Path, seed: int, fonts: dict[str, BengaliFont], block: Block) -> Block:
     images = np.empty((len(block.writing), HEIGHT, WIDTH), np.uint8)
     for row, (labels, writer) in enumerate(zip(block.writing.labels.tolist(), block.writing.writers, strict=True)):
         rng = np.random.default_rng([seed, 2 if block.part == "train" else 3, block.first + row])

@@ -5,6 +5,7 @@ ink: what a font draws is compared with what it draws for texts that show a faul
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont, features
 
 from mojika.errors import UserError
-from mojika.files.fonts import FontFile, code_points, find_fonts, loaded_font
+from mojika.files.fonts import FontFile, code_points, find_fonts, font_files_of, loaded_font
 from mojika.samples.graphemes.components import VIRAMA, ZWJ, ZWNJ, components
 
 # style -> (file name, Debian package)
@@ -201,16 +202,17 @@ def _deleted(first: tuple[int, int, int], second: tuple[int, int, int]) -> np.nd
 _DELETED = (_deleted((0, 2, 4), (2, 4, 6)), _deleted((0, 2, 6), (0, 4, 6)))
 
 
-def find_bengali_fonts() -> dict[str, BengaliFont]:
-    """The installed Bengali fonts by style.
+def find_bengali_fonts(folders: Sequence[Path] = ()) -> dict[str, BengaliFont]:
+    """The installed Bengali fonts by style, and each font file of `folders` by its stem.
 
     Raises:
-        UserError: Pillow cannot shape (no RAQM), or a font is not installed; the message names the Debian packages.
+        UserError: Pillow cannot shape (no RAQM), a folder has no font, or a font is not installed; the message then
+            names the Debian packages.
     """
     if not features.check("raqm"):
         raise UserError(
             "expected a Pillow with RAQM, which shapes Bengali conjuncts, found one without; "
             "install Pillow's wheel from the package index (pip install --force-reinstall pillow), and libfribidi0"
         )
-    found = find_fonts(BENGALI_FONTS, "generated graphemes are drawn with Bengali fonts")
+    found = find_fonts(BENGALI_FONTS, "generated graphemes are drawn with Bengali fonts") | font_files_of(folders)
     return {style: BengaliFont(style, path) for style, path in found.items()}
