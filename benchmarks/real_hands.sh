@@ -19,12 +19,16 @@ python benchmarks/real_detection.py "$detector" --thresholds 0.3,0.4,0.5 --out "
 read_pages() { # name, further flags
     mojika recognize "$pages/train_images" --models "$detector" "$classifier" --score-threshold 0.4 --nms-by box_score \
         --out "$out/read_$1" --formats json "${@:2}"
-    mojika score --truth "$pages/train.csv" --read "$out/read_$1" --predicted-pages --json >"$out/$1.json"
+    mojika score --labels "$pages/train.csv" --read "$out/read_$1" --predicted-pages --json >"$out/$1.json"
 }
 read_pages off --lm off
 [[ ! $lm ]] || read_pages lm --lm "$lm"
 
-[[ -d $out/hiragana ]] || python benchmarks/kmnist_images.py "$data/kmnist/hiragana28.npz" "$out/hiragana"
+if [[ ! -d $out/hiragana ]]; then
+    rm -rf "$out/hiragana.part"
+    python benchmarks/kmnist_images.py "$data/kmnist/hiragana28.npz" "$out/hiragana.part"
+    mv "$out/hiragana.part" "$out/hiragana"
+fi
 for fold in 0 1; do
     mojika split "$out/hiragana" --folds 2 --fold "$fold" --out "$out/fold_$fold"
     python train.py "$out/fold_$fold/train.csv" "$out/fold_$fold/valid.csv" --model-dir "$out/models" \

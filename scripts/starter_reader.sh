@@ -70,4 +70,4 @@ fi
 
 step "both as a folder of at most $at_most_mb MB"
 mojika bundle "$detector" "${readers[@]}" --page-preprocessing none --weights int8 --at-most-mb "$at_most_mb" --name starter \
-    --license cc-by-sa-4.0 --data "${about[@]}" --out "$reader" "${language[@]}" "${reader_options[@]}"
+    --license cc-by-sa-4.0 --data "${about[@]}" --out "$reader" --force "${language[@]}" "${reader_options[@]}"
