@@ -1,7 +1,9 @@
-"""Single strokes of the brush: the run-on between two characters."""
+"""Single strokes of the brush: the run-on between two characters, and what a dry one leaves."""
 
 import cv2
 import numpy as np
+
+from mojika.samples.noise import fine_noise
 
 _SUBPIXEL = 4  # fractional bits of OpenCV's drawing coordinates
 
@@ -37,3 +39,19 @@ def connect(
         radius = int(max(0.35, thickness / 2) * (1 << _SUBPIXEL))
         cv2.circle(strokes, (x, y), radius, int(255 * density), -1, cv2.LINE_AA, _SUBPIXEL)
     np.maximum(area, strokes, out=area)
+
+
+def left_by_dry_brush(height: int, width: int, lacking: float, rng: np.random.Generator) -> np.ndarray:
+    """The share of ink at each place, `(H, W)`: hairs leave streaks along the stroke, mostly downwards.
+
+    `lacking` is the share that a streak lacks.
+    """
+    angle = np.pi / 2 + 0.6 * rng.standard_normal()
+    length = max(5, (height + width) // 8)
+    middle = (length - 1) / 2
+    reach = middle * np.array([np.cos(angle), np.sin(angle)])
+    start, end = (np.round(middle + side * reach).astype(int).tolist() for side in (-1, 1))
+    line = cv2.line(np.zeros((length, length), np.float32), start, end, 1.0, 1)
+    drawn = np.asarray(cv2.filter2D(fine_noise(height, width, 0, rng), -1, line / line.sum()), np.float32)
+    streaks = drawn / max(float(drawn.std()), 1e-6)
+    return 1 - lacking * np.clip(2 * (streaks - rng.uniform(0.2, 1.2)), 0, 1)

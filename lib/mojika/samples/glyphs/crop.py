@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from mojika.data.crops import resize
-from mojika.samples.brush import connect
+from mojika.samples.brush import connect, left_by_dry_brush
 from mojika.samples.noise import fine_noise, slow_noise
 
 _MARGIN = 0.3  # room around a character, of its longer side
@@ -101,22 +101,9 @@ def _deposit(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """How much ink the brush or block leaves at each place, `(H, W) float32`: uneven, in streaks, with worn spots."""
     deposit = 1 - rng.uniform(0, 0.35) * np.clip(0.5 + 0.5 * slow_noise(height, width, 3, rng), 0, 1)
     kind = rng.random()
-    if kind < 0.2:  # a dry brush: hairs leave streaks along the stroke, mostly downwards
-        streaks = _streaks(height, width, rng)
-        deposit *= 1 - rng.uniform(0.4, 0.95) * np.clip(2 * (streaks - rng.uniform(0.2, 1.2)), 0, 1)
+    if kind < 0.2:
+        deposit *= left_by_dry_brush(height, width, rng.uniform(0.4, 0.95), rng)
     elif kind < 0.45:  # a worn block or rough paper: spots without ink
         spots = fine_noise(height, width, rng.uniform(1.0, 5.0), rng)
         deposit *= 1 - rng.uniform(0.3, 1.0) * np.clip(2 * (spots - rng.uniform(0.6, 1.6)), 0, 1)
     return deposit.astype(np.float32)
-
-
-def _streaks(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
-    """Noise of unit deviation drawn out along one direction, `(H, W) float32`."""
-    angle = np.pi / 2 + 0.6 * rng.standard_normal()
-    length = max(5, (height + width) // 8)
-    middle = (length - 1) / 2
-    reach = middle * np.array([np.cos(angle), np.sin(angle)])
-    start, end = (np.round(middle + side * reach).astype(int).tolist() for side in (-1, 1))
-    line = cv2.line(np.zeros((length, length), np.float32), start, end, 1.0, 1)
-    drawn = np.asarray(cv2.filter2D(fine_noise(height, width, 0, rng), -1, line / line.sum()), np.float32)
-    return drawn / max(float(drawn.std()), 1e-6)

@@ -17,6 +17,7 @@ from mojika.data.code_points import label_of
 from mojika.data.pack_writer import write_pack
 from mojika.runtime.processes import done_by_workers
 from mojika.runtime.progress import track
+from mojika.samples.drawn_out import draw_factor, drawn_out
 from mojika.samples.forms import Form, shape_of
 from mojika.samples.glyphs.crop import cut_crop
 from mojika.samples.glyphs.cursive import CursivePen
@@ -25,7 +26,7 @@ from mojika.samples.glyphs.forms import forms_of
 from mojika.samples.glyphs.pen import Pen
 from mojika.samples.glyphs.styles import Styles, find_styles
 
-SCHEMA = 2
+SCHEMA = 3
 HEAD = "label"
 LOT = 1000  # characters; each lot is a group of its own
 _BALANCE = 0.8  # a character is drawn as often as this power of its frequency
@@ -100,7 +101,10 @@ def _draw_lot(parameters: GlyphParameters, lot: int) -> tuple[int, tuple[list[st
     pool: list[np.ndarray] = []
     for crop, index in zip(crops, drawn, strict=True):
         size = parameters.size * rng.uniform(*_SIZES)
-        glyph = Pen().draw(shape_of(_draw_form(characters[index], fonts, rng), fonts), size, rng)
+        form = _draw_form(characters[index], fonts, rng)
+        shape = shape_of(form, fonts)
+        shape = drawn_out(shape, draw_factor(form.character, shape, rng))
+        glyph = Pen().draw(shape, size, rng)
         crop[:] = cut_crop(glyph, pool, parameters.size, rng)
         pool = [*pool[-_POOL + 1 :], glyph]
     return lot, ([characters[index] for index in drawn], crops)

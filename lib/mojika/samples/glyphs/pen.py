@@ -50,6 +50,8 @@ class Pen:
     ) -> np.ndarray:
         rows, columns = shape.distance.shape
         turn, slant = self.turn * rng.standard_normal(), lean + self.slant * np.clip(rng.standard_normal(), -2, 2)
+        hanging = min(1.0, 2.0 * shape.width / shape.height)  # long strokes hang straight
+        turn, slant = hanging * turn, hanging * slant
         width = int(columns * x_scale / shape.em) + 2
         height = int(rows * y_scale / shape.em) + 2
         room = int(0.5 * abs(slant) * height)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from mojika.samples.drawn_out import draw_factor
 from mojika.samples.kana import KANA, STRETCH
 from mojika.samples.wide.arrangement import Arrangement, Rect, Slot
 from mojika.samples.wide.passages import Token
@@ -142,7 +143,8 @@ class Compositor:
         if character in KANA:
             size *= setting.kana_size
         low, high = STRETCH.get(character, (0.85, 1.15)) if form.character == character else (0.85, 1.15)
-        width, height = size * shape.width, size * shape.height * self.rng.triangular(low, 1.0, high)
+        longer = 1.0 if plain else draw_factor(form.character, shape, self.rng) ** 0.5
+        width, height = size * shape.width / longer, size * shape.height * self.rng.triangular(low, 1.0, high) * longer
         return Slot(character, Rect(x - width / 2, y, x + width / 2, y + height), hand, follows, form)
 
     def _note(self, x: float, y: float, bottom: float, setting: Setting, hand: int) -> float:

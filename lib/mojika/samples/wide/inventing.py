@@ -27,7 +27,7 @@ def invent(
     kinds: list[Callable[[Compositor, Rect, Setting], None]] = [
         _plain, _tiers, _beside_picture, _picture, _title, _list, _blank
     ]  # fmt: skip
-    kind = kinds[int(rng.choice(len(kinds), p=[0.4, 0.12, 0.26, 0.08, 0.06, 0.05, 0.03]))]
+    kind = kinds[int(rng.choice(len(kinds), p=[0.37, 0.12, 0.26, 0.08, 0.06, 0.05, 0.06]))]
     kind(compositor, area, setting)
     if rng.random() < 0.35:
         add_fold(compositor, fold_is_left)
@@ -180,10 +180,12 @@ def _list(compositor: Compositor, area: Rect, setting: Setting) -> None:
 
 
 def _blank(compositor: Compositor, area: Rect, setting: Setting) -> None:
-    """An end paper; at times somebody has tried his brush on it."""
-    if compositor.rng.random() < 0.3:
-        x = compositor.rng.uniform(area.left, area.right)
-        compositor.column(x, area.top, area.bottom, setting)
+    """An end paper; somebody has tried his brush on it, or signed it."""
+    rng = compositor.rng
+    for _ in range(rng.integers(3)):
+        x, top = rng.uniform(area.left, area.right), rng.uniform(area.top, 0.5 * (area.top + area.bottom))
+        end = min(area.bottom, top + setting.size * rng.uniform(1.5, 12))
+        compositor.column(x, top, end, setting, _other_hand(compositor))
 
 
 def _other_hand(compositor: Compositor) -> int:

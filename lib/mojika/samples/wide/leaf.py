@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from mojika.samples.brush import connect
+from mojika.samples.brush import connect, left_by_dry_brush
 from mojika.samples.noise import slow_noise
 from mojika.samples.typesetting import LabelledBox
 from mojika.samples.wide.arrangement import Arrangement, Slot
@@ -21,6 +21,7 @@ class Ink:
     run_on: float  # share of characters that a stroke joins to the one before
     reload: int  # characters between two dips of the brush; 0 for a print
     fading: float  # of density until the next dip
+    dry: float  # share of the last characters before a dip that a dry brush writes, in streaks
     uneven: float  # how much slow changes take away
     worn: float  # how much specks without ink take away
     bleeding: float  # deviation in pixels per 1000 of the leaf's height
@@ -34,6 +35,7 @@ def draw_ink(rng: np.random.Generator) -> Ink:
         run_on=float(rng.choice([0.05, 0.25, 0.6])),
         reload=int(rng.integers(5, 16)) if brush else 0,
         fading=rng.uniform(0.1, 0.5) if brush else 0.0,
+        dry=float(rng.choice([0.0, 0.3, 0.9])) if brush else 0.0,
         uneven=rng.uniform(0.0, 0.4),
         worn=rng.uniform(0.2, 1.0) if rng.random() < 0.4 else 0.0,
         bleeding=rng.uniform(0.2, 0.7) if rng.random() < 0.85 else rng.uniform(0.7, 1.3),
@@ -62,8 +64,9 @@ def ink_leaf(arrangement: Arrangement, height: int, ink: Ink, scribes: list[Scri
     boxes: list[LabelledBox] = []
     exit_: tuple[float, float] | None = None
     for number, slot in enumerate(arrangement.slots):
-        density = 1.0 - ink.fading * (number % ink.reload) / ink.reload if ink.reload else 1.0
-        box = _write(layer, slot, height, scribes[slot.hand], density, rng)
+        since_dip = (number % ink.reload) / ink.reload if ink.reload else 0.0
+        density, dry = 1.0 - ink.fading * since_dip, rng.random() < ink.dry * since_dip
+        box = _write(layer, slot, height, scribes[slot.hand], density, dry, rng)
         if box is None:
             exit_ = None
             continue
@@ -78,7 +81,7 @@ def ink_leaf(arrangement: Arrangement, height: int, ink: Ink, scribes: list[Scri
 
 
 def _write(
-    layer: np.ndarray, slot: Slot, height: int, scribe: Scribe, density: float, rng: np.random.Generator
+    layer: np.ndarray, slot: Slot, height: int, scribe: Scribe, density: float, dry: bool, rng: np.random.Generator
 ) -> LabelledBox | None:
     """Ink a slot's character; None where no font has it or where a labelled one would be cut off."""
     form = slot.form or scribe.choose(slot.character, rng)
@@ -96,7 +99,8 @@ def _write(
         return None
     seen = glyph[from_top : bottom - top, from_left : right - left]
     area = layer[top + from_top : bottom, left + from_left : right]
-    np.maximum(area, (seen * density).astype(np.uint8), out=area)
+    left_there = left_by_dry_brush(*seen.shape, rng.uniform(0.3, 0.8), rng) if dry else 1.0
+    np.maximum(area, (seen * density * left_there).astype(np.uint8), out=area)
     return LabelledBox(slot.character, left, top, columns, rows)
 
 

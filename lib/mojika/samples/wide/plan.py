@@ -20,7 +20,7 @@ from mojika.samples.wide.picture import Contents, draw_picture_of
 from mojika.samples.wide.repeating import Template
 from mojika.samples.wide.sources import read_templates, read_works
 
-SCHEMA = 1
+SCHEMA = 2
 _REPEATED = 0.55  # share of leaves that follow a labelled page
 _KEPT = 0.6  # share of these that say what it says
 _OPENINGS = 0.45  # share of pictures with two leaves
