@@ -72,6 +72,10 @@ def test_most_false_boxes_go_and_most_true_ones_stay(folder, capsys):
     report = report_of(capsys)
     assert (report["true_positives"], report["false_positives"], report["truth"]) == (288, 96, 288)
     assert report["auc"] > 0.98 and report["f1_after"] > report["f1_before"] + 0.05
+    importance = report["importance"]
+    assert (
+        sum(importance.values()) == pytest.approx(1) and list(importance.values()) == sorted(importance.values())[::-1]
+    )
     assert apply(folder, "--json") == 0
     report = report_of(capsys)
     boxes, _, is_true = make_pages(4, seed=1)

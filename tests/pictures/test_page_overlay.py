@@ -118,6 +118,13 @@ def test_large_pages_are_scaled_down_and_small_ones_are_not_enlarged():
     assert drawn(paper(), max_side=1000).shape == (200, 300, 3)
 
 
+def test_removed_boxes_are_drawn_where_no_other_box_is_and_once():
+    right, twice, alone = (50, 60, 90, 100), (52, 61, 92, 101), (150, 60, 190, 100)
+    removed = [Mark(Outcome.REMOVED, box) for box in (twice, alone, alone)]
+    picture = drawn(paper(), Mark(Outcome.RIGHT, right), *removed)
+    assert np.array_equal(picture, drawn(paper(), Mark(Outcome.RIGHT, right), removed[1]))
+
+
 def test_the_page_itself_is_left_alone():
     page = paper()
     draw_page_overlay(page, [Mark(Outcome.WRONG, (50, 60, 90, 100), ("か", "お"))], "page", [Outcome.WRONG])

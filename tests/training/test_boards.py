@@ -1,5 +1,6 @@
 """Where curves go: TensorBoard's files as its own reader finds them, a service's calls, or nowhere."""
 
+import re
 import sys
 from types import ModuleType
 
@@ -51,12 +52,39 @@ def test_tensorboard_has_the_curves_and_the_settings_of_the_run(tmp_path):
     assert b"| base_lr | 0.1 |" in text.tensor_proto.string_val[0]
 
 
-@pytest.mark.parametrize("kind, identity", [("wandb", {"id": "run"}), ("trackio", {})])
-def test_a_service_gets_one_run_that_can_be_resumed(monkeypatch, tmp_path, kind, identity):
+def started(monkeypatch, kind, folder, name, *first_steps) -> list[dict]:
+    """What a service is asked for at each start."""
     service = FakeService(kind)
     monkeypatch.setitem(sys.modules, kind, service)
-    draw(open_board(kind, tmp_path, "run", {"seed": 0}, 0))
-    started = {"project": "mojika", "name": "run", "config": {"seed": 0}, "resume": "allow", **identity}
+    for step in first_steps:
+        open_board(kind, folder, name, {}, step).close()
+    return [options for call, options in service.calls if call == "init"]
+
+
+def test_wandb_goes_on_with_a_resumed_run_and_not_with_an_older_one_of_its_name(monkeypatch, tmp_path):
+    """Steps that are not above the last one of a run are dropped there."""
+    first, resumed, fresh = (each["id"] for each in started(monkeypatch, "wandb", tmp_path, "demo/run 1", 0, 7, 0))
+    assert first == resumed != fresh
+    assert re.fullmatch("demo-run-1-[0-9a-f]{8}", first)
+
+
+def test_trackio_goes_on_with_the_newest_run_of_a_name(monkeypatch, tmp_path):
+    assert [each["resume"] for each in started(monkeypatch, "trackio", tmp_path, "run", 0, 7)] == ["never", "allow"]
+
+
+def test_what_a_service_refuses_is_one_line(monkeypatch, tmp_path):
+    service = FakeService("trackio")
+    service.init = lambda **options: 1 / 0
+    monkeypatch.setitem(sys.modules, "trackio", service)
+    with pytest.raises(ParameterError, match="logger trackio: division by zero"):
+        open_board("trackio", tmp_path, "run", {}, 0)
+
+
+def test_a_service_gets_curves_and_pictures(monkeypatch, tmp_path):
+    service = FakeService("trackio")
+    monkeypatch.setitem(sys.modules, "trackio", service)
+    draw(open_board("trackio", tmp_path, "run", {"seed": 0}, 0))
+    started = {"project": "mojika", "name": "run", "config": {"seed": 0}, "resume": "never"}
     logged = {"values": {"train_loss": 0.5, "valid_accuracy": 0.75}, "step": 3}
     drawn = {"values": {"samples": ("image", (4, 6, 3))}, "step": 3}
     assert service.calls == [("init", started), ("log", logged), ("log", drawn), ("finish", {})]

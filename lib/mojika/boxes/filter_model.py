@@ -82,6 +82,13 @@ class Filter:
     def fingerprint(self) -> str:
         return FILTER.fingerprint(self.made_from)
 
+    def importance(self) -> dict[str, float]:
+        """The share that each feature has in the gain of all splits, the largest first; without what no split uses."""
+        gains = np.sum([booster.feature_importance("gain") for booster in self.boosters], axis=0)
+        order = np.argsort(-gains, kind="stable")[: np.count_nonzero(gains)]
+        names = feature_names()
+        return {names[number]: float(gains[number] / gains.sum()) for number in order.tolist()}
+
     def probabilities(self, boxes: PageBoxes, threads: int = 1) -> np.ndarray:
         """How likely each box is a true positive, `(M,) float32`.
 

@@ -14,6 +14,9 @@ EXAMPLE = """example:
 """
 
 
+_LEADING = 5  # features that are named
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sample_arguments(parser)
     parser.add_argument(
@@ -83,4 +86,7 @@ def run(args: argparse.Namespace) -> Report:
         "{kept_false_positives:,} of {false_positives:,} false boxes of held-out folds, "
         "F1 {f1_before:.4f} → {f1_after:.4f}"
     )
-    return made(args.out, trained.report, text.format(**trained.report), existed=existed)
+    importance = trained.importance()
+    leading = ", ".join(f"{name} {share:.0%}" for name, share in list(importance.items())[:_LEADING])
+    line = f"{text.format(**trained.report)}; leans most on {leading}"
+    return made(args.out, {**trained.report, "importance": importance}, line, existed=existed)

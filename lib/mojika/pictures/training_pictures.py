@@ -29,11 +29,11 @@ def draw_samples(images: np.ndarray, targets: Sequence[Sequence[tuple[str, float
 
 
 class Confusion(NamedTuple):
-    """`count` of `support` crops of `truth` were read as `read`; some of them `(n, H, W, C) uint8`."""
+    """`times` of `support` crops of `truth` were read as `read`; some of them `(n, H, W, C) uint8`."""
 
     truth: str
     read: str
-    count: int
+    times: int
     support: int
     crops: np.ndarray
 
@@ -50,7 +50,7 @@ def draw_confusions(confusions: Sequence[Confusion]) -> np.ndarray:
         for text, place, colour in said:
             font = fitting_font(text, 30, 0.3 * _HEADER)
             draw.text((place * _HEADER, top + CELL * 0.42), text, colour, font, anchor="mm")
-        words = f"{each.count} of {each.support}"
+        words = f"{each.times} of {each.support}"
         draw.text((0.46 * _HEADER, top + CELL * 0.86), words, INK, fitting_font(words, 13, _HEADER), anchor="mm")
         for place, crop in enumerate(each.crops):
             image = Image.fromarray(crop if crop.shape[2] == 3 else crop[:, :, 0]).convert("RGB")

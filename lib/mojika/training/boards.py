@@ -1,6 +1,8 @@
 """Where a run's curves and pictures are shown: in TensorBoard's files, on a service for experiments, or nowhere."""
 
 import importlib
+import re
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -9,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from mojika.errors import ParameterError
+from mojika.files.atomic import atomic_text
 
 TENSORBOARD, CSV = "tensorboard", "csv"
 SERVICES = ("trackio", "wandb")  # Python packages with the same `init`, `log` and `finish`
@@ -32,7 +35,8 @@ class NoBoard:
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         pass
 
-    pictures = curves
+    def pictures(self, step: int, images: Mapping[str, np.ndarray]) -> None:
+        pass
 
     def flush(self) -> None:
         pass
@@ -65,7 +69,7 @@ class TensorBoard:
         chosen = {name: _one_value(settings[name]) for name in compared if name in settings}
         if chosen:
             for summary in hparams(chosen, dict.fromkeys(measures, 0.0)):
-                self._writer.file_writer.add_summary(summary)
+                self._writer.file_writer.add_summary(summary)  # type: ignore[attr-defined]  # torch says None
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         for name, value in values.items():
@@ -83,11 +87,17 @@ class TensorBoard:
 
 
 class Service:
-    """A run of the project `mojika` on trackio or Weights & Biases; a resumed one goes on under its name."""
+    """A run of the project `mojika` on trackio or Weights & Biases: another one, or the one that `identity` names.
 
-    def __init__(self, package: ModuleType, name: str, settings: Mapping[str, Any]):
+    Raises `ParameterError` where the service refuses it, such as without a key.
+    """
+
+    def __init__(self, package: ModuleType, name: str, settings: Mapping[str, Any], identity: Mapping[str, str]):
         self._package = package
-        package.init(project="mojika", name=name, config=dict(settings), resume="allow", **_identity(package, name))
+        try:
+            package.init(project="mojika", name=name, config=dict(settings), **identity)
+        except Exception as error:  # each package has its own
+            raise ParameterError(f"{{logger}} {package.__name__}: {error}") from error
 
     def curves(self, step: int, values: Mapping[str, float]) -> None:
         self._package.log(dict(values), step=step)
@@ -102,8 +112,17 @@ class Service:
         self._package.finish()
 
 
-def _identity(package: ModuleType, name: str) -> dict[str, str]:
-    return {"id": name} if package.__name__ == "wandb" else {}  # trackio resumes by the name
+def _identity(kind: str, folder: Path, name: str, *, resumed: bool) -> dict[str, str]:
+    """What makes a resumed run the same on a service, and a new one of an old name another.
+
+    trackio goes on with the newest run of a name, Weights & Biases by an identifier, which stands in `folder`.
+    """
+    if kind == "trackio":
+        return {"resume": "allow" if resumed else "never"}
+    path = folder / "wandb_id.txt"
+    if not (resumed and path.is_file()):
+        atomic_text(path, f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', name)[:100]}-{secrets.token_hex(4)}\n")
+    return {"resume": "allow", "id": path.read_text(encoding="utf-8").strip()}
 
 
 def _one_value(setting: Any) -> bool | int | float | str:
@@ -122,8 +141,8 @@ def open_board(
 ) -> Board:
     """A board of one of `BOARDS` for the run `name`, whose files lie in `folder`; `settings` are shown beside it.
 
-    Runs are compared by the settings `compared` and the curves `measures`. Raises `ParameterError` where the package of
-    a service is not installed.
+    A run with a `first_step` above 0 is resumed. Runs are compared by the settings `compared` and the curves
+    `measures`. Raises `ParameterError` where the package of a service is not installed, or it refuses the run.
     """
     if kind == CSV:
         return NoBoard()
@@ -133,4 +152,4 @@ def open_board(
         package = importlib.import_module(kind)
     except ImportError:
         raise ParameterError(f"{{logger}} {kind}: not installed; pip install {kind}") from None
-    return Service(package, name, settings)
+    return Service(package, name, settings, _identity(kind, folder, name, resumed=first_step > 0))
