@@ -186,6 +186,61 @@ def test_kaggle_and_what_was_imported_before(tmp_path: Path, capsys):
     assert main([*packing, "--scale-size", "8", "--channels", "1"]) == 0
 
 
+CSV = (
+    "filename,width,height,class,xmin,ymin,xmax,ymax\n1.png,100,200,か,10,20,30,60\n1.png,100,200,あ,50,25.5,70,65.5\n"
+)
+DOCUMENT = coco(annotation(1, [10, 20, 20, 40]), annotation(2, [50, 25.5, 20, 40]))
+EMBEDDED = {"imagePath": "scan.jpg", "imageData": "/9j/", "shapes": [], "imageHeight": None, "imageWidth": None}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("_annotations.csv", CSV),  # Roboflow, and LabelImg's successors
+        ("boxes.csv", "image;x;y;w;h;unicode\n1;10;20;20;40;U+304B\n1;50;25.5;20;40;U+3042\n"),
+        ("instances_default.json", DOCUMENT.replace('"1.png"', '"/home/me/scans/1.png", "license": 0')),
+        ("result.json", DOCUMENT.replace("1.png", r"..\\images\\1.png").replace("width", "x").replace("height", "y")),
+        ("labels/1.txt", "0 0.2 0.2 0.2 0.2\n1.0 .6 .2275 .2 .2 0.9\n"),
+        ("1.xml", VOC.format("1", "200.0").replace("<object><name>い</name></object>", "<segmented/>")),
+        ("x.xml", VOC.format("1", "").replace("<object><name>い</name></object>", "").replace("size", "other")),
+    ],
+)  # fmt: skip
+def test_what_exporters_write(tmp_path: Path, capsys, name: str, text: str):
+    source = draw(tmp_path / "data", "export/images/1.png", size=SIZE)
+    path = source / "export" / name
+    if name.endswith(".csv"):
+        path = source / name  # tables are looked for at the root
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    (source / "export" / "classes.txt").write_text("か\nあ\n")
+    report = imported(capsys, source)
+    assert (boxes(tmp_path / "out" / "train.csv"), report["faults"]) == ({"1": BOTH}, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("x.json", '[{"id": 1, "data": {"image": "1.png"}}]', "x.json is of Label Studio, which is not read"),
+        ("x.json", '{"1.png9": {"filename": "1.png", "regions": []}}', "VGG's annotator (VIA)"),
+        ("x.json", '[{"image": "1.png", "annotations": []}]', "CreateML"),
+        ("x.xml", "<annotations><version>1.1</version></annotations>", "CVAT for images"),
+        ("1.json", json.dumps(EMBEDDED), "`labelme_export_json` writes it"),
+    ],
+)  # fmt: skip
+def test_what_is_not_read_is_called_by_its_name(tmp_path: Path, capsys, name: str, text: str, told: str):
+    source = draw(tmp_path / "data", "1.png", size=SIZE)
+    (source / name).write_text(text)
+    assert main(["import", str(source), "--out", str(tmp_path / "out")]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert told in line and not (tmp_path / "out").exists()
+
+
+def test_an_archive_is_to_be_unpacked(tmp_path: Path, capsys):
+    (tmp_path / "export.zip").write_bytes(b"PK\3\4")
+    assert main(["import", str(tmp_path / "export.zip"), "--out", str(tmp_path / "out")]) == 2
+    assert "export.zip: is an archive; unpack it and name the folder" in capsys.readouterr().err
+
+
 def test_pages_of_one_name_get_their_folders_too(tmp_path: Path, capsys):
     source = draw(tmp_path / "data", "book1/1.png", "book2/1.png", size=SIZE)
     for book in ("book1", "book2"):

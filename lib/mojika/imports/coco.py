@@ -55,7 +55,7 @@ def _box(annotation: dict[str, Any], labels: dict[Any, str]) -> Box:
     if annotation.get("iscrowd"):
         raise UserError(f"annotation {number}: a crowd, not one character")
     label = labels[annotation["category_id"]]
-    if "bbox" in annotation:
+    if annotation.get("bbox") or not annotation.get("segmentation"):
         x, y, width, height = map(float, annotation["bbox"])
         return Box(label, x, y, x + width, y + height)
     flat = [float(value) for polygon in annotation["segmentation"] for value in polygon]

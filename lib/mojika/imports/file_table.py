@@ -1,8 +1,12 @@
-"""Tables of image files and their labels: CSV with any column names, and `label,path` lists without a header."""
+"""Tables of image files and their labels: CSV with any column names, and `label,path` lists without a header.
+
+Where columns have the places of boxes, as `filename,class,xmin,ymin,xmax,ymax`, a row is a character of a page.
+"""
 
 import csv
 import io
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,12 +14,16 @@ from mojika.data.class_folders import PARTS, is_image
 from mojika.errors import ParameterError, UserError
 from mojika.files.faults import Fault
 from mojika.files.text_table import read_text
-from mojika.imports.found import TRAIN, Found, FoundCrop, part_in
+from mojika.imports.annotations import noting
+from mojika.imports.found import TRAIN, Box, Found, FoundCrop, FoundPage, part_in
 from mojika.imports.image_finder import ImageFinder
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path", "img", "image_id")
 _LABELS = ("label", "labels", "class", "class_name", "char", "character", "unicode", "codepoint", "target", "category")
+_LABELS += ("text", "transcription", "文字")
+_CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("left", "top", "right", "bottom"))
+_EXTENTS = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"))
 _PARTS = ("part", "split", "set", "subset")
 _NO_FILES = "no column names images that are there"
 _TRIED = 20  # rows, to tell which column names files
@@ -37,7 +45,9 @@ def recognises(source: Path) -> bool:
 
 
 def read(source: Path, file_column: str | None = None, label_column: str | None = None) -> Found:
-    """A crop for each row. A column `split` (or `set`, `part`, `subset`), or else the table's name, tells the part.
+    """A crop for each row, or a page for each image where rows are boxes.
+
+    A column `split` (or `set`, `part`, `subset`), or else the table's name, tells the part.
 
     Raises `UserError` where a column cannot be told, or is not there.
     """
@@ -58,19 +68,21 @@ def read(source: Path, file_column: str | None = None, label_column: str | None 
 
 
 def _read_rows(table: Table, files: int, labels: int, finder: ImageFinder, found: Found) -> None:
-    parts = _column_of_parts(table)
+    name, parts, corners_of = table.path.name, _column_of_parts(table), _corners(table, files)
+    pages: dict[tuple[Path, str], list[Box]] = defaultdict(list)
     for number, row in table.rows:
-        try:
+        with noting(found, name, number):
             if len(row) != len(table.names):
                 raise UserError(f"expected {len(table.names)} fields, found {len(row)}")
             if not row[labels].strip():
                 raise UserError("expected a label, found nothing")
             file = finder.find(row[files], table.path.parent)
-        except UserError as error:
-            found.faults.append(Fault(table.path.name, number, str(error)))
-            continue
-        part = part_in(table.path.stem) if parts is None else PARTS.get(row[parts].lower(), TRAIN)
-        found.crops.append(FoundCrop(file, row[labels], table.path.name, part, number))
+            part = part_in(table.path.stem) if parts is None else PARTS.get(row[parts].lower(), TRAIN)
+            if corners_of:
+                pages[file, part].append(Box(row[labels], *corners_of(row), number))
+            else:
+                found.crops.append(FoundCrop(file, row[labels], name, part, number))
+    found.pages += [FoundPage(file, tuple(boxes), name, part) for (file, part), boxes in pages.items()]
 
 
 def _root(source: Path) -> Path:
@@ -129,6 +141,21 @@ def _column_of_parts(table: Table) -> int | None:
         if name.lower() in _PARTS and all(len(row) <= at or row[at].lower() in PARTS for _, row in table.rows):
             return at
     return None
+
+
+def _corners(table: Table, files: int) -> Callable[[Sequence[str]], tuple[float, float, float, float]] | None:
+    """What reads x1, y1, x2, y2 of a row; None for a table without places, or of crops, each of which is there once."""
+    named_files = [row[files] for _, row in table.rows if len(row) == len(table.names)]
+    names = [name.lower() for name in table.names]
+    columns = next((each for each in _CORNERS + _EXTENTS if set(each) <= set(names)), None)
+    if columns is None or len(set(named_files)) == len(named_files):
+        return None
+
+    def read(row: Sequence[str]) -> tuple[float, float, float, float]:
+        x, y, right, below = (float(row[names.index(column)]) for column in columns)
+        return (x, y, right, below) if columns in _CORNERS else (x, y, x + right, y + below)
+
+    return read
 
 
 def _named(table: Table, name: str, parameter: str) -> int:

@@ -9,7 +9,7 @@ from mojika.imports.annotations import box_around, files_called, folder_of, name
 from mojika.imports.found import Box, Found, FoundPage, part_in
 from mojika.imports.image_finder import ImageFinder
 
-_OUTLINES = ("rectangle", "polygon", "mask")
+_OUTLINES = ("rectangle", "polygon", "mask", "rotation")  # the last one is X-AnyLabeling's
 
 
 def recognises(source: Path) -> bool:
@@ -24,7 +24,7 @@ def read(source: Path, images: Path | None = None) -> Found:
         name = name_from(source, path)
         with noting(found, name):
             document = read_json(path)
-            file = finder.find(document.get("imagePath") or path.stem, path.parent)
+            file = _image(document, path, finder)
             boxes = []
             for number, shape in enumerate(document["shapes"], 1):
                 with noting(found, f"{name} shape {number}"):
@@ -33,6 +33,15 @@ def read(source: Path, images: Path | None = None) -> Found:
             if boxes or not document["shapes"]:
                 found.pages.append(FoundPage(file, tuple(boxes), name, part_in(name), size if all(size) else None))
     return found
+
+
+def _image(document: dict[str, Any], path: Path, finder: ImageFinder) -> Path:
+    try:
+        return finder.find(document.get("imagePath") or path.stem, path.parent)
+    except UserError as error:
+        if document.get("imageData"):
+            raise UserError(f"{error}: it is only inside this JSON; `labelme_export_json` writes it") from None
+        raise
 
 
 def _is_labelme(path: Path) -> bool:

@@ -10,6 +10,7 @@ from mojika.data.class_list import named
 from mojika.errors import ParameterError, UserError
 from mojika.imports import class_folders, coco, codh, file_table, glyph_xml, kaggle, labelme, voc, yolo
 from mojika.imports.found import Found
+from mojika.imports.other_programs import named_otherwise
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ def reader_of(source: Path, shape: str | None, options: dict[str, Any]) -> tuple
         raise UserError(f"{source}: expected a folder or a file of labelled data, found nothing")
     name = shape or next((name for name, each in SHAPES.items() if each.recognises(source)), None)
     if name is None:
+        other = named_otherwise(source)
+        if other:
+            raise UserError(f"{source}: {other}")
         kinds = "; ".join(each.what for each in SHAPES.values())
         raise ParameterError(f"{source}: found none of: {kinds}. {{shape}} says which it should be (docs/own_data.md)")
     foreign = [option for option in options if option not in SHAPES[name].takes]

@@ -30,10 +30,12 @@ def read(source: Path, images: Path | None = None) -> Found:
             for number, element in enumerate(root.iterfind("object"), 1):
                 with noting(found, f"{name} object {number}"):
                     boxes.append(_box(element))
-            size = (int(root.findtext("size/width") or 0), int(root.findtext("size/height") or 0))
+            width, height = (round(float(root.findtext(f"size/{side}") or 0)) for side in ("width", "height"))
             part = parts.get(path.stem) or part_in(name)
             if boxes or root.find("object") is None:
-                found.pages.append(FoundPage(file, tuple(boxes), name, part, size if all(size) else None))
+                found.pages.append(
+                    FoundPage(file, tuple(boxes), name, part, (width, height) if width and height else None)
+                )
     return found
 
 
@@ -55,7 +57,7 @@ def _box(element: Any) -> Box:
 def _parts(source: Path) -> dict[str, str]:
     """The names of images without suffix → their part, where `ImageSets/Main/train.txt` and its like say so."""
     lists = folder_of(source) / "ImageSets" / "Main"
-    files = {path: PARTS[path.stem] for path in sorted(lists.glob("*.txt")) if path.stem in PARTS}
+    files = {path: PARTS[path.stem.lower()] for path in sorted(lists.glob("*.txt")) if path.stem.lower() in PARTS}
     return {
         line.split()[0]: part for path, part in files.items() for line in read_text(path).splitlines() if line.strip()
     }

@@ -51,8 +51,8 @@ def read(source: Path, images: Path | None = None) -> Found:
 def _names_file(source: Path) -> Path | None:
     if source.is_file():
         return source if source.suffix in _YAML or source.name in _NAMES else None
-    candidates = [*sorted(source.glob("*.yaml")), *sorted(source.glob("*.yml"))]
-    candidates += [source / folder / name for folder in ("", "labels") for name in _NAMES]
+    candidates = [path for kind in _YAML for depth in ("", "*/") for path in sorted(source.glob(f"{depth}*{kind}"))]
+    candidates += [path for depth in ("", "*/") for name in _NAMES for path in sorted(source.glob(f"{depth}{name}"))]
     return next((path for path in candidates if path.is_file() and _names(path)), None)
 
 
@@ -81,15 +81,16 @@ def _labels_of(image: Path) -> Path:
 
 
 def _box(line: str, labels: dict[int, str], width: int, height: int, row: int) -> Box:
-    number, *values = line.split()
-    if int(number) not in labels:
-        raise UserError(f"class {number} has no name")
+    name, *values = line.split()
+    number = int(float(name))  # some programs write all five numbers with a fraction
+    if number not in labels:
+        raise UserError(f"class {name} has no name")
     shares = list(map(float, values))
     if len(shares) > 5 and len(shares) % 2 == 0:  # the outline of a segment
         points = zip(shares[::2], shares[1::2], strict=True)
-        return box_around(labels[int(number)], ((x * width, y * height) for x, y in points), row)
+        return box_around(labels[number], ((x * width, y * height) for x, y in points), row)
     if len(shares) not in (4, 5):
         raise UserError(f"expected a class and four numbers, found {line[:60]!r}")
     x, y, w, h = shares[:4]  # a fifth is a confidence
     left, top = (x - w / 2) * width, (y - h / 2) * height
-    return Box(labels[int(number)], left, top, left + w * width, top + h * height, row)
+    return Box(labels[number], left, top, left + w * width, top + h * height, row)
