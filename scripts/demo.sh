@@ -47,4 +47,5 @@ fi
 mojika summary "${numbers[@]}" "seconds=$((SECONDS - started))" --out "$models/summary.json"
 cat "$models/summary.json"
 echo "reader: $models/reader; texts: $models/read"
-echo "pictures: $models/overlays, $models/contact_sheet.png; curves: tensorboard --logdir $models"
+sheets=("$models"/contact_sheet*.png)
+echo "pictures: $models/overlays, ${sheets[*]}; curves: tensorboard --logdir $models"

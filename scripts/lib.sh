@@ -20,6 +20,16 @@ begin() {
     expect_no_arguments "$@"
 }
 
+# Runs scripts one after the other, and says how many there are.
+run_stages() {
+    local at
+    for ((at = 1; at <= $#; at++)); do
+        step "${!at}"
+        echo "stage $at of $#"
+        bash "${!at}"
+    done
+}
+
 # ---- settings ----
 
 refuse_old() { if [[ ${!1:-} ]]; then fail "$1 is not read any more: unset it; $2 (docs/stages.md)"; fi; }

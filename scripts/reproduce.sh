@@ -6,7 +6,4 @@ cd "$(dirname "$0")/.."
 source scripts/lib.sh kuzushiji "$@"
 expect_no_arguments "$@"
 
-for stage in scripts/[0-9][0-9]_*.sh; do
-    step "$stage"
-    bash "$stage"
-done
+run_stages scripts/[0-9][0-9]_*.sh

@@ -5,7 +5,4 @@ cd "$(dirname "$0")/../.."
 source scripts/lib.sh bengali "$@"
 expect_no_arguments "$@"
 
-for stage in scripts/bengali/[0-9][0-9]_*.sh; do
-    step "$stage"
-    bash "$stage"
-done
+run_stages scripts/bengali/[0-9][0-9]_*.sh

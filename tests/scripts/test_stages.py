@@ -26,6 +26,7 @@ def stages(tmp_path: Path) -> Stages:
 def test_the_stages_come_in_order_and_each_reads_what_was_written_before(stages):
     done = stages.run("scripts/reproduce.sh")
     assert done.returncode == 0, done.stderr
+    assert "== scripts/06_detector.sh\nstage 5 of 15\n" in done.stdout
     calls = stages.calls()
     names = [call[1] for call in calls]
     trained = [value(call, "--prefix") for call in calls if "--prefix" in call]
