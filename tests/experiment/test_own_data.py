@@ -65,6 +65,14 @@ def test_named_flags_are_kept_and_follow_each_other(letters):
     assert (recipe.model, recipe.rgb_mean, recipe.scale_size) == ("other.model", "0,0,0", None)
 
 
+def test_a_default_that_is_typed_is_a_named_flag_too(letters, tmp_path):
+    (tmp_path / "flags.yaml").write_text("optimizer: nag\n")
+    flags = ("--random-horizontal-flip", "0.5", "--epoch", "30", "--base-lr=0.1", "--config", "flags.yaml")
+    recipe, words = with_data(parsed("--data", "letters", *flags))
+    assert (recipe.random_horizontal_flip, recipe.epochs, recipe.base_lr) == (0.5, 30, 0.1)
+    assert "--elastic 0.025" in words and "flip" not in words and "named" not in vars(resolve(recipe))
+
+
 def test_few_images_are_seen_more_often():
     assert [epochs_for(count) for count in (1, 1_000, 3_000, 1_000_000)] == [60, 60, 20, 10]
 

@@ -12,6 +12,7 @@ from mojika.experiment.taken_from_file import told
 from mojika.files.reader_folder import is_model
 from mojika.imports.importing import import_data
 from mojika.imports.registry import reader_of
+from mojika.parameters.parser import is_named
 
 VALID_FRACTION = 0.2
 # Characters are not symmetric, so they are not flipped; AdamW with one cycle is forgiving of its rate.
@@ -56,9 +57,9 @@ def with_data(args: argparse.Namespace) -> tuple[argparse.Namespace, str]:
     if not args.steps:
         suitable["epochs"] = epochs_for(parts["train"])
     for name, value in suitable.items():
-        if getattr(args, name) == default(name):
+        if not is_named(args, name) and getattr(args, name) == default(name):
             setattr(taken, name, value)
-    if args.prefix == default("prefix"):
+    if not is_named(args, "prefix") and args.prefix == default("prefix"):
         taken.prefix = re.sub(r"\s+", "_", Path(args.data).resolve().name)
     lists = lists_folder(taken)
     words = told(args, taken)
@@ -116,11 +117,11 @@ def _images_of_parts(source: Path) -> dict[str, int]:
 def _suitable(args: argparse.Namespace) -> dict[str, Any]:
     """Flags and values for characters; what a model that is trained further knows of its input stays its own."""
     training = dict(_TRAINING)
-    if args.optimizer in _MOMENTUM and args.optimizer != build_parser().get_default("optimizer"):
+    if args.optimizer in _MOMENTUM and is_named(args, "optimizer"):
         del training["base_lr"], training["wd"]
     if args.lr_patience or args.cosine_annealing_t_max or args.warmup_form == "2019":
         del training["lr_schedule"], training["warmup_share"]
-    elif args.warmup_epochs != build_parser().get_default("warmup_epochs"):
+    elif is_named(args, "warmup_epochs"):
         del training["warmup_share"]
     if args.resume or is_model(str(args.model)) or is_model(str(args.pretrained)):
         return training

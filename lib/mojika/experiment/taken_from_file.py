@@ -9,6 +9,7 @@ from mojika.models.heads import HEADS
 from mojika.models.input_spec import InputSpec
 from mojika.parameters.declaration import declared
 from mojika.parameters.flags import flag_of
+from mojika.parameters.parser import is_named
 from mojika.sizes import Size
 
 _NECK = {  # flags by their names in an architecture
@@ -57,7 +58,7 @@ def told(given: argparse.Namespace, taken: argparse.Namespace) -> str:
 
 
 def _is_silent(args: argparse.Namespace, name: str) -> bool:
-    return bool(getattr(args, name) == build_parser().get_default(name))
+    return not is_named(args, name) and bool(getattr(args, name) == build_parser().get_default(name))
 
 
 def _text(numbers: tuple[float, ...]) -> str:

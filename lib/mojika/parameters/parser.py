@@ -16,6 +16,18 @@ _NEAR = 0.65
 _ONLY_TYPED = {"help", "version", "config", "set"}
 
 
+class Arguments(argparse.Namespace):
+    """The values of all flags; `named` are those that the command line or a file gives, be it their default."""
+
+    __slots__ = ("named",)  # a copy has it, `vars` does not
+    named: frozenset[str]
+
+
+def is_named(args: argparse.Namespace, name: str) -> bool:
+    """Whether the command line or a file gives this argument."""
+    return name in getattr(args, "named", ())
+
+
 class Parser(argparse.ArgumentParser):
     """`argparse` with these conventions:
 
@@ -45,19 +57,26 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> tuple[Any, list[str]]:
         words = list(sys.argv[1:] if args is None else args)
-        return super().parse_known_args(self._settled(words) if self.takes_settings else words, namespace)
+        if not self.takes_settings:
+            return super().parse_known_args(words, namespace)
+        parts = self._settled(words)
+        found = Arguments() if namespace is None else namespace
+        if isinstance(found, Arguments):
+            options = self._option_string_actions
+            found.named = frozenset(options[part.flag].dest for part in parts if part.flag in options)
+        return super().parse_known_args(flat(parts), found)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}\n`{self.prog} --help` shows what there is\n")
 
-    def _settled(self, words: list[str]) -> list[str]:
-        """The words with full names, with the flags of files, and with every list as its flag takes it."""
+    def _settled(self, words: list[str]) -> list[Part]:
+        """The parts with full names, with the flags of files, and with every list as its flag takes it."""
         parts = parts_of(words)
         for part in parts[1:]:
             part.flag = self._meant(part.flag)
         parts = self._with_settings(parts)
         positionals = self._get_positional_actions()
-        return flat(with_lists(by_place(parts, positionals), self._option_string_actions, len(positionals)))
+        return with_lists(by_place(parts, positionals), self._option_string_actions, len(positionals))
 
     def names(self) -> dict[str, argparse.Action]:
         """Flags, and positional arguments as flags."""
