@@ -59,6 +59,13 @@ def test_the_recipe_of_2019_resolves_to_what_was_done_then(tmp_path):
     assert recipe["warmup_start"] == pytest.approx(1 / 3, abs=1e-4)
 
 
+def test_epochs_are_kept_as_those_of_classifiers():
+    flags = ["--labels", "train.csv", "--images", "pages", "--hold-out", "book"]
+    assert [resolve(build_parser().parse_args([*flags, *keep])).keep for keep in ([], ["--keep", "3"])] == ["none", 3]
+    with pytest.raises(UserError, match="--keep few: expected none, all or a number of epochs"):
+        resolve(build_parser().parse_args([*flags, "--keep", "few"]))
+
+
 def test_scales_of_batch_norm_are_kept_only_with_its_statistics():
     given = ["--labels", "", "--images", "", "--hold-out", "", "--freeze-bn-affine"]
     with pytest.raises(UserError, match="--freeze-bn-affine: expected --freeze-bn beside it"):

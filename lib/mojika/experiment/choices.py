@@ -7,6 +7,7 @@ from typing import Any
 
 from mojika.augmentation.mixing import MIXERS
 from mojika.errors import UserError
+from mojika.experiment.settings import kept_epochs
 from mojika.models.heads import DEFAULT_HEAD, HEADS
 
 _OFF_AT_ZERO = ("undersampling", "lr_patience", "cosine_annealing_t_max")
@@ -93,8 +94,4 @@ def chosen_keep(args: argparse.Namespace) -> str | int:
     if best_and_last and args.keep != "none":
         flag = "--save-best-only" if args.save_best_only else "--save-best-and-last"
         raise UserError(f"{flag} and --keep {args.keep} contradict each other: give one of them")
-    if args.keep in ("none", "all"):
-        return args.keep
-    if not args.keep.isdigit() or int(args.keep) == 0:
-        raise UserError(f"--keep {args.keep}: expected none, all or a number of epochs")
-    return int(args.keep)
+    return kept_epochs(args.keep)

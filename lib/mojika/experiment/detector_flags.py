@@ -8,7 +8,7 @@ from typing import Annotated
 
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.errors import UserError
-from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings
+from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, kept_epochs
 from mojika.parameters.declaration import FRACTION, NOT_NEGATIVE, POSITIVE, Parameter, Range, neutral
 from mojika.parameters.flags import Flags
 from mojika.parameters.parser import Parser
@@ -128,6 +128,7 @@ _GROUPS = {
                 "fresh",
                 "json",
                 "save_minutes",
+                "keep",
                 "disp_batches",
                 "seed",
             ),
@@ -164,6 +165,7 @@ def resolve(args: argparse.Namespace) -> argparse.Namespace:
     recipe = copy.copy(args)
     for flags in _FLAGS:
         vars(recipe).update(flags.settled(recipe))
+    recipe.keep = kept_epochs(recipe.keep)
     recipe.valid_short_side = recipe.valid_short_side or round(sum(recipe.short_side) / 2)
     if recipe.momentum > 1:
         raise UserError(f"--momentum {recipe.momentum:g}: expected a number from 0 to 1")

@@ -151,6 +151,7 @@ class DetectorRun:
             valid_batch_size=1,
             freeze_batch_norm=recipe.freeze_bn,
             snapshots=recipe.snapshots,
+            keep=recipe.keep,
             seed=recipe.seed,
             log_every=recipe.disp_batches,
             save_minutes=recipe.save_minutes,

@@ -6,7 +6,7 @@ Declared without torch, so that the detector's `--help`, which shares some of th
 from dataclasses import dataclass
 from typing import Annotated
 
-from mojika.errors import ParameterError
+from mojika.errors import ParameterError, UserError
 from mojika.parameters.argument_types import DEVICES, names_device
 from mojika.parameters.declaration import (
     BELOW_ONE,
@@ -218,3 +218,12 @@ class LookSettings:
     calc_rgb_mean_and_std: Annotated[
         bool, neutral("measure mean and standard deviation of the pixels of TRAIN_LIST and stop")
     ] = False
+
+
+def kept_epochs(text: str) -> str | int:
+    """What `--keep` says: "none", "all" or a number of the newest epochs."""
+    if text in ("none", "all"):
+        return text
+    if not text.isdigit() or int(text) == 0:
+        raise UserError(f"--keep {text}: expected none, all or a number of epochs")
+    return int(text)
