@@ -55,7 +55,9 @@ def test_the_page_is_whole_and_needs_nothing_else(tmp_path, heads):
     assert all(address.startswith("data:") for address in root.xpath("//img/@src | //link/@href"))
     assert not root.xpath("//script/@src | //b") and all(root.xpath("//img/@alt"))
     assert set(re.findall(r"https?://[^\s\"]+", text)) == {"http://www.w3.org/1999/xlink", "http://www.w3.org/2000/svg"}
-    assert len(root.xpath("//h2")) == (2 if len(heads) > 1 else 0)
+    levels = [int(heading.tag[1]) for heading in root.xpath("//h1 | //h2 | //h3")]
+    section = [1 + len(heads)] * 7  # below a chapter each, where there are several
+    assert levels == ([1, 2, *section, 2, *section] if len(heads) > 1 else [1, *section])
     for drawn in root.xpath("//*[local-name()='use']/@*[contains(name(), 'href')]"):
         assert drawn[1:] in identifiers
 

@@ -60,7 +60,9 @@ def reliability_chart(name: str, table: pd.DataFrame, after: pd.DataFrame | None
             above.legend(loc="upper left")
         above.set(ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
         below.bar(filled["low"], filled["samples"], **bars)
-        below.set(xlabel="probability", ylabel="samples", yscale="symlog" if len(filled) > 1 else "linear")
+        below.set(xlabel="probability", ylabel="samples")
+        if len(filled) > 1:
+            below.set_yscale("symlog", linthresh=1)
         below.set_ylim(bottom=0)
         below.yaxis.set_major_formatter("{x:,.0f}")
         return _svg(figure, name, "Accuracy of readings against their probability; on the dashed line they are equal")

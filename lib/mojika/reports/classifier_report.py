@@ -195,7 +195,7 @@ def _confusion_cards(own: Readings, mistakes: pd.DataFrame, gather: Gather) -> s
         )
         title = f"{markup.glyph(here)} read as {markup.glyph(there)}"
         share = f'<span class="count">{row["count"]:,} of {row["support"]:,}</span>'
-        cards.append(f'<li class="card"><h4>{share}{title}</h4><div class="strips">{drawn}</div></li>')
+        cards.append(f'<li class="card"><p class="pair">{share}{title}</p><div class="strips">{drawn}</div></li>')
     return f'<ol class="cards">{"".join(cards)}</ol>'
 
 

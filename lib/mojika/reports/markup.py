@@ -75,9 +75,10 @@ def matrix(chars: Sequence[str], counts: np.ndarray, support: np.ndarray) -> str
 
 
 def _cell(value: int, share: float, title: str, own: bool) -> str:
-    shade = f"shade-{round(1 + 8 * share)}" if value else ""
-    kind = f"{'own' if own else ''} {shade}".strip()
-    return f'<td class="{kind}" title="{escape(title)}">{value}</td>' if value else f'<td class="{kind}"></td>'
+    kind = ' class="own"' if own else ""
+    if not value:
+        return f"<td{kind}></td>"
+    return f'<td{kind} style="--level: {round(1 + 8 * share)}" title="{escape(title)}">{value}</td>'
 
 
 def crop(image: np.ndarray, alt: str) -> str:

@@ -105,8 +105,9 @@ def page(titles: tuple[str, str], opening: str, chapters: Sequence[Chapter], tab
 def _chapter(anchor: str, chapter: Chapter, several: bool) -> str:
     title = f'<h2 id="{anchor}">{escape(chapter.title)}</h2>\n' if several else ""
     before = f"{anchor}-" if several else ""
+    level = "h3" if several else "h2"
     sections = "\n".join(
-        f'<section><h3 id="{before}{_anchor(each.title)}">{escape(each.title)}</h3>\n'
+        f'<section><{level} id="{before}{_anchor(each.title)}">{escape(each.title)}</{level}>\n'
         f'<p class="note">{escape(each.note)}</p>\n{each.body}</section>'
         for each in chapter.sections
     )
