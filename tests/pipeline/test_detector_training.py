@@ -49,7 +49,7 @@ def test_a_run_that_was_interrupted_in_the_middle_of_an_epoch_ends_bit_for_bit_a
     data, tmp_path, stop_in_call, capsys
 ):
     length = ["--iterations", "12", "--snapshot-every", "6", "--snapshots", "6,12", "--disp-batches", "3"]
-    assert train(data, tmp_path / "whole", *length) == 0
+    assert train(data, tmp_path / "whole", *length, "--log-images", "1") == 0
     folder = tmp_path / "whole" / "detector"
     names = {path.name for path in folder.iterdir()}
     assert {"last.model", "iteration-000006.model", "iteration-000012.model", "metrics.csv", "args.yaml"} <= names

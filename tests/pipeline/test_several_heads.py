@@ -44,7 +44,7 @@ def test_rectangles_train_and_resume_exactly_with_everything_on(train, graphemes
     flags = ["--cutmix", "--cutmix-per-sample", "--gridmask", "--cutout", "--cutout-length", "6", "--pooling", "gem"]
     assert train(*flags, "--epochs", "2")[0] == 0
     for epochs in ("1", "2"):
-        status, parts = train(*flags, "--epochs", epochs, prefix="parts")
+        status, parts = train(*flags, "--epochs", epochs, "--log-images", "1", prefix="parts")
         assert status == 0
     assert_same(weights(parts.with_name("run")), weights(parts))
     assert load_checkpoint(parts / LAST)["arch"]["input_size"] == (18, 26)

@@ -56,7 +56,7 @@ def finished(lists, train_main, tmp_path_factory):
     from tiny_runs import TINY
 
     folder = tmp_path_factory.mktemp("finished")
-    assert train_main(command(lists, TINY, folder)) == 0
+    assert train_main(command(lists, TINY, folder, "--log-images", "2")) == 0
     return folder / "run"
 
 
@@ -96,7 +96,7 @@ def test_tensorboard_has_one_point_an_epoch(finished):
     assert [point.step for point in points] == [10, 20, 30]  # 80 samples after undersampling, batches of 8
     history = load_checkpoint(finished / LAST)["position"]["history"]
     assert [point.value for point in points] == pytest.approx([row["valid_accuracy"] for row in history])
-    assert [picture.step for picture in events.Images("samples")] == [1]
+    assert [picture.step for picture in events.Images("samples")] == [1, 21]
     if any(row["valid_accuracy"] < 1 for row in (history[0], history[-1])):
         assert events.Images("confusions")
 

@@ -9,7 +9,7 @@ PAGES, SIDE, CHARACTER = 6, 160, 20
 TINY_DETECTOR = [
     "--architecture", "centernet", "--backbone", "test_resnet", "--width", "16", "--from-scratch",
     "--tile-size", "96", "--short-side", "150,170", "--batch-size", "4", "--base-lr", "0.02", "--lr-steps", "1000",
-    "--warmup-steps", "5", "--device", "cpu", "--amp", "off", "--workers", "1",
+    "--warmup-steps", "5", "--device", "cpu", "--amp", "off", "--workers", "1", "--log-images", "0",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ SIZE = 28
 TINY = [
     "--model", "test_resnet", "--from-scratch", "--grayscale", "--scale-size", str(SIZE), "--input-size", "24",
     "--batch-size", "8", "--val-batch-size", "16", "--warmup-epochs", "1", "--base-lr", "0.05", "--device", "cpu",
-    "--random-horizontal-flip", "0", "--amp", "off", "--workers", "1",
+    "--random-horizontal-flip", "0", "--amp", "off", "--workers", "1", "--log-images", "0",
 ]  # fmt: skip
 
 

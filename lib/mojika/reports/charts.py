@@ -11,10 +11,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mojika.reports.markup import OWN
+
 # Stand-ins that become variables of the page, which are others in the dark.
 _INK, _FAINT, _FIRST, _SECOND = "#010101", "#020202", "#030303", "#040404"
 _PROPERTIES = {_INK: "ink", _FAINT: "line", _FIRST: "right", _SECOND: "wrong"}
-_OWN = "-" * 2  # with which CSS marks properties of one's own
 _STYLE = {
     "svg.fonttype": "none",
     "font.size": 11,
@@ -116,7 +117,7 @@ def _svg(figure: Figure, name: str, description: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text)
     text = re.sub(r"font: ([\d.]+)px [^;\"]+", r"font-size: \1px", text)
-    text = re.sub("|".join(_PROPERTIES), lambda found: f"var({_OWN}{_PROPERTIES[found[0]]})", text)
+    text = re.sub("|".join(_PROPERTIES), lambda found: f"var({OWN}{_PROPERTIES[found[0]]})", text)
     head, rest = text.split(">", 1)
     head = re.sub(r' (?:width|height)="[^"]*"', "", head)
     return head.replace("<svg", f'<svg class="chart" role="img" aria-label="{escape(description)}"', 1) + ">" + rest

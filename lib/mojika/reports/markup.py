@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+OWN = "-" * 2  # with which CSS marks properties of one's own
 _SIDE = 96  # pixels of a crop at most
 
 
@@ -78,7 +79,7 @@ def _cell(value: int, share: float, title: str, own: bool) -> str:
     kind = ' class="own"' if own else ""
     if not value:
         return f"<td{kind}></td>"
-    return f'<td{kind} style="--level: {round(1 + 8 * share)}" title="{escape(title)}">{value}</td>'
+    return f'<td{kind} style="{OWN}level: {round(1 + 8 * share)}" title="{escape(title)}">{value}</td>'
 
 
 def crop(image: np.ndarray, alt: str) -> str:
