@@ -1,15 +1,16 @@
 """Image files as uint8 arrays, strictly: what cannot be decoded to the last pixel is an error, never a gray bar."""
 
-import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from mojika.data.jpeg import jpeg_damage
+from mojika.data.png import png_damage, png_without_pixels
+from mojika.data.tiff import expect_known_samples, pages_of_tiff, tiff_damage
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 
@@ -18,11 +19,9 @@ warnings.filterwarnings("ignore", module=r"PIL\.")  # of large pages and broken 
 MAX_PIXELS = 2 * 89_478_485  # where Pillow sees a decompression bomb: a page of 13,000 by 13,000 still passes
 FORMATS = ("JPEG", "PNG", "TIFF", "JPEG2000", "WEBP", "BMP", "GIF", "AVIF", "PPM")  # for others Pillow runs programs
 _PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
-_PNG_SIGNATURE, _PNG_CHECKSUM = 8, 4  # bytes
-_NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
-_SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
+_PNG_GRAYS = {"L;2": 85, "L;4": 17}  # how Pillow scales pixels, and not the one that is transparent
+_ON_ITS_SIDE = (5, 6, 7, 8)
 _WHITE_IS_ZERO = 0
-_MOST_FRAMES = 5000  # to reach them all takes time that grows with the square of their number
 _GRAY_MODES = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
@@ -53,23 +52,18 @@ def read_image_size(path: Path | str) -> tuple[int, int]:
     """Width and height of the upright image, from its header alone; raises `UserError` as `read_image` does."""
     with open_image(path) as image:
         try:
-            # Pillow's own method for PNG decodes the image, in search of EXIF data behind the pixels
-            exif = _late_exif(path) if image.format == "PNG" else None
-            turned = (exif or Image.Image.getexif(image)).get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-            turned = turned and image.format != "TIFF"  # whose header Pillow turns itself
+            return _upright_size(image, path)
         except Exception as error:  # decoders raise nearly anything on corrupt data
             raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
-        return (image.height, image.width) if turned else (image.width, image.height)
 
 
 def page_frames(path: Path | str) -> list[int]:
-    """The frames of an image file that are pages: of a TIFF all but masks and smaller copies of pages (TIFF 6.0,
-    NewSubfileType), of any other format the first. After a broken frame, which is a page too, no more are found.
+    """The frames of an image file that are pages: of a TIFF `pages_of_tiff`, of any other format the first.
 
     Raises `UserError` as `read_image` does.
     """
     with open_image(path) as image:
-        return _pages_of_tiff(image, path) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
+        return pages_of_tiff(image, path) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
 
 
 def write_png(path: Path, pixels: np.ndarray, texts: Mapping[str, str] | None = None) -> None:
@@ -106,35 +100,13 @@ def open_image(path: Path | str) -> Image.Image:
         raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
 
 
-def _late_exif(path: Path | str) -> Image.Exif | None:
-    """That of a PNG whose chunk `eXIf` is behind the pixels, which are skipped."""
-    with open(path, "rb") as file:
-        file.seek(_PNG_SIGNATURE)
-        behind = False
-        while len(head := file.read(8)) == 8:
-            length, kind = int.from_bytes(head[:4]), head[4:]
-            behind = behind or kind == b"IDAT"
-            if behind and kind == b"eXIf":
-                exif = Image.Exif()
-                exif.load(file.read(length))
-                return exif
-            file.seek(length + _PNG_CHECKSUM, os.SEEK_CUR)
-    return None
-
-
-def _pages_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> list[int]:
-    frames: list[int] = []
-    for frame in range(_MOST_FRAMES + 1):
-        try:
-            image.seek(frame)
-        except EOFError:
-            return frames or [0]
-        except Exception:  # decoders raise nearly anything on corrupt data
-            return [*frames, frame]
-        copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
-        if not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY:
-            frames.append(frame)
-    raise UserError(f"{path}: expected at most {_MOST_FRAMES:,} images in a TIFF, found more")
+def _upright_size(image: Image.Image, path: Path | str) -> tuple[int, int]:
+    """From what is not pixels, behind them too; Pillow's own method for PNG decodes the image in search of it."""
+    about = png_without_pixels(path) if image.format == "PNG" else image
+    turned = Image.Image.getexif(about).get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+    if isinstance(image, TiffImagePlugin.TiffImageFile):  # whose header Pillow turns itself
+        turned ^= image.tag_v2.get(ExifTags.Base.Orientation) in _ON_ITS_SIDE
+    return (image.height, image.width) if turned else (image.width, image.height)
 
 
 def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
@@ -143,8 +115,20 @@ def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
         _expect_no_bomb(image.size, path)  # opening it checked the first frame
     if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes(), MAX_PIXELS)):
         raise OSError(damage)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        expect_known_samples(image, path)
+    if isinstance(image, PngImageFile):
+        if damage := png_damage(path):
+            raise OSError(damage)
+        if "transparency" in image.info and (scale := _PNG_GRAYS.get(image.tile[0].args)):
+            image.info["transparency"] *= scale
+    size = _upright_size(image, path)
     image.load()
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and (damage := tiff_damage(image, path, frame)):
+        raise OSError(damage)
     ImageOps.exif_transpose(image, in_place=True)
+    if image.size != size:
+        raise OSError(f"{image.width} x {image.height} pixels where its header has {size[0]} x {size[1]}")
 
 
 def _ends(image: Image.Image) -> tuple[int, int]:
@@ -162,6 +146,7 @@ def _with_8_bits(image: Image.Image, path: Path | str) -> Image.Image:
     if not image.mode.startswith("I"):
         return image
     values, (black, white) = np.asarray(image).astype(np.int64), _ends(image)
+    values[values == image.info.get("transparency")] = white  # of a PNG
     if values.min() < 0 or values.max() > max(black, white):
         raise UserError(f"{path}: expected 8 or 16 bits a pixel, found values up to {values.max():,}")
     return Image.fromarray(np.rint((values - black) * (255 / (white - black))).astype(np.uint8))

@@ -27,7 +27,12 @@ def jpeg_damage(content: bytes, most_pixels: int) -> str | None:
             return f"{scans:,} scans of the same pixels"
         simplejpeg.decode_jpeg(content, "CMYK" if space in ("CMYK", "YCCK") else "GRAY", strict=True)
     except ValueError as error:
-        found = _OF_DAMAGE.search(str(error))
-        padded = found and found[1] and found[2] == _END_OF_IMAGE and int(found[1]) <= _PADDING
-        return str(error) if found and not padded else None
+        return str(error) if makes_pixels_wrong(str(error)) else None
     return None
+
+
+def makes_pixels_wrong(message: str) -> bool:
+    """Whether what libjpeg warns of leaves pixels wrong."""
+    found = _OF_DAMAGE.search(message)
+    padded = found and found[1] and found[2] == _END_OF_IMAGE and int(found[1]) <= _PADDING
+    return bool(found and not padded)
