@@ -51,7 +51,7 @@ class CropPictures:
         labels = [split.classes[head].labels for head in split.heads]
 
         def said(target: list[int]) -> str:
-            return " ".join(shown(own[number]) for own, number in zip(labels, target, strict=True))
+            return "/".join(shown(own[number]) for own, number in zip(labels, target, strict=True))
 
         texts = []
         for number in range(count):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from mojika.data.class_list import shown
 from mojika.files.atomic import atomic_write
@@ -12,6 +12,7 @@ from mojika.pictures.glyph_fonts import fitting_font
 from mojika.pictures.lines import GREEN, VERMILION
 
 _CELLS_AT_MOST = 320
+_SMALLEST = 12  # pixels of a letter
 CELL, CAPTION, MARGIN = 72, 26, 4
 INK, PAPER = (60, 60, 60), (255, 255, 255)
 Colour = tuple[int, ...]
@@ -56,14 +57,29 @@ def draw_sheet(
     for i, (caption, edge) in enumerate(zip(captions, edges, strict=True)):
         x = MARGIN + i % columns * (CELL + MARGIN)
         y = MARGIN + i // columns * (CELL + CAPTION + MARGIN)
-        crop = Image.fromarray(images[i] if images.shape[3] == 3 else images[i, :, :, 0]).convert("RGB")
-        sheet.paste(crop.resize((CELL, CELL), Image.Resampling.BICUBIC), (x, y))
-        for number, (text, colour) in enumerate(caption):
-            middle = x + CELL * (0.5 + 0.44 * (number - (len(caption) - 1) / 2))
-            font = fitting_font(text, 20, CELL if len(caption) == 1 else 0.4 * CELL)
-            draw.text((middle, y + CELL + CAPTION / 2), text, colour, font, anchor="mm")
+        sheet.paste(cell(images[i]), (x, y))
+        _write(draw, caption, x + CELL / 2, y + CELL + CAPTION / 2)
         draw.rectangle((x - 1, y - 1, x + CELL, y + CELL), outline=edge)
     return sheet
+
+
+def cell(image: np.ndarray) -> Image.Image:
+    """An image `(H, W, C) uint8` as large as a cell can show it."""
+    picture = Image.fromarray(image if image.shape[2] == 3 else image[:, :, 0]).convert("RGB")
+    return ImageOps.pad(picture, (CELL, CELL), Image.Resampling.BICUBIC, PAPER)
+
+
+def _write(draw: ImageDraw.ImageDraw, caption: Sequence[Piece], x: float, y: float) -> None:
+    """Around this point: side by side, and below each other where that would be too small to read."""
+    count = len(caption)
+    fonts = [fitting_font(text, 20, CELL if count == 1 else 0.4 * CELL) for text, _ in caption]
+    aside, down = 0.44 * CELL, 0.0
+    if count > 1 and min(font.size for font in fonts) < _SMALLEST:
+        fonts = [fitting_font(text, _SMALLEST, CELL) for text, _ in caption]
+        aside, down = 0.0, _SMALLEST
+    for number, ((text, colour), font) in enumerate(zip(caption, fonts, strict=True)):
+        off = number - (count - 1) / 2
+        draw.text((x + off * aside, y + off * down), text, colour, font, anchor="mm")
 
 
 def _texts(labels: np.ndarray) -> list[str]:

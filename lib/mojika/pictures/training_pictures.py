@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mojika.pictures.contact_sheet import CELL, INK, MARGIN, PAPER, draw_sheet
+from mojika.pictures.contact_sheet import CELL, INK, MARGIN, PAPER, cell, draw_sheet
 from mojika.pictures.glyph_fonts import fitting_font
 from mojika.pictures.lines import BLUE, VERMILION, Style, line_width, outline, scaled_down
 
@@ -53,8 +53,7 @@ def draw_confusions(confusions: Sequence[Confusion]) -> np.ndarray:
         words = f"{each.times} of {each.support}"
         draw.text((0.46 * _HEADER, top + CELL * 0.86), words, INK, fitting_font(words, 13, _HEADER), anchor="mm")
         for place, crop in enumerate(each.crops):
-            image = Image.fromarray(crop if crop.shape[2] == 3 else crop[:, :, 0]).convert("RGB")
-            picture.paste(image.resize((CELL, CELL), Image.Resampling.BICUBIC), (_HEADER + place * row, top))
+            picture.paste(cell(crop), (_HEADER + place * row, top))
     return np.asarray(picture)
 
 
