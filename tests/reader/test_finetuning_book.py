@@ -45,15 +45,23 @@ def test_a_label_file_is_read_for_the_pages_that_are_there(pages):
 def test_json_beside_the_pages_is_read_with_what_a_person_changed(pages):
     plain = write_json(pages / "one.json", pages.parent / "labels.csv")
     changed = {**plain["boxes"][0], "char": "き"}
-    (pages / "one.json").write_text(json.dumps(plain | {"boxes": [changed, *plain["boxes"][1:]]}))
+    missed = {"column": changed["column"], "char": "龍", "x1": 90, "y1": 20, "x2": 110, "y2": 60}
+    (pages / "one.json").write_text(json.dumps(plain | {"boxes": [changed, *plain["boxes"][1:], missed]}))
     book = read_book(pages)
     corrected = page_of(json.loads((pages / "one.json").read_text())).characters
     assert book.pages[0].labels == tuple(character.label for character in corrected)
-    assert "U+304D" in book.pages[0].labels
+    assert {"U+304D", "U+9F8D"} <= set(book.pages[0].labels)
     assert np.array_equal(book.pages[0].boxes, [character.box for character in corrected])
     assert read_book(pages, pages / "one.json").digest == book.digest
     write_json(pages / "one.json", pages.parent / "labels.csv")
     assert read_book(pages).digest != book.digest
+
+
+def test_a_folder_without_images_is_refused(pages, tmp_path):
+    (tmp_path / "texts").mkdir()
+    write_json(tmp_path / "texts" / "one.json", pages.parent / "labels.csv")
+    with pytest.raises(UserError, match="expected page images, found none; JSON of pages"):
+        read_book(tmp_path / "texts")
 
 
 def test_labels_get_the_names_that_the_reader_has_for_them(pages):

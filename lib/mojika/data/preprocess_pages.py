@@ -85,8 +85,8 @@ def preprocessing_of(pages: Iterable[Path]) -> list[str] | None:
     Empty for pages as they came, None where not all went through the same steps.
     """
     summaries = {page.resolve().parent / _SUMMARY.name for page in pages}
-    first, *others = ([step["name"] for step in _steps_in(file)] for file in sorted(summaries))
-    return None if any(other != first for other in others) else first
+    found = [[step["name"] for step in _steps_in(file)] for file in sorted(summaries)] or [[]]
+    return None if any(other != found[0] for other in found) else found[0]
 
 
 def _steps_in(summary: Path) -> list[dict[str, Any]]:

@@ -52,6 +52,10 @@ def read_book(folder: Path, labels: Path | None = None) -> Book:
     there is faulty.
     """
     files = find_pages(folder)
+    if not files:
+        raise ParameterError(
+            f"{folder}: expected page images, found none; JSON of pages that is elsewhere: {{labels}} DIR"
+        )
     if preprocessing_of(files.values()) != []:
         raise UserError(f"{folder}: these pages went through `mojika preprocess`; expected them as they were scanned")
     if labels and labels.suffix.lower() == ".csv":

@@ -90,6 +90,8 @@ def _write(
         return None
     glyph = scribe.draw(form, wide, high, rng)
     rows, columns = glyph.shape
+    if dry:
+        glyph = (glyph * left_by_dry_brush(rows, columns, rng.uniform(0.3, 0.8), rng)).astype(np.uint8)
     left = round((slot.box.left + slot.box.right) / 2 * height - columns / 2)
     top = round((slot.box.top + slot.box.bottom) / 2 * height - rows / 2)
     right, bottom = min(left + columns, layer.shape[1]), min(top + rows, layer.shape[0])
@@ -99,8 +101,7 @@ def _write(
         return None
     seen = glyph[from_top : bottom - top, from_left : right - left]
     area = layer[top + from_top : bottom, left + from_left : right]
-    left_there = left_by_dry_brush(*seen.shape, rng.uniform(0.3, 0.8), rng) if dry else 1.0
-    np.maximum(area, (seen * density * left_there).astype(np.uint8), out=area)
+    np.maximum(area, (seen * density).astype(np.uint8), out=area)
     return LabelledBox(slot.character, left, top, columns, rows)
 
 
