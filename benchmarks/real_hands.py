@@ -65,7 +65,7 @@ def read(models: dict[ReadingModel, Format], crops: dict[Format, np.ndarray], vi
 
 def shares(scores: torch.Tensor, classes: tuple[str, ...], truth: list[str]) -> dict[str, float | int]:
     """Top-1 and top-5 of `scores (N, classes)`."""
-    best = np.array(classes, object)[scores.topk(5).indices.numpy()]
+    best = np.array(classes, object)[scores.topk(min(5, scores.shape[1])).indices.numpy()]
     right = best == np.array(truth, object)[:, None]
     return {
         "count": len(truth),
@@ -89,7 +89,7 @@ def measure(models: dict[ReadingModel, Format], data: Path, views: int | str) ->
     hiragana = {form: kmnist_crops(data, *form) for form in formats}
     truth = next(iter(hiragana.values()))[1]
     scores = read(models, {form: crops for form, (crops, _) in hiragana.items()}, views)
-    ten = [classes.index(label) for label in sorted(set(truth))]
+    ten = [classes.index(label) for label in sorted(set(truth)) if label in classes]
     report["kmnist"]["all"] = shares(scores, classes, truth)
     report["kmnist"]["of_ten"] = shares(scores[:, ten], tuple(classes[column] for column in ten), truth)
     for name, first in (("chosen_on", 0), ("kept_back", 1)):
