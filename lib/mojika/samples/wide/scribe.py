@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from mojika.samples.drawn_out import drawn_out, largest_factor
+from mojika.samples.drawn_out import draw_factor, drawn_out, largest_factor
 from mojika.samples.fonts import Shape
 from mojika.samples.forms import Form, Style, shape_of
 from mojika.samples.glyphs.forms import forms_of
@@ -63,10 +63,10 @@ class Scribe:
     def draw(self, form: Form, width: float, height: float, rng: np.random.Generator) -> np.ndarray:
         """The form's ink `(H, W) uint8` for a box of `width` × `height` pixels, stretched as far as a scribe would."""
         shape = self.shape(form)
-        longer = height / width * shape.width / shape.height
-        shape = drawn_out(shape, float(np.clip(longer, 1.0, largest_factor(form.character, shape))))
+        longest, fitting = largest_factor(form.character, shape), height / width * shape.width / shape.height
+        shape = drawn_out(shape, max(min(fitting, longest), draw_factor(form.character, shape, rng)))
         stretch = np.log(height / width * shape.width / shape.height)
-        beyond = stretch - np.clip(stretch, -_STRETCH, _STRETCH)
+        beyond = stretch - np.clip(stretch, -_STRETCH if longest == 1.0 else 0.0, _STRETCH)
         if beyond > 0:
             height *= np.exp(-beyond)
         else:
