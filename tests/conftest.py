@@ -1,11 +1,13 @@
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+from programs import Forked, Plainly
 from tiers import CAMPAIGN, LONG, LONG_TIMEOUT, TESTS, WHOLE, place_among
 
 from mojika.data.page_labels import PageLabels, format_page_labels
@@ -48,6 +50,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
         if not torch.cuda.is_available():
             pytest.skip("needs a CUDA device")
+
+
+@pytest.fixture(scope="session")
+def programs(pytestconfig: pytest.Config) -> Iterator[Plainly]:
+    if pytestconfig.getoption("tier") == "all":
+        yield Plainly()
+        return
+    with TemporaryDirectory() as folder:  # a short name, as the server's is
+        forked = Forked(Path(folder))
+        yield forked
+        forked.end()
 
 
 Page = tuple[str, tuple[int, int], Sequence[tuple[str, Sequence[float]]]]

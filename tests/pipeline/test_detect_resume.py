@@ -3,13 +3,12 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 import torch
+from programs import TOOLS
 from tiny_detectors import draw_books
 
 from mojika.cli.main import main
@@ -85,18 +84,18 @@ def begin(monkeypatch, books: Path, out: Path, pages: int, *flags: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_search_that_was_killed_goes_on_and_leaves_the_same_bytes(number, books, whole, tmp_path, monkeypatch):
+def test_a_search_that_was_killed_goes_on_and_leaves_the_same_bytes(
+    number, books, whole, programs, tmp_path, monkeypatch
+):
     out = tmp_path / "boxes.parquet"
-    process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("mojika")), *arguments(books, out)],
-        env=os.environ | {"OMP_NUM_THREADS": "1"}, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = programs.start([TOOLS / "mojika", *arguments(books, out)], env=os.environ | {"OMP_NUM_THREADS": "1"})
     deadline = time.monotonic() + 120
     while not partial(out).exists() or partial(out).read_bytes().count(b"\n") < 3:  # what it is made from, two pages
         assert process.poll() is None and time.monotonic() < deadline
         time.sleep(0.002)
     process.send_signal(number)
-    assert process.wait(timeout=120) == (75 if number == signal.SIGTERM else -signal.SIGKILL)
+    process.communicate(timeout=120)
+    assert process.returncode == (75 if number == signal.SIGTERM else -signal.SIGKILL)
     before = partial(out).read_bytes().count(b"\n") - 1
     assert 2 <= before < PAGES and not out.exists()
     seen = searched(monkeypatch)

@@ -4,8 +4,6 @@ import csv
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 import torch
 import yaml
 from PIL import Image
+from programs import Plainly
 from tiny_runs import ROOT
 
 from mojika.training.checkpoints import BEST, LAST, load_checkpoint, previous_of
@@ -133,9 +132,9 @@ def test_stopping_after_each_epoch_equals_not_stopping(finished, lists, tiny, tr
     assert rows[0] == rows[1]
 
 
-def start(lists, tiny, folder, *flags):
-    argv = [sys.executable, str(ROOT / "train.py"), *map(str, command(lists, tiny, folder, *flags))]
-    return subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"})
+def start(programs, lists, tiny, folder, *flags):
+    arguments = [ROOT / "train.py", *command(lists, tiny, folder, *flags)]
+    return programs.start(arguments, stderr=None, env=os.environ | {"PYTHONUNBUFFERED": "1"})
 
 
 def wait_for(process, text):
@@ -147,9 +146,9 @@ def wait_for(process, text):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 def test_signal_in_the_middle_of_an_epoch_saves_and_resumes_exactly(
-    finished, lists, tiny, train_main, tmp_path, number
+    finished, lists, tiny, train_main, tmp_path, programs, number
 ):
-    process = start(lists, tiny, tmp_path, "--disp-batches", "1")
+    process = start(programs, lists, tiny, tmp_path, "--disp-batches", "1")
     wait_for(process, "epoch 2/3  step 3/10")
     process.send_signal(number)
     process.stdout.read()
@@ -160,21 +159,21 @@ def test_signal_in_the_middle_of_an_epoch_saves_and_resumes_exactly(
     assert_same_weights(weights(finished), weights(tmp_path / "run"))
 
 
-def test_kill_at_any_moment_and_rerun_equals_uninterrupted_run(finished, lists, tiny, train_main, tmp_path):
+def test_kill_at_any_moment_and_rerun_equals_uninterrupted_run(finished, lists, tiny, train_main, tmp_path, programs):
     """Saved after every step (--save-minutes 0), killed at four random moments without warning, then finished."""
     generator = np.random.default_rng(0)
     for _ in range(4):
-        process = start(lists, tiny, tmp_path, "--save-minutes", "0", "--disp-batches", "1")
+        process = start(programs, lists, tiny, tmp_path, "--save-minutes", "0", "--disp-batches", "1")
         wait_for(process, "step")
         time.sleep(generator.uniform(0, 0.5))
         process.kill()
-        process.wait(60)
+        process.communicate()
     assert train_main(command(lists, tiny, tmp_path)) == 0
     assert_same_weights(weights(finished), weights(tmp_path / "run"))
 
 
 def test_second_process_on_a_running_run_says_so_and_exits_0(lists, tiny, train_main, tmp_path, capsys):
-    process = start(lists, tiny, tmp_path, "--epochs", "200")
+    process = start(Plainly(), lists, tiny, tmp_path, "--epochs", "200")
     try:
         wait_for(process, "step")
         assert train_main(command(lists, tiny, tmp_path, "--epochs", "200")) == 0
