@@ -37,15 +37,22 @@ export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} # one process per core is faster th
 
 if [[ $tier == faults ]]; then exec python -m pytest --tier faults -rP "$@" tests/campaign; fi
 
+# All at once, since each is one process; what they print comes in order.
+logs=$(mktemp -d) checks=() pids=()
+trap 'jobs -p | xargs -r kill; rm -rf "$logs"' EXIT
 check() {
-  printf '\n== lint: %s\n' "$*"
-  "$@" || faults+=("$*")
+  "$@" &>"$logs/${#checks[@]}" &
+  pids+=($!) checks+=("$*")
 }
 check ruff check .
 check ruff format --check .
 check codespell
-[[ $tier == quick ]] || check mypy # 45 seconds of a core, two where little has changed since the last time
-check python -m pytest -q --tier "$tier" tests/lint
+check python -m pytest -q --tier "$tier" --numprocesses 2 tests/lint # but in the quick tier mypy, too
+for number in "${!checks[@]}"; do
+  wait "${pids[number]}" || faults+=("${checks[number]}")
+  printf '\n== lint: %s\n' "${checks[number]}"
+  cat "$logs/$number"
+done
 
 printf '\n== tests: %s\n' "$tier"
 python -m pytest --tier "$tier" --ignore=tests/lint --numprocesses auto --maxprocesses 8 --dist loadfile \
