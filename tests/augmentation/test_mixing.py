@@ -212,7 +212,7 @@ def test_cutmix_boxes_of_a_batch_differ_only_if_drawn_per_sample(batch, generato
 
 @pytest.mark.parametrize("beta", [0.3, 1.0])
 def test_cutmix_clipped_shares_follow_beta_and_uniform_centres(generator, beta):
-    height, width, count = 300, 200, 4000
+    height, width, count = 120, 80, 4000
     images, targets = torch.zeros(count, 1, height, width), torch.zeros(count, 1, dtype=torch.int64)
     found = CutMix(beta=beta, per_sample=True)(images, targets, generator).parts[1][1].numpy()
     rng = np.random.default_rng(5)  # the same in the unit square

@@ -11,8 +11,8 @@ from mojika.experiment.arguments import build_parser
 
 
 @pytest.fixture
-def flags_of(tmp_path: Path) -> Callable[..., argparse.Namespace]:
-    """`flags_of(script, *more)`: what a training script hands to train.py, parsed; data are in `da ta`."""
+def arguments_of(tmp_path: Path) -> Callable[..., list[str]]:
+    """`arguments_of(script, *more)`: what a training script hands to train.py; data are in `da ta`."""
     log = tmp_path / "log"
     (tmp_path / "python").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
     (tmp_path / "python").chmod(0o755)
@@ -20,10 +20,16 @@ def flags_of(tmp_path: Path) -> Callable[..., argparse.Namespace]:
     environment |= {"MOJIKA_KUZUSHIJI": "da ta", "MOJIKA_BENGALI": "da ta"}
     environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
 
-    def flags(script: Path, *more: str) -> argparse.Namespace:
+    def handed_on(script: Path, *more: str) -> list[str]:
         subprocess.run(["bash", script, *more], env=environment, cwd=tmp_path, check=True)
         program, *arguments = shlex.split(log.read_text())
         assert program == "train.py"
-        return build_parser().parse_args(arguments)
+        return arguments
 
-    return flags
+    return handed_on
+
+
+@pytest.fixture
+def flags_of(arguments_of: Callable[..., list[str]]) -> Callable[..., argparse.Namespace]:
+    """The same, parsed."""
+    return lambda script, *more: build_parser().parse_args(arguments_of(script, *more))

@@ -1,13 +1,11 @@
 """The numbered scripts resolve to the table of the reference solution (five models, held-out books, schedules)."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from mojika.cli.train import main
 from mojika.experiment.validation import resolve, to_plain
 
 ROOT = Path(__file__).parents[2]
@@ -68,15 +66,12 @@ def test_script_resolves_to_the_table(flags_of, script):
     assert len(script.read_text().splitlines()) <= 40
 
 
-def test_a_dry_run_prints_the_recipe_and_names_lists_that_do_not_exist_yet(flags_of):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", SCRIPTS[1], "--dry-run", "--all-settings", "--device", "cpu"],
-        capture_output=True, text=True, env=os.environ | {"PATH": path, "MOJIKA_KUZUSHIJI": "nowhere"},
-    )  # fmt: skip
-    assert done.returncode == 0 and "nowhere/splits" in done.stderr
+def test_a_dry_run_prints_the_recipe_and_names_lists_that_do_not_exist_yet(arguments_of, flags_of, capsys):
+    assert main(arguments_of(SCRIPTS[1], "--dry-run", "--all-settings", "--device", "cpu")) == 0
+    printed, named = capsys.readouterr()
+    assert "da ta/splits" in named
     resolved = to_plain(resolve(flags_of(SCRIPTS[1], "--device", "cpu")))
-    printed = yaml.safe_load(done.stdout)
+    printed = yaml.safe_load(printed)
     differing = {name for name in resolved if printed.get(name) != resolved[name]}
     assert differing <= {"train", "valid", "dry_run", "all_settings", "amp"}, differing
 

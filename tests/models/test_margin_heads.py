@@ -282,8 +282,7 @@ def test_adacos_of_two_ranks_with_unequal_batches_is_adacos_of_the_joint_batch(t
     for _ in range(2):
         head.training_logits(head(features), whole(targets))
     results = torch.zeros(2).share_memory_()
-    torch.multiprocessing.spawn(
-        adacos_on_one_rank, (str(tmp_path / "store"), state, features, targets, 2, results), nprocs=2
-    )
+    arguments = (str(tmp_path / "store"), state, features, targets, 2, results)
+    torch.multiprocessing.start_processes(adacos_on_one_rank, arguments, nprocs=2, start_method="fork")
     torch.testing.assert_close(results, head.scale.expand(2), rtol=1e-6, atol=0)
     assert results[0] == results[1]

@@ -117,6 +117,6 @@ def test_real_cells_lose_lines_and_real_graphemes_without_any_lose_nothing(benga
     changed = {}
     for name in ("train", "test"):
         shard = GraphemeShard.open(bengali_graphemes / f"{name}_image_data_0.parquet")
-        images = np.concatenate([images for _, images in shard.batches()])[::3]
+        images = np.concatenate([images for _, images in shard.batches()])[::8]
         changed[name] = np.mean([(remove_ruled_lines(255 - image) != 255 - image).any() for image in images])
     assert changed["train"] <= 0.01 and 0.25 < changed["test"] < 0.5
