@@ -113,7 +113,7 @@ def test_command_draws_single_pages_and_openings_the_same_every_time(tmp_path, c
         (["--style", "wide", "--characters-from", "x.csv"], "expected --style books with --characters-from"),
         (["--style", "wide", "--text-from", "none.txt"], "none.txt: no such file"),
         (["--style", "wide", "--strokes", "none.npz"], "none.npz: no such file"),
-        (["--style", "wide", "--text-from", "none.csv"], "none.csv: expected a CSV with a column text"),
+        (["--style", "wide", "--text-from", "none.csv"], "none.csv: no such file; expected a CSV with a column text"),
     ],
 )
 def test_what_cannot_be_combined_is_said_in_a_line(tmp_path, monkeypatch, capsys, flags, expected):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, is_up_to_date, made
-from mojika.data.code_points import character_of
 from mojika.parameters.argument_types import positive
 
 if TYPE_CHECKING:
@@ -93,10 +92,9 @@ def _commonest(counts: Counter[str], classes: int, fonts: "Styles") -> dict[str,
 def _counts(label_files: list[Path], classes: int) -> Counter[str]:
     """How often characters occur: in label files, or in text as generated pages have it."""
     if label_files:
-        from mojika.data.page_labels import read_page_labels
+        from mojika.data.page_labels import count_characters
 
-        labels = (label for path in label_files for page in read_page_labels(path) for label in page.labels)
-        return Counter(filter(None, map(character_of, labels)))
+        return count_characters(label_files)
     import numpy as np
 
     from mojika.samples.text import TextSource, default_vocabulary

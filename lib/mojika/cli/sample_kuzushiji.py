@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mojika.cli.stage import Report, made
-from mojika.data.code_points import character_of, label_of
+from mojika.data.code_points import label_of
 from mojika.errors import UserError
 from mojika.parameters.argument_types import not_negative, positive
 
@@ -115,13 +115,15 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _books(args: argparse.Namespace) -> "tuple[SampleParameters, dict[str, Any]]":
+    from mojika.data.page_labels import count_characters
     from mojika.samples.fonts import find_brush_fonts
     from mojika.samples.kuzushiji import SampleParameters
 
     given = [f"--{flag.replace('_', '-')}" for flag in _OF_WIDE if getattr(args, flag)]
     if given:
         raise UserError(f"expected --style wide with {', '.join(given)}, found --style books")
-    parameters = SampleParameters(**_size_of(args), required=_characters_of(args.characters_from))
+    required = "".join(sorted(count_characters(args.characters_from)))
+    parameters = SampleParameters(**_size_of(args), required=required)
     return parameters, parameters.as_dict(find_brush_fonts())
 
 
@@ -138,13 +140,6 @@ def _wide(args: argparse.Namespace) -> "tuple[WideParameters, dict[str, Any]]":
 def _size_of(args: argparse.Namespace) -> dict[str, Any]:
     names = ("books", "pages_per_book", "test_books", "test_pages", "classes", "seed")
     return {name: getattr(args, name) for name in names} | {"scale": round(args.scale, 6)}
-
-
-def _characters_of(label_files: list[Path]) -> str:
-    from mojika.data.page_labels import read_page_labels
-
-    labels = {label for path in label_files for page in read_page_labels(path) for label in page.labels}
-    return "".join(sorted(filter(None, map(character_of, labels))))
 
 
 def _tell(undrawable: str, vocabulary: int, classes: int) -> None:

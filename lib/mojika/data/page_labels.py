@@ -5,6 +5,7 @@ field is a page without characters.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -84,6 +85,12 @@ def read_page_labels(path: Place | str) -> list[PageLabels]:
         more = f" (and {len(faults) - 1:,} more)" if len(faults) > 1 else ""
         raise LabelError(f"{faults[0]}{more}")
     return pages
+
+
+def count_characters(label_files: Iterable[Place | str]) -> Counter[str]:
+    """How often each character is labelled."""
+    labels = (label for path in label_files for page in read_page_labels(path) for label in page.labels)
+    return Counter(filter(None, map(character_of, labels)))
 
 
 def scan_page_labels(where: Place | str) -> tuple[list[PageLabels], list[Fault]]:

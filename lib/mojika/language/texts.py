@@ -8,8 +8,8 @@ from itertools import chain
 from pathlib import Path
 
 from mojika.data.page_labels import HEADER, PageLabels, book_of, read_page_labels
-from mojika.errors import UserError
-from mojika.files.text_table import csv_rows, read_text
+from mojika.data.transcriptions import read_transcriptions
+from mojika.files.text_table import first_line
 from mojika.language.normal_forms import normal_text
 from mojika.reading.labelled import page_of_labels
 from mojika.reading.page import Block
@@ -17,7 +17,6 @@ from mojika.reading.page import Block
 _FURIGANA = re.compile(r"（[^（）]*）|\([^()]*\)")
 _REMARK = re.compile(r"【[^【】]*】|［[^［］]*］|\[[^\[\]]*\]")
 _COMMAND = re.compile(r"《[^《》：]*：|[《》｜]")
-_BOOK_COLUMNS = "title", "book"
 
 
 @dataclass(frozen=True)
@@ -34,23 +33,9 @@ def read_texts(path: Path) -> list[Text]:
 
     Raises `UserError` where it is none of these.
     """
-    try:
-        if path.suffix.lower() != ".csv":
-            return [Text(path.stem, tuple(runs_of_transcription(read_text(path))))]
-        header, *rows = csv_rows(path, strict=True) or [[]]
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; expected labels, transcriptions or a text") from None
-    if header == HEADER:
+    if path.is_file() and path.suffix.lower() == ".csv" and first_line(path) == HEADER:
         return _by_book((book_of(page.image_id), runs_of_labels(page)) for page in read_page_labels(path))
-    if "text" not in header:
-        raise UserError(
-            f"{path}: expected a column text, or the header {','.join(HEADER)}, found {','.join(header)[:80]!r}"
-        )
-    column, title = header.index("text"), next((header.index(name) for name in _BOOK_COLUMNS if name in header), None)
-    if wrong := next((row for row, fields in enumerate(rows, 2) if fields and len(fields) != len(header)), None):
-        raise UserError(f"{path} row {wrong}: expected {len(header)} columns, found {len(rows[wrong - 2])}")
-    named = ((path.stem if title is None else row[title], row[column]) for row in rows if row)
-    return _by_book((book, runs_of_transcription(text)) for book, text in named)
+    return _by_book((book, runs_of_transcription(text)) for book, text in read_transcriptions(path))
 
 
 def runs_of_labels(page: PageLabels) -> list[str]:
