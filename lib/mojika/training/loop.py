@@ -20,14 +20,7 @@ from mojika.errors import Interrupted
 from mojika.models.classifier import freeze_batch_norm
 from mojika.runtime.seeds import Purpose, derived_seed, step_generator
 from mojika.runtime.signals import StopRequest
-from mojika.training.checkpoints import (
-    LAST,
-    best_file,
-    epoch_file,
-    iteration_file,
-    prune_epoch_files,
-    save_checkpoint,
-)
+from mojika.training.checkpoints import LAST
 from mojika.training.diagnosis import Diverged, diagnosis, expect_finite, place_of
 from mojika.training.distributed import Agreement, World
 from mojika.training.finite_steps import Fault, FiniteSteps
@@ -35,6 +28,7 @@ from mojika.training.good_state import GoodState
 from mojika.training.log_lines import curve_name, epoch_line, left_out_words, step_line
 from mojika.training.position import Position
 from mojika.training.reporter import Reporter
+from mojika.training.saving import Saving
 from mojika.training.task import Model, Trainable
 from mojika.training.throughput import Meter
 
@@ -57,9 +51,10 @@ class Trainer(Generic[Model]):
         self.precision, self.settings, self.average = trainable.precision, trainable.settings, trainable.average
         self.pictures = trainable.pictures
         self.flops_per_image, self.peak_flops = trainable.flops_per_image, trainable.peak_flops
-        self.folder, self.description, self.reporter, self.stop = folder, description, reporter, stop
+        self.folder, self.reporter, self.stop = folder, reporter, stop
         self.world, self.agreement = world, Agreement(world)
         self.model, self.scaler, settings = self.task.model, self.precision.scaler(), self.settings
+        self.saving = Saving(trainable, self.scaler, description)
         self.network: nn.Module = self.model
         if settings.compile:
             self.network = torch.compile(self.model, dynamic=False)  # type: ignore[assignment]  # of a module it makes one
@@ -77,7 +72,7 @@ class Trainer(Generic[Model]):
     def fit(self) -> dict[str, float]:
         """Train up to `settings.epochs`; returns the last epoch's metrics. Raises `Interrupted` after saving."""
         self._saved_at = self._clock = time.monotonic()
-        start = None if (self.folder / LAST).exists() else self._state(self.position.sums)
+        start = None if (self.folder / LAST).exists() else self.saving.state(self.position, self.position.sums)
         self.good = GoodState(self.folder, self.world, self.reporter.line, start)
         try:
             while self.position.epoch < self.settings.epochs:
@@ -268,45 +263,17 @@ class Trainer(Generic[Model]):
         self.good.saved()
         if not self.world.is_main:
             return
-        position, settings = self.position, self.settings
-        other_names = [best_file(self.folder, by, settings.best_by) for by in best_by]
-        if ends_epoch and settings.keep != "none":
-            other_names.append(epoch_file(self.folder, position.epoch))
-        if ends_epoch and self.global_step in settings.snapshots:
-            other_names.append(iteration_file(self.folder, self.global_step))
-        save_checkpoint(self.folder / LAST, self._state(sums), other_names)
-        if isinstance(settings.keep, int):
-            prune_epoch_files(self.folder, settings.keep)
-
-    def _state(self, sums: Tensor) -> dict[str, Any]:
-        """The run, with the running sums of all processes."""
-        position = self.position
-        return {
-            **self.description,
-            **self.task.weights(),
-            "optimizer": self.optimizer.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "ema": self.average.state_dict() if self.average else None,
-            "position": {**position.to_plain(), "sums": sums, "global_step": self.global_step},
-            "epoch": position.epoch,
-            "step": position.step,
-            "metrics": position.history[-1] if position.history else {},
-        }
+        self.saving.write(self.folder, self.position, sums, best_by, ends_epoch)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up everything that was saved."""
-        self.task.load_weights(state)
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.scaler.load_state_dict(state["scaler"])
-        if self.average:
-            self.average.load_state_dict(state["ema"])
-        self.position = Position.from_plain(state["position"])
+        self.position = self.saving.restore(state)
         if not self.world.is_main:
             self.position.sums = torch.zeros_like(self.position.sums)  # the main process has those of all
 
     @property
     def global_step(self) -> int:
-        return self.position.epoch * self.settings.steps_per_epoch + self.position.step
+        return self.position.step_of_run(self.settings.steps_per_epoch)
 
     # ----------------------------------------------------------------------------------------------------- reporting
 

@@ -32,6 +32,10 @@ class Position:
         ends = (row for row in self.history if row["epoch"] == int(row["epoch"]))  # between them, epochs have fractions
         return [row["valid_loss"] for row in ends if "valid_loss" in row]
 
+    def step_of_run(self, steps_per_epoch: int) -> int:
+        """Steps done in all."""
+        return self.epoch * steps_per_epoch + self.step
+
     def again_after(self, left: "Position") -> "Position":
         """This position, gone back to from `left` for a fault: at half the rate, with what was counted until then."""
         return replace(self, rate_factor=0.5, left_out=left.left_out, seconds=left.seconds, in_a_row=0)
