@@ -15,7 +15,6 @@ rest. `FILE` must not have learnt from the book of these pages: `mojika language
 """
 
 import argparse
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from json_report import show
 
 from mojika.data.code_points import character_of
 from mojika.data.crops import have_area
@@ -186,10 +186,7 @@ def main() -> None:
     model = read_language_model(args.lm)
     names = sorted(path.stem for path in (DATA / "kuzushiji_pages/train_images").iterdir())
     report = {spec: measure(spec, model, names, args.left_out) for spec in args.readers}
-    text = json.dumps(report, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    show(report, args.out)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,13 @@
 """
 
 import argparse
-import json
 import os
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from json_report import show
 
 from mojika.data.page_labels import read_page_labels
 
@@ -161,10 +161,7 @@ def main() -> None:
     thresholds = [float(threshold) for threshold in args.thresholds.split(",")]
     found = search(args.models, images(args.data), sides, min(thresholds))
     report = {str(threshold): measure(above(found, threshold), args.data) for threshold in thresholds}
-    text = json.dumps(report, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    show(report, args.out)
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ The logits of several models with one class list are averaged. Prints JSON.
 """
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 import numpy as np
 import torch
+from json_report import show
 from PIL import Image
 
 from mojika.data.code_points import label_of
@@ -113,10 +113,7 @@ def main() -> None:
     loaded = (load_model(path, torch.device("cpu")) for path in args.models)
     models = {model: format_of(model, args.larger) for model in loaded}
     report = measure(models, args.data, args.tta)
-    text = json.dumps(report, indent=1)
-    print(text)
-    if args.out:
-        args.out.write_text(text + "\n")
+    show(report, args.out)
 
 
 if __name__ == "__main__":
