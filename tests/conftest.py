@@ -20,7 +20,7 @@ REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "quick: tests of a second; whole: also runs of whole programs (default); all: also what `rest` marks; "
-    text += "faults: the campaign of kills alone"
+    text += "faults: the campaign of kills and refused writes alone"
     parser.addoption("--tier", choices=["quick", "whole", "all", "faults"], default="whole", help=text)
 
 
@@ -42,6 +42,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("rest") and config.getoption("tier") != "all"]
     config.hook.pytest_deselected(items=left_out)
     items[:] = sorted((item for item in items if item not in left_out), key=lambda item: place_among(WHOLE, item.path))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Of campaigns: what was survived of what was tried."""
+    totals: dict[str, list[tuple[int, int]]] = {}
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, value in report.user_properties:
+            totals.setdefault(name, []).append(value)
+    for name, values in totals.items():
+        survived, tried = map(sum, zip(*values, strict=True))
+        terminalreporter.write_line(f"{name}: {survived:,} / {tried:,}")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

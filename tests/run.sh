@@ -10,8 +10,8 @@ usage: tests/run.sh [--quick | --all | --faults] [--coverage] [PYTEST_ARGUMENT..
   --quick      lint and the tests of a second or less (two minutes on two cores)
                without it, also those that run whole programs (twelve minutes on two cores)
   --all        every case: all combinations of training recipes, all moments at which a run is killed
-  --faults     no lint, one campaign: real processes killed some fifty times at drawn moments and run to the end (about
-               twenty minutes; MOJIKA_FAULTS_SEED draws other moments)
+  --faults     no lint, one campaign: real processes killed some fifty times at drawn moments and run to the end, writes
+               refused by the system, full disks (an hour; MOJIKA_FAULTS_SEED draws other moments)
   --coverage   also say which share of each room's lines the tests have run
 END
 }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-CAMPAIGN = "campaign"  # in the tier `faults` alone: processes killed some fifty times
+CAMPAIGN = "campaign"  # in the tier `faults` alone: processes killed, writes refused
 # What `--tier quick` leaves out, the longest first: one worker begins with them while others do the rest.
 LONG = ("pipeline/test_reproduce.py", "pipeline/test_bengali_reproduce.py")
 SHARDS = (  # wide Parquet tables, a column for each pixel

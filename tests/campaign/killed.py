@@ -6,14 +6,9 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import torch
-
-from mojika.training.checkpoints import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
 MOJIKA = ("-c", "import sys; from mojika.cli.main import main; sys.exit(main(sys.argv[1:]))")
@@ -97,30 +92,3 @@ def _begin_anew(out: Path) -> None:
     if out.exists():
         out.rename(out.with_name(f"{out.name}.{len(list(out.parent.iterdir()))}"))
     out.mkdir()
-
-
-def content(folder: Path, ignored: Sequence[str] = ()) -> dict[str, object]:
-    """What is in a folder: bytes by name; of checkpoints the tensors and where training has got to."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = {path: path.relative_to(folder).as_posix() for path in files}
-    return {
-        name: _state(path) if path.suffix == ".model" else path.read_bytes()
-        for path, name in names.items()
-        if not any(part in name for part in ignored)
-    }
-
-
-def _state(path: Path) -> dict[str, torch.Tensor]:
-    state = load_checkpoint(path)
-    return {name: value for part in ("model", "head", "optimizer") for name, value in _tensors(state.get(part), part)}
-
-
-def _tensors(value: object, name: str) -> list[tuple[str, torch.Tensor]]:
-    if isinstance(value, torch.Tensor):
-        return [(name, value)]
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [pair for key, item in inner for pair in _tensors(item, f"{name}.{key}")]
-
-
-def leftovers(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*") if path.name.endswith(".tmp"))

@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
-from killed import Work, content, killed_until_done, leftovers
+from contents import contents, leftovers
+from killed import Work, killed_until_done
 from reader_models import write_classifier, write_detector
 
 SEED = int(os.environ.get("MOJIKA_FAULTS_SEED", "0"))
@@ -83,7 +83,7 @@ def works(given: Path) -> dict[str, Work]:
 
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", ["train", "torchrun", "pack", "preprocess", "detect", "recognize", "sample"])
-def test_killed_at_any_moment_and_run_again_ends_as_without(given, tmp_path, name):
+def test_killed_at_any_moment_and_run_again_ends_as_without(given, tmp_path, name, record_property):
     work = works(given)[name]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     whole.mkdir(), broken.mkdir()
@@ -91,13 +91,13 @@ def test_killed_at_any_moment_and_run_again_ends_as_without(given, tmp_path, nam
     work.finish(whole, tmp_path / "whole.log")
     seconds = time.monotonic() - begin
     tally = killed_until_done(work, broken, seconds, random.Random(f"{SEED} {name}"), tmp_path / "broken.log")
-    print(f"{name}: {sum(tally.hits.values())} kills survived, {tally.hits}, of {seconds:.0f} s each")
-    expected, found = content(whole, OF_THE_MOMENT), content(broken, OF_THE_MOMENT)
+    kills = sum(tally.hits.values())
+    record_property("kills survived / tried", (kills, kills))
+    print(f"{name}: {kills} kills survived, {tally.hits}, of {seconds:.0f} s each")
+    expected, found = (
+        {name: value for name, value in contents(folder).items() if not any(part in name for part in OF_THE_MOMENT)}
+        for folder in (whole, broken)
+    )
     assert found.keys() == expected.keys()
-    for file, value in expected.items():
-        if isinstance(value, bytes):
-            assert found[file] == value, file
-        else:
-            assert found[file].keys() == value.keys(), file
-            assert all(torch.equal(found[file][key], tensor) for key, tensor in value.items()), file
+    assert [name for name, value in expected.items() if found[name] != value] == []
     assert leftovers(broken) == []

@@ -24,9 +24,10 @@ from mojika.boxes.limits import KEPT_FROM
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.errors import ParameterError, UserError
-from mojika.files.artifact import Header, JsonFile, Kind
+from mojika.files.artifact import Header, JsonFile, Kind, expect_sealed, sealed
 from mojika.files.atomic import atomic_folder, atomic_json
 from mojika.files.faults import well_formed
+from mojika.files.fingerprints import file_digest
 
 FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `mojika filter-train` writes it")
 FOLDS = 5
@@ -210,8 +211,9 @@ def is_kept(rated: PageBoxes, threshold: float) -> np.ndarray:
 def write_filter(path: Path | str, trained: Filter) -> None:
     """Write `booster_0.txt` … and `meta.json` into the folder `path`, whole or not at all."""
     with atomic_folder(path) as folder:
-        for number, booster in enumerate(trained.boosters):
-            (folder / f"booster_{number}.txt").write_text(booster.model_to_string())
+        files = [_booster_file(folder, number) for number in range(len(trained.boosters))]
+        for file, booster in zip(files, trained.boosters, strict=True):
+            file.write_text(booster.model_to_string(), encoding="utf-8")
         header = FILTER.header(
             trained.made_from,
             class_list=trained.class_digest,
@@ -220,7 +222,7 @@ def write_filter(path: Path | str, trained: Filter) -> None:
             report=trained.report,
             **({"values": "2019"} if trained.of_2019 else {}),
         )
-        atomic_json(folder / "meta.json", header)
+        atomic_json(folder / "meta.json", sealed(header, [file_digest(file) for file in files]))
 
 
 def read_filter(path: Path | str) -> Filter:
@@ -242,8 +244,14 @@ def _filter_of(path: Path, about: Header) -> Filter:
         text += [f"additional {named(sorted(set(found) - set(wanted)))}"] * bool(set(found) - set(wanted))
         reason = "; ".join(text) or "they are in another order"
         raise UserError(f"{path}: a filter of other features: {reason}; train it again")
-    boosters = [_read_booster(path / f"booster_{number}.txt", found) for number in range(about["boosters"])]
+    files = [_booster_file(path, number) for number in range(about["boosters"])]
+    boosters = [_read_booster(file, found) for file in files]
+    expect_sealed(path, about, [file_digest(file) for file in files])
     return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"], "values" in about)
+
+
+def _booster_file(folder: Path, number: int) -> Path:
+    return folder / f"booster_{number}.txt"
 
 
 def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:

@@ -23,6 +23,7 @@ from mojika.boxes.filter_model import BoosterSettings, train_folds
 from mojika.boxes.filter_samples import FilterSamples
 from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_text
+from mojika.files.faults import well_formed
 from mojika.files.fingerprints import differences, expect_made_from
 from mojika.files.text_table import read_text
 from mojika.files.yaml_text import load_yaml
@@ -44,12 +45,17 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
     _expect_database(path)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     options = {"connect_args": {"timeout": PATIENCE}}
-    storage = optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs=options)
-    if start_over and _STUDY in optuna.get_all_study_names(storage):
-        optuna.delete_study(study_name=_STUDY, storage=storage)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=0)
-    study = optuna.create_study(storage=storage, study_name=_STUDY, load_if_exists=True, pruner=pruner)
-    found = study.user_attrs.get("made_from")
+    try:
+        with well_formed(path, "a study"):
+            storage = optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs=options)
+            if start_over and _STUDY in optuna.get_all_study_names(storage):
+                optuna.delete_study(study_name=_STUDY, storage=storage)
+            pruner = optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=0)
+            study = optuna.create_study(storage=storage, study_name=_STUDY, load_if_exists=True, pruner=pruner)
+            study.get_trials(deepcopy=False)  # reads all of it
+            found = study.user_attrs.get("made_from")
+    except RuntimeError as error:
+        raise UserError(f"{path}: a study of another version of Optuna: {str(error).splitlines()[0]}") from None
     if found is None:
         study.set_user_attr("made_from", made_from)
     elif found != made_from:

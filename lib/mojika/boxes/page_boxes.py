@@ -20,7 +20,7 @@ from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels, read_page_labels
 from mojika.data.pages import find_pages
 from mojika.errors import UserError
-from mojika.files.artifact import Kind, ParquetMetadata, with_header
+from mojika.files.artifact import Kind, ParquetMetadata, expect_sealed, sealed, with_header
 from mojika.files.atomic import atomic_write
 from mojika.files.faults import Fault, well_formed, write_faults
 from mojika.files.fingerprints import digest
@@ -140,7 +140,8 @@ def read_boxes(path: Path | str) -> PageBoxes:
     """Boxes as `write_boxes` left them; raises `UserError` where there are none or they do not hold together."""
     about = BOXES.read(path)
     try:
-        boxes = pq.read_table(path).replace_schema_metadata(None).to_pandas()
+        table = pq.read_table(path, page_checksum_verification=True)
+        boxes = table.replace_schema_metadata(None).to_pandas()
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: expected a boxes file, found a broken one: {str(error).splitlines()[0]}") from None
     try:
@@ -149,9 +150,11 @@ def read_boxes(path: Path | str) -> PageBoxes:
             class_list = None if classes is None else ClassList.from_plain(classes)
             if class_list is not None:
                 class_list.expect_digest(classes["digest"], "its class list", "but says")
-            return PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, dict(about["made_from"]))
+            found = PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, dict(about["made_from"]))
     except UserError as error:
         raise UserError(f"{path}: {error}; make the file again") from None
+    expect_sealed(path, about, [table.column_names, len(table)])
+    return found
 
 
 def write_boxes(path: Path | str, page_boxes: PageBoxes) -> None:
@@ -165,18 +168,18 @@ def write_boxes(path: Path | str, page_boxes: PageBoxes) -> None:
     columns = {
         name: pa.array(column, type=_TYPES.get(name), from_pandas=True) for name, column in page_boxes.boxes.items()
     }
-    table = with_header(pa.table(columns), header)
+    table = with_header(pa.table(columns), sealed(header, [list(columns), len(page_boxes)]))
     with atomic_write(path) as file:
-        pq.write_table(table, file)
+        pq.write_table(table, file, write_page_checksum=True)
 
 
 def write_with_faults(path: Path, page_boxes: PageBoxes, faults: Sequence[Fault]) -> None:
     """Write the boxes, and beside them what had to be left out, where anything had to."""
     if faults:
         write_faults(faults_file(path), faults)
-    else:
-        faults_file(path).unlink(missing_ok=True)
     write_boxes(path, page_boxes)
+    if not faults:
+        faults_file(path).unlink(missing_ok=True)
 
 
 def faults_file(path: Path) -> Path:

@@ -5,6 +5,7 @@ A pack is a folder: `images.npy` `(N, H, W, C) uint8`; `samples.parquet`, one ro
 `meta.json`. One in an object store is read from its copy in the cache.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from mojika.files.fetching import fetched, fetched_parts, naming
 from mojika.files.urls import Place, Url, place
 
 PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
+_AT_ONCE = 4096  # images, to be read and compared
 _PREPROCESSING = ("grapheme_size", "page_preprocessing")  # of what packs are made from
 
 
@@ -114,6 +116,14 @@ class Pack:
         of_form = {name: value for name, value in self.meta["made_from"].items() if name in _PREPROCESSING}
         return of_form | self.meta.get("preprocessing", {})
 
+    def check_images(self) -> None:
+        """Read all images; raises `UserError` where they are not those that were packed. Older packs do not say."""
+        found = hashlib.sha256()
+        for start in range(0, len(self), _AT_ONCE):
+            found.update(np.ascontiguousarray(self.images[start : start + _AT_ONCE]))
+        if found.hexdigest() != self.meta.get("images_sha256", found.hexdigest()):
+            raise UserError(f"{self.folder}/images.npy: other pixels than were packed: damaged, make the pack again")
+
     @cached_property
     def targets(self) -> np.ndarray:
         """The class of each image, `(N, heads) int64`."""
@@ -158,6 +168,6 @@ def _open_images(folder: Path) -> np.memmap:
 
 def _read_samples(folder: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(folder / "samples.parquet")
+        return pd.read_parquet(folder / "samples.parquet", page_checksum_verification=True)
     except (OSError, ValueError) as error:
         raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack again") from None

@@ -1,5 +1,6 @@
 """The write side of packs: images are appended as they come, and the folder appears whole under its name."""
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,13 +24,16 @@ class PackWriter:
     def __init__(self, folder: Path, size: tuple[int, int], channels: int):
         self.folder, self.size, self.channels, self.count = folder, size, channels, 0
         self._images = open(folder / "images.npy", "wb")  # noqa: SIM115 closed by write_pack
+        self._digest = hashlib.sha256()
         self._data_start = self._write_header()
 
     def append(self, images: np.ndarray) -> None:
         expected = (*self.size, self.channels)
         if images.dtype != np.uint8 or images.shape[1:] != expected:
             raise ValueError(f"expected (n, *{expected}) uint8, got {images.shape} {images.dtype}")
-        self._images.write(np.ascontiguousarray(images).data)
+        pixels = np.ascontiguousarray(images).data
+        self._images.write(pixels)
+        self._digest.update(pixels)
         self.count += len(images)
 
     def finish(
@@ -53,7 +57,7 @@ class PackWriter:
             raise ValueError("the header of images.npy changed its length")
         self.close()
         heads = tuple(classes)
-        samples.to_parquet(self.folder / "samples.parquet", index=False)
+        samples.to_parquet(self.folder / "samples.parquet", index=False, write_page_checksum=True)
         for head, class_list in classes.items():
             class_list.write(self.folder / classes_file(head, heads))
         meta = PACK.header(
@@ -64,6 +68,7 @@ class PackWriter:
             count=self.count,
             heads=heads,
             class_list_digest={head: class_list.digest for head, class_list in classes.items()},
+            images_sha256=self._digest.hexdigest(),
             report=report or {},
             **({"preprocessing": preprocessing} if preprocessing else {}),
         )

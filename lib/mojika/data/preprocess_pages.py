@@ -39,10 +39,10 @@ def preprocess_pages(
     """Apply `steps` (names of `STEPS`) to every page image of `source` and write PNGs of the same ids into `out`.
 
     A page is kept where its output is at least as new as its source and was made of the same bytes by the same steps;
-    `force` removes the outputs first. Pages in work when an exception or a signal comes are finished. Pages of `out`
-    that `source` does not have any more stay, and standard error names them. Returns the numbers `pages`,
-    `made`, `kept` and `skipped` (unreadable; listed in `out/skipped.csv`). Raises `UserError` on unreadable images,
-    unless `skip_bad`, and where `out` was made by other steps, unless `force`.
+    `force` makes all again, and removes those of other steps first. Pages in work when an exception or a signal comes
+    are finished. Pages of `out` that `source` does not have any more stay, and standard error names them. Returns the
+    numbers `pages`, `made`, `kept` and `skipped` (unreadable; listed in `out/skipped.csv`). Raises `UserError` on
+    unreadable images, unless `skip_bad`, and where `out` was made by other steps, unless `force`.
     """
     pages = find_pages(source)
     if not pages:
@@ -52,8 +52,10 @@ def preprocess_pages(
     _settle_steps(out, pages, steps, force)
     remove_leftovers(out)
 
-    current = ordered_map(lambda each: _is_current(pages[each], out / f"{each}.png"), list(pages), workers)
-    due = {image_id: path for (image_id, path), is_kept in zip(pages.items(), current, strict=True) if not is_kept}
+    older = [] if force else list(pages)
+    current = ordered_map(lambda each: _is_current(pages[each], out / f"{each}.png"), older, workers)
+    is_current = dict(zip(older, current, strict=True))
+    due = {image_id: path for image_id, path in pages.items() if not is_current.get(image_id)}
     log = FaultLog(skip_bad, partial(refuse, folder=source.parent))
     log.add(*filter(None, map(header_fault, due.values())))
     broken = {fault.file for fault in log.faults}
@@ -103,6 +105,8 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
     }
     summary = out / _SUMMARY.name
     if force:
+        if _says(out, wanted):
+            return
         for image_id in pages:
             (out / f"{image_id}.png").unlink(missing_ok=True)
     elif summary.exists():
@@ -118,6 +122,13 @@ def _settle_steps(out: Path, pages: dict[str, Path], steps: Sequence[str], force
             f"{out}: has pages, but no {_SUMMARY.name} that says how they were made; {{force}} makes them again"
         )
     atomic_json(summary, wanted)
+
+
+def _says(out: Path, wanted: dict[str, Any]) -> bool:
+    try:
+        return bool(_SUMMARY.read(out) == wanted)
+    except (UserError, OSError):
+        return False
 
 
 def _is_current(source: Path, output: Path) -> bool:

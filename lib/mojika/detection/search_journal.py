@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mojika.errors import ParameterError
-from mojika.files.fingerprints import expect_made_from, files_digest
+from mojika.files.fingerprints import digest, expect_made_from, files_digest
 from mojika.locks import lock
 
 SCHEMA = 1
+_SUM = "sum"  # of the rest of a line
 _NUMBER = np.dtype("<f4")  # of x1, y1, x2, y2 and score, box by box, in base64
 _SYNC_SECONDS = 1.0  # how much a power cut may cost; a process that is killed loses no finished page
 
@@ -38,9 +39,9 @@ class SearchJournal(UserDict[str, Found]):
     """Image id → what was found there: a dictionary that writes itself to a file, and starts with the file's content.
 
     Context manager around the file `path` of JSON lines: what the search was `made_from`, then a page a line, with the
-    digest of its file, so that a page that changed since is searched again. A line that was cut off in the middle is
-    forgotten, with what follows it. `files` are all pages by image id. With `forget` it starts empty. On leaving, a
-    file without pages goes; `remove` it once the output is written.
+    digest of its file, so that a page that changed since is searched again. A line that was cut off in the middle, or
+    is not what its sum says, is forgotten, with what follows it. `files` are all pages by image id. With `forget` it
+    starts empty. On leaving, a file without pages goes; `remove` it once the output is written.
 
     Raises `UserError` where another process searches for the same output, or `path` was made from something else.
     """
@@ -108,12 +109,13 @@ class SearchJournal(UserDict[str, Found]):
         """The next line; None at the end, and where one is not whole."""
         line = self._file.readline()
         try:
-            return json.loads(line) if line.endswith(b"\n") else None
-        except ValueError:
+            value = json.loads(line) if line.endswith(b"\n") else None
+            return value if value is None or value.pop(_SUM, digest(value)) == digest(value) else None
+        except (ValueError, AttributeError):
             return None
 
     def _write(self, value: dict[str, Any]) -> None:
-        self._file.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
+        self._file.write(json.dumps({**value, _SUM: digest(value)}, ensure_ascii=False).encode() + b"\n")
         self._file.flush()
         now = time.monotonic()
         if now - self._synced > _SYNC_SECONDS:

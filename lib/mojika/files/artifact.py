@@ -18,6 +18,7 @@ from mojika.files.fingerprints import digest, expect_made_from
 
 Header = dict[str, Any]
 _KEY = b"mojika"
+_SEAL = "seal"
 
 
 class Store(Protocol):
@@ -64,6 +65,18 @@ class ParquetMetadata:
 def with_header(table: pa.Table, header: Header) -> pa.Table:
     """The table with this header as its only metadata, as `ParquetMetadata` reads it."""
     return table.replace_schema_metadata({_KEY: json.dumps(header, ensure_ascii=False)})
+
+
+def sealed(header: Header, content: Any = None) -> Header:
+    """The header with a digest of itself and of `content`, plain values that tell what the artifact holds beside it."""
+    return {**header, _SEAL: digest([header, content])}
+
+
+def expect_sealed(path: Path | str, header: Header, content: Any = None) -> None:
+    """Raises `UserError` where a header or its content is not what was `sealed`; those of before have no seal."""
+    found = {name: value for name, value in header.items() if name != _SEAL}
+    if _SEAL in header and header[_SEAL] != digest([found, content]):
+        raise UserError(f"{path}: damaged, it holds other values than were written; make it again")
 
 
 @dataclass(frozen=True)

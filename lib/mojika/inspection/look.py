@@ -89,7 +89,9 @@ def _undecodable(path: Path) -> str | None:
 
 
 def _pack(folder: Path) -> list[Fault]:
-    _ = Pack.open(folder).targets
+    pack = Pack.open(folder)
+    _ = pack.targets
+    pack.check_images()
     return []
 
 

@@ -11,8 +11,9 @@
 Nothing in it is executed, and nothing of it is taken as it is: a file that makes no sense is refused.
 """
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from mojika.errors import UserError
-from mojika.files.artifact import Header, Kind
+from mojika.files.artifact import Header, Kind, expect_sealed, sealed
 from mojika.files.atomic import atomic_write
 from mojika.language.model import LanguageModel
 
@@ -70,8 +71,9 @@ def write_language_model(path: Path, model: LanguageModel, made_from: dict[str, 
         "log_probability": _in_steps(model.log_probability),
         "log_backoff": _in_steps(model.log_backoff[:inner]),
     }
-    header = LANGUAGE_MODEL.header(made_from, order=model.order, ngrams=len(model.tokens), **more)
     content = {name: np.ascontiguousarray(tensors[name], kind) for name, kind in _TENSORS.items()}
+    header = LANGUAGE_MODEL.header(made_from, order=model.order, ngrams=len(model.tokens), **more)
+    header = sealed(header, _digests(content))
     with atomic_write(path) as file:
         file.write(save(content, {_KEY: json.dumps(header, ensure_ascii=False)}))
     return header
@@ -81,12 +83,19 @@ def read_language_model(path: Path | str) -> LanguageModel:
     """The model; raises `UserError` where the file is none, or makes no sense."""
     if Path(path).is_file() and Path(path).stat().st_size > _LARGEST:
         raise UserError(f"{path}: expected {_EXPECTED}, found {Path(path).stat().st_size:,} bytes")
-    LANGUAGE_MODEL.read(path)
+    header = LANGUAGE_MODEL.read(path)
     try:
         with safe_open(path, "np") as file:
-            return _of_tensors(*(_tensor(file, name) for name in _TENSORS))
+            tensors = {name: _tensor(file, name) for name in _TENSORS}
+            model = _of_tensors(*tensors.values())
     except (SafetensorError, ValueError) as error:
         raise UserError(f"{path}: expected {_EXPECTED}: {error}") from None
+    expect_sealed(path, header, _digests(tensors))
+    return model
+
+
+def _digests(tensors: Mapping[str, np.ndarray]) -> dict[str, str]:
+    return {name: hashlib.sha256(tensor.tobytes()).hexdigest() for name, tensor in tensors.items()}
 
 
 def _tensor(file: Any, name: str) -> np.ndarray:

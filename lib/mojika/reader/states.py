@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
-from mojika.files.artifact import JsonFile, Kind
+from mojika.files.artifact import JsonFile, Kind, expect_sealed, sealed
 from mojika.files.atomic import atomic_json
 from mojika.formats.page_json import page_json
 from mojika.formats.page_json_reading import page_of
@@ -53,13 +53,14 @@ class PageStates:
         """None where there is none, and where it cannot be read: then the page is read again."""
         try:
             header = STATE.read(self._file(name))
+            expect_sealed(self._file(name), header)
             return PageState(page_of(header["page"]), header["made_from"], header["files"], header["edited"])
         except (UserError, OSError, ValueError, KeyError, TypeError):
             return None
 
     def keep(self, state: PageState) -> None:
         more = {"files": dict(state.files), "edited": state.edited, "page": json.loads(page_json(state.page))}
-        atomic_json(self._file(state.page.name), STATE.header(dict(state.read_from), **more))
+        atomic_json(self._file(state.page.name), sealed(STATE.header(dict(state.read_from), **more)))
 
     @contextmanager
     def claimed(self, name: str) -> Iterator[None]:

@@ -58,7 +58,7 @@ def write_probabilities(path: Path, probabilities: GraphemeProbabilities) -> Non
         columns[head] = pa.FixedSizeListArray.from_arrays(pa.array(rows.reshape(-1)), rows.shape[1])
     table = with_header(pa.table(columns), header)
     with atomic_write(path) as file:
-        pq.write_table(table, file, use_dictionary=False, row_group_size=_READ_ROWS)
+        pq.write_table(table, file, use_dictionary=False, row_group_size=_READ_ROWS, write_page_checksum=True)
 
 
 def read_probabilities(path: Path) -> GraphemeProbabilities:
@@ -69,7 +69,7 @@ def read_probabilities(path: Path) -> GraphemeProbabilities:
     if digests != about["class_list_digest"]:
         raise UserError(f"{path}: its class lists are not those whose digests it has; make the file again")
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             ids = tuple(file.read(columns=["image_id"]).column(0).to_pylist())
             found = GraphemeProbabilities.empty(ids, classes, about["made_from"])
             first = 0
