@@ -15,6 +15,7 @@ from mojika.errors import UserError
 
 JOURNALS = ("lock", ".partial.jsonl", ".log", "claims")  # what is only locked, or only grows
 NAMED_BY_THE_CLOCK = "events.out."
+LAST_OF_SEVERAL = "split.json"  # goes before the lists that it tells of are replaced, and completes them
 STAGES_OF_WORK = ".mojika/", ".model"  # say how far a page has come, or a training
 
 
@@ -106,6 +107,8 @@ class Trial:
             if name.endswith((*JOURNALS, ".tmp")) or name in self.of_the_moment & found.keys():
                 continue
             if not done and name in found and any(part in name for part in STAGES_OF_WORK):
+                continue
+            if not done and name.endswith(LAST_OF_SEVERAL) and name not in found:
                 continue
             if name not in found:
                 yield f"no {name}"

@@ -150,3 +150,10 @@ def test_a_damaged_state_is_as_good_as_none(pages, tmp_path):
     state = tmp_path / "out" / ".mojika" / "pages" / "scans" / "1.json"
     state.write_text(state.read_text()[:100])
     assert recognize(tmp_path, ScriptedReader(), "text") == ["read", "kept"]
+
+
+def test_a_changed_number_in_a_state_has_its_page_read_again(pages, tmp_path):
+    recognize(tmp_path, ScriptedReader(), "text")
+    state = tmp_path / "out" / ".mojika" / "pages" / "scans" / "1.json"
+    state.write_text(state.read_text().replace('"width": ', '"width": 1'))
+    assert recognize(tmp_path, ScriptedReader(), "text") == ["read", "kept"]

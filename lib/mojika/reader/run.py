@@ -40,11 +40,19 @@ def write_common_files(work: PageWork, scans: Sequence[Scan]) -> list[Path]:
         lock(file)
         pages = _PagesThere(work, scans)
         known, contents = work.states.folder / "common.json", pages.fingerprint
-        before = json.loads(known.read_text()) if known.exists() else {}
+        before = _contents_of(known)
         due = [n for n in formats if before.get(n) != contents or not (work.folder / FORMATS[n].suffix).exists()]
         written = write_all(pages, work.folder, due)
         atomic_json(known, {**before, **dict.fromkeys(due, contents)})
         return written
+
+
+def _contents_of(known: Path) -> dict[str, str]:
+    """What each file of all pages was made of; nothing where that is not there, or damaged: all are written again."""
+    try:
+        return dict(json.loads(known.read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
 
 
 @dataclass(frozen=True)

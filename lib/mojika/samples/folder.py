@@ -13,6 +13,7 @@ from typing import Any
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_json, remove_leftovers
+from mojika.files.faults import well_formed
 from mojika.files.fingerprints import differences
 
 
@@ -47,12 +48,11 @@ class SampleFolder:
                     f"expected an empty folder or a generated sample, found other files in {self.path}; choose another"
                 )
             return False
-        found = json.loads(marker.read_text(encoding="utf-8"))
-        found = found["parameters"] if marker == finished else found
-        if found["kind"] != self.kind:
-            raise UserError(
-                f"expected a {self.kind} sample or none in {self.path}, found {found['kind']}; choose another"
-            )
+        with well_formed(marker, "what says how a sample was made"):
+            found = _read(marker)["parameters"] if marker == finished else _read(marker)
+            kind = found["kind"]
+        if kind != self.kind:
+            raise UserError(f"expected a {self.kind} sample or none in {self.path}, found {kind}; choose another")
         if force:
             self.remove()
             return False
@@ -85,8 +85,13 @@ class SampleFolder:
         shutil.rmtree(self.unfinished)
 
     def report(self) -> dict[str, Any]:
-        return json.loads((self.path / "sample.json").read_text(encoding="utf-8"))["report"]
+        return _read(self.path / "sample.json")["report"]
 
     def _has_all_images(self) -> bool:
-        images = json.loads((self.path / "sample.json").read_text(encoding="utf-8"))["images"]
-        return all((self.path / file).exists() for file in images)
+        with well_formed(self.path / "sample.json", "the images of a sample"):
+            return all((self.path / file).exists() for file in _read(self.path / "sample.json")["images"])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content
