@@ -25,6 +25,7 @@ AT_MOST = 48  # calls and errors of a line, beside one of each kind
 DISK = 192 * 2**20  # bytes; a pack wants 64 MB to be free
 WRITING = [command for command in COMMANDS if {"out"} & {word.split("/")[0] for word in words_of(command)}]
 LINES = {command: (command, COMMANDS[command]) for command in WRITING} | {
+    "train-detector": ("train-detector", f"{COMMANDS['train-detector']} --iterations 2 --snapshot-every 1"),
     "train.py": ("train.py", f"{COMMANDS['train.py']} --epochs 2"),
     "recognize in all formats": (
         "recognize",

@@ -1,5 +1,6 @@
 """Every system call that writes an output is refused once: the older output stays, whole, and its name is told."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,16 @@ def test_a_call_of_a_library_is_refused_too(tmp_path):
     (tmp_path / "study.db").unlink()
     outcome = watched(work, tmp_path, tmp_path.with_name("log"), Refusal(first, ERRORS["write"][0]))
     assert outcome.status == 1 and "disk is full" in outcome.said
+
+
+@pytest.mark.parametrize("error", [OSError("error closing file"), OSError(errno.EIO, os.strerror(errno.EIO))])
+def test_what_names_no_file_is_told_with_the_output(tmp_path, capsys, error):
+    def entry() -> int:
+        with atomic_folder(tmp_path / "out"):
+            raise error
+
+    assert run_entry_point("mojika", entry) == 2
+    assert f", while {tmp_path}/out was written\n" in capsys.readouterr().err
 
 
 def test_a_file_that_is_too_large_is_told_by_its_name(tmp_path):

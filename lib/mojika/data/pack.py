@@ -120,7 +120,7 @@ class Pack:
         """Read all images; raises `UserError` where they are not those that were packed. Older packs do not say."""
         found = hashlib.sha256()
         for start in range(0, len(self), _AT_ONCE):
-            found.update(np.ascontiguousarray(self.images[start : start + _AT_ONCE]))
+            found.update(np.ascontiguousarray(self.images[start : start + _AT_ONCE]).data)
         if found.hexdigest() != self.meta.get("images_sha256", found.hexdigest()):
             raise UserError(f"{self.folder}/images.npy: other pixels than were packed: damaged, make the pack again")
 

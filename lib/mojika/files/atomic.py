@@ -207,8 +207,9 @@ def _naming(path: Path, temporary: Path) -> Iterator[None]:
             error.filename, error.filename2 = str(path / Path(name).relative_to(temporary)), None
         elif name is None and error.errno in _OF_WRITING:
             error.filename = str(path)
-        elif name is None and error.errno is not None:
-            error.strerror = f"{error.strerror}, while {path} was written"
+        elif name is None and not isinstance(error, io.UnsupportedOperation):  # which is a defect
+            error.strerror = f"{error.strerror or error}, while {path} was written"
+            error.errno = error.errno or errno.EIO  # Arrow and Pillow do not say it
         raise
 
 
