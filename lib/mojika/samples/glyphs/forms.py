@@ -22,6 +22,7 @@ _PARENT_STYLES = {"grass": 0.5, "running": 0.12, "slender": 0.13, "other": 0.25,
 _KANA_STYLES = {"grass": 0.25, "running": 0.15, "slender": 0.2, MINCHO: 0.1, "other": 0.3, CURSIVE: 0.4}
 _OLD_FORM_SHARE = 0.6
 _EVEN_SHARE = 0.54  # of variants, of a kana that no book is known of; the share known from books counts half
+_COUNTED_SHARES = {"し": 0.2}  # measured by the boxes of label sets, where an eighth is wider than .6 of the height
 _OF_PARENTS = 0.7  # of a kana's variants, how many are its parents' cursive; the others are hentaigana
 _FADING = 0.65  # of a parent kanji against the one before it, from the second on: the first is the kana's own
 # A font of hentaigana has them in the places of the kana, the commonest of each only.
@@ -43,7 +44,7 @@ def forms_of(label: str, styles: tuple[str, ...]) -> dict[Form, float]:
 def _kana_forms(label: str, plain: str, styles: tuple[str, ...]) -> dict[Form, float]:
     voiced = label != plain
     with_kana = tuple(style for style in styles if _HENTAIGANA_FONT not in style)
-    variants = 0.5 * (_EVEN_SHARE + VARIANT_FORMS[plain][0])
+    variants = _COUNTED_SHARES.get(plain, 0.5 * (_EVEN_SHARE + VARIANT_FORMS[plain][0]))
     forms = _spread(label, _KANA_STYLES, with_kana, 1 - variants)
     all_hentaigana = variants * (1 - _OF_PARENTS)
     letters = hentaigana().get(plain, "")
