@@ -7,18 +7,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from programs import Plainly
 from sklearn.metrics import recall_score
 
 from mojika.data.grapheme_labels import HEADS
 
 ROOT = Path(__file__).parents[2]
-TOOLS = Path(sys.executable).parent
 SETTINGS = """
 data={work}/data
 output={work}/output
@@ -52,24 +51,26 @@ STOP = "01_square_crop32_taught", "epoch 2/2  step 4/"  # killed when this run s
 
 
 @pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def work(tmp_path_factory: pytest.TempPathFactory, programs: Plainly) -> Path:
     """Where the reproduction was killed and then ran to its end."""
     work = tmp_path_factory.mktemp("bengali")
     options = "--train 700 --min-per-class 2 --test 60 --writers 6 --shards 2 --seed 3".split()  # noqa: SIM905
-    subprocess.run([TOOLS / "mojika", "sample", "bengali", work / "data", *options], check=True, capture_output=True)
+    subprocess.run(
+        [programs.tools / "mojika", "sample", "bengali", work / "data", *options], check=True, capture_output=True
+    )
     (work / "settings.sh").write_text(SETTINGS.format(work=work))
     (work / "recipes").mkdir()
     for name, text in RECIPES.items():
         (work / "recipes" / f"{name}.sh").write_text(text)
-    assert reproduce(work, *STOP) == -signal.SIGKILL, (work / "log").read_text()[-3000:]
-    assert reproduce(work) == 0, (work / "log").read_text()[-3000:]
+    assert reproduce(programs.path, work, *STOP) == -signal.SIGKILL, (work / "log").read_text()[-3000:]
+    assert reproduce(programs.path, work) == 0, (work / "log").read_text()[-3000:]
     return work
 
 
-def reproduce(work: Path, run: str | None = None, said: str = "") -> int:
+def reproduce(path: str, work: Path, run: str | None = None, said: str = "") -> int:
     """Its status; with a run's name, all its processes are killed as soon as that run has said `said`."""
     environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
-    environment |= {"MOJIKA_SETTINGS": str(work / "settings.sh"), "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"MOJIKA_SETTINGS": str(work / "settings.sh"), "PATH": path}
     process = subprocess.Popen(
         ["bash", "scripts/bengali/reproduce.sh"], cwd=ROOT, env=environment, text=True, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -120,9 +121,9 @@ def test_each_model_and_the_taught_one_are_in_the_table(work):
         assert line.split()[1:4] == [f"{numbers[name]:.4f}" for name in ("score", "score_seen", "score_unseen")]
 
 
-def test_started_again_it_leaves_everything_as_it_is(work):
+def test_started_again_it_leaves_everything_as_it_is(work, programs):
     files = {path: path.stat().st_mtime_ns for path in work.rglob("*") if path.is_file() and path.name != "log"}
-    assert reproduce(work) == 0
+    assert reproduce(programs.path, work) == 0
     again = {path: path.stat().st_mtime_ns for path in work.rglob("*") if path.is_file() and path.name != "log"}
     assert set(again) == set(files)
     assert "step " not in (work / "log").read_text()

@@ -25,6 +25,7 @@ SHORT = {  # flags that a command is given where it does not name them
 }
 INSTEAD = {
     "--backbone resnet18": "--backbone test_resnet",
+    "--model resnet18 --input-size 96 --scale-size 108": "--model test_resnet --input-size 32 --scale-size 36",
     "--iterations 2000 --snapshot-every 1000": "--iterations 2 --snapshot-every 2",
 } | {
     "--pages-per-book 4": "--pages-per-book 1",
