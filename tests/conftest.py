@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from tiers import CAMPAIGN, LONG, LONG_TIMEOUT, TESTS, WHOLE, place_among
 from mojika.data.page_labels import PageLabels, format_page_labels
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
-settings.load_profile("untimed")
+settings.register_profile("spread", settings.get_profile("untimed"), max_examples=30)
 
 REAL_DATA = Path(os.environ.get("MOJIKA_REAL_DATA") or Path(__file__).parents[1] / ".." / "shared" / "data")
 
@@ -22,6 +23,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     text = "quick: tests of a second; whole: also runs of whole programs (default); all: also what `rest` marks; "
     text += "faults: the campaign of kills and refused writes alone"
     parser.addoption("--tier", choices=["quick", "whole", "all", "faults"], default="whole", help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("untimed" if config.getoption("tier") == "all" else "spread")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -53,6 +58,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, values in totals.items():
         survived, tried = map(sum, zip(*values, strict=True))
         terminalreporter.write_line(f"{name}: {survived:,} / {tried:,}")
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()  # what was loaded stays, and need not be looked through again and again
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

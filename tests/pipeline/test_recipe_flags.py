@@ -273,7 +273,7 @@ def test_pseudo_labelled_images_weigh_less_with_onehot_only(lists, tmp_path, mon
     assert split.with_pseudo_weight(0.9).weight == pytest.approx([0.9] * 4 + [1.0] * 6)
 
 
-@pytest.mark.parametrize("amp", ["off", "bf16"])
+@pytest.mark.parametrize("amp", ["off", pytest.param("bf16", marks=pytest.mark.rest)])
 def test_memory_layout_does_not_change_what_is_computed(lists, train_main, tmp_path, amp):
     for layout in ("on", "off"):
         flags = ["--steps", "3", "--base-lr", "0.001", "--amp", amp, "--channels-last", layout, "--prefix", layout]
