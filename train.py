@@ -4,6 +4,9 @@
 import sys
 
 try:
+    from mojika.runtime.launcher import end_with_launcher
+
+    end_with_launcher()
     from mojika.cli.train import main
 except ModuleNotFoundError as missing:
     sys.exit(f"train.py: no {missing.name} here; start it in Mojika's environment: ./run.sh --local python train.py")

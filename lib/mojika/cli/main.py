@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mojika.cli.memory import memory_named
 from mojika.parameters.parser import Parser
 from mojika.runtime.exit_status import run_entry_point
+from mojika.runtime.launcher import end_with_launcher
 from mojika.runtime.threads import keep_to_quota, wait_passively
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def main(argv: list[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     wait_passively()
     keep_to_quota()
+    end_with_launcher()
     program = " ".join(["mojika", *[name for name in argv[:1] if name in SUBCOMMANDS]])
     return run_entry_point(program, lambda: _dispatch(argv))
 
