@@ -40,6 +40,11 @@ def test_without_locks_the_process_that_is_written_in_the_file_holds_the_run_whi
         (tmp_path / "lock").write_text(json.dumps({"pid": other.pid, "host": socket.gethostname()}))
         with pytest.raises(RunHeldElsewhere, match=f"process {other.pid}"):
             RunLock(tmp_path).__enter__()
+        for began in ("another boot 1", "nothing of the kind"):  # its number was another process's
+            holder = {"pid": other.pid, "host": socket.gethostname(), "began": began}
+            (tmp_path / "lock").write_text(json.dumps(holder))
+            with RunLock(tmp_path):
+                pass
         other.kill()
     for _ in range(2):
         with RunLock(tmp_path):

@@ -36,7 +36,7 @@ class RunLock:
             self._file.close()
             who = f"process {holder['pid']} on {holder['host']}" if holder else "another process"
             raise RunHeldElsewhere(f"{self.what} {self.worked_on} by {who}")
-        self._record({"pid": os.getpid(), "host": socket.gethostname()})
+        self._record({"pid": os.getpid(), "host": socket.gethostname(), "began": _beginning(os.getpid())})
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,6 +58,7 @@ class RunLock:
         return holder
 
     def _holder_lives(self) -> bool:
+        """Whether it is the process that wrote the file, and not one that has its number since, or since a reboot."""
         holder = self._holder()
         if not holder or holder["host"] != socket.gethostname() or holder["pid"] == os.getpid():
             return False
@@ -66,5 +67,15 @@ class RunLock:
         except ProcessLookupError:
             return False
         except PermissionError:
-            return True  # of another user
-        return True
+            pass  # of another user
+        began = _beginning(holder["pid"])
+        return not began or holder.get("began", began) == began
+
+
+def _beginning(pid: int) -> str:
+    """When the machine started and when the process did, by a clock that nobody sets; empty where that is hidden."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot} {Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[19]}"
+    except OSError:
+        return ""
