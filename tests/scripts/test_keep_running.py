@@ -23,8 +23,8 @@ def log(stages: Stages) -> str:
     return (stages.root / "models" / "keep_running.log").read_text()
 
 
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + 20
+def wait_for(path: Path, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not come"
         time.sleep(0.02)
@@ -111,6 +111,54 @@ def test_a_large_log_gives_way_and_three_old_ones_are_kept(stages):
     assert [(path.suffix, path.read_text()[0]) for path in kept] == [(".1", "4"), (".2", "3"), (".3", "2")]
     assert stages.run(SCRIPT, script).returncode == 0
     assert log(stages).count("\none\n") == 2  # a small one is gone on with
+
+
+def test_the_log_of_work_that_lasts_is_kept_small_also_when_the_call_was_killed(stages):
+    stages.environment["MOJIKA_LOG_MIB"] = "1"
+    (stages.root / "scripts" / "keep_running.sh").write_text(
+        (stages.root / "scripts" / "keep_running.sh").read_text().replace("log_seconds=60", "log_seconds=0.1")
+    )
+    line = "head -c 600000 /dev/zero | tr '\\0' x; sleep 0.1"
+    script = write(stages, "chatty.sh", f'touch "$LOG/started"; while [[ ! -e $LOG/go ]]; do {line}; done; echo end')
+    call = stages.start(SCRIPT, script)
+    wait_for(stages.log / "started")
+    call.kill()
+    call.communicate(timeout=20)
+    logs = stages.root / "models" / "keep_running.log"
+    wait_for(logs.with_suffix(".log.3"), 240)
+    (stages.log / "go").touch()
+    deadline = time.monotonic() + 60
+    while not log(stages).endswith("end\n"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert {path.name[16:] for path in logs.parent.glob("keep_running.log*")} <= {"", ".1", ".2", ".3", ".new"}
+
+
+def test_without_locks_on_the_disk_the_machine_has_one(stages, tmp_path):
+    flock = stages.root.parent / "bin" / "flock"
+    flock.parent.mkdir(exist_ok=True)
+    flock.write_text(
+        '#!/bin/bash\nif [[ $(readlink /proc/self/fd/9) == */models/* ]]; then exit 71; fi\nexec /usr/bin/flock "$@"\n'
+    )
+    flock.chmod(0o755)
+    stages.environment["PATH"] = f"{flock.parent}:{stages.environment['PATH']}"
+    stages.environment["TMPDIR"] = str(tmp_path)
+    script = write(stages, "slow.sh", 'touch "$LOG/started"; while [[ ! -e $LOG/go ]]; do sleep 0.05; done')
+    first = stages.start(SCRIPT, script)
+    wait_for(stages.log / "started")
+    second = stages.run(SCRIPT, script)
+    (stages.log / "go").touch()
+    assert (first.communicate(timeout=20), first.returncode) == (("", ""), 0)
+    assert (second.returncode, second.stderr, log(stages).count("keep_running.sh: slow.sh")) == (0, "", 1)
+
+
+def test_a_full_disk_is_told_to_cron_and_the_next_call_goes_on(stages):
+    script = write(stages, "works.sh", 'echo work; touch "$LOG/done"')
+    stages.environment["MOJIKA_LOG"] = "/dev/full"
+    full = stages.run(SCRIPT, script)
+    assert full.returncode == 1 and full.stderr.endswith("works.sh failed with status 1; see /dev/full\n")
+    del stages.environment["MOJIKA_LOG"]
+    assert stages.run(SCRIPT, script).returncode == 0 and (stages.log / "done").exists()
 
 
 def test_wrong_calls_are_refused(stages):
