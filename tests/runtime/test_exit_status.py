@@ -27,6 +27,14 @@ def test_a_user_error_is_one_line_that_names_flags(capsys, error, line):
     assert capsys.readouterr().err == f"train.py: error: {line}\n"
 
 
+def test_signs_that_steer_a_terminal_or_turn_the_text_are_shown_as_escapes(capsys):
+    def entry() -> int:
+        raise UserError("\x1b[2Ja\u202egpj.png\x9b: no such image")
+
+    assert run_entry_point("mojika", entry) == USER_ERROR
+    assert capsys.readouterr().err == "mojika: error: \\x1b[2Ja\\u202egpj.png\\x9b: no such image\n"
+
+
 def test_a_component_names_its_parameters():
     assert str(ParameterError("{input_size} 3: too small")) == "input_size 3: too small"
 

@@ -19,6 +19,7 @@ def test_usual_names_stay_as_they_are():
         ("/etc/passwd", "etc/passwd"),
         (".hidden/page", "_hidden/page"),
         ("a\0b\\c:d", "a_b_c_d"),
+        ("page\u202egpj.exe\x9b", "page_gpj.exe_"),
         ("page. .", "page"),
         ("", "_"),
         ("///", "_"),

@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EMFILE: "raise the limit of `ulimit -n`, or lower the number of workers",
 }
 _NO_UNICODE = re.compile("[\udc80-\udcff]")  # bytes of a file name, as Python stands in for them
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def run_entry_point(program: str, entry: Callable[[], int]) -> int:
@@ -84,7 +85,8 @@ def _of_system(error: OSError) -> str:
 
 
 def _joined(text: str) -> str:
-    return " ".join(text.split())
+    """In one line, which shows what it is: names of files may have signs that steer a terminal or turn the text."""
+    return _INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), " ".join(text.split()))
 
 
 def _escape_what_cannot_be_printed() -> None:
