@@ -45,9 +45,14 @@ def search(path: Path, samples: FilterSamples, trials: int) -> optuna.Study:
 
 
 @pytest.fixture(scope="module")
-def whole(samples: FilterSamples, tmp_path_factory: pytest.TempPathFactory) -> optuna.Study:
+def file_of_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("whole") / "study.sqlite"
+
+
+@pytest.fixture(scope="module")
+def whole(samples: FilterSamples, file_of_whole: Path) -> optuna.Study:
     """A search of 11 trials that nothing interrupted."""
-    return search(tmp_path_factory.mktemp("whole") / "study.sqlite", samples, 11)
+    return search(file_of_whole, samples, 11)
 
 
 def outcomes(study: optuna.Study) -> list[tuple]:
@@ -208,3 +213,29 @@ def test_settings_that_are_wrong_are_refused(tmp_path, text, reason):
         read_settings(tmp_path / "params.yaml")
     with pytest.raises(UserError, match="no such settings"):
         read_settings(tmp_path / "none.yaml")
+
+
+FORGED = {
+    "no JSON": "update study_user_attributes set value_json = '{'",
+    "nested": f"update study_user_attributes set value_json = '{'[' * 100_000}'",
+    "state": "update trials set state = 'DONE'",
+    "distribution": """update trial_params set distribution_json = '{"name": "os.system", "attributes": {}}'""",
+    "range": "update trial_params set distribution_json = replace(distribution_json, '10.0', '1e300')",
+    "no parameters": "delete from trial_params",
+    "direction": "update study_directions set direction = 'UP'",
+    "another version": "update alembic_version set version_num = 'x'",
+    "trigger": "create trigger t after insert on trials begin delete from trials; end",
+    "endless view": "create view v as with recursive c(x) as (select 1 union all select x + 1 from c) select x from c",
+}
+
+
+@pytest.mark.parametrize("statement", FORGED.values(), ids=FORGED)
+@pytest.mark.usefixtures("whole")
+def test_a_forged_study_is_one_line(file_of_whole, tmp_path, statement):
+    path = tmp_path / "study.sqlite"
+    with closing(sqlite3.connect(file_of_whole)) as database:
+        database.execute("vacuum into ?", [str(path)])
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute(statement)
+    with pytest.raises(UserError, match="expected a study|a study of another version"):
+        open_study(path, MADE_FROM)

@@ -26,10 +26,10 @@ from mojika.files.atomic import atomic_text
 from mojika.files.faults import well_formed
 from mojika.files.fingerprints import differences, expect_made_from
 from mojika.files.text_table import read_text
-from mojika.files.yaml_text import load_yaml
 from mojika.runtime.progress import track
 from mojika.runtime.run_lock import RunHeldElsewhere, RunLock
 from mojika.runtime.signals import StopRequest
+from mojika.yaml_text import load_yaml
 
 PATIENCE = 60.0  # seconds to wait for another process that writes the study
 _STUDY = "filter"
@@ -46,13 +46,13 @@ def open_study(path: Path, made_from: dict[str, Any], *, start_over: bool = Fals
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     options = {"connect_args": {"timeout": PATIENCE}}
     try:
-        with well_formed(path, "a study"):
+        with well_formed(path, "a study, as `mojika filter-search` makes it"):
             storage = optuna.storages.RDBStorage(f"sqlite:///{path.resolve()}", engine_kwargs=options)
             if start_over and _STUDY in optuna.get_all_study_names(storage):
                 optuna.delete_study(study_name=_STUDY, storage=storage)
             pruner = optuna.pruners.MedianPruner(n_startup_trials=10, n_warmup_steps=0)
             study = optuna.create_study(storage=storage, study_name=_STUDY, load_if_exists=True, pruner=pruner)
-            study.get_trials(deepcopy=False)  # reads all of it
+            _expect_our_trials(study)
             found = study.user_attrs.get("made_from")
     except RuntimeError as error:
         raise UserError(f"{path}: a study of another version of Optuna: {str(error).splitlines()[0]}") from None
@@ -166,7 +166,7 @@ def read_settings(path: Path) -> BoosterSettings:
     for name, value in given.items():
         allowed, expected = (int, "whole number") if types[name] is int else ((int, float), "number")
         if isinstance(value, bool) or not isinstance(value, allowed):
-            raise UserError(f"{path}: expected {name} to be a {expected}, found {value!r}")
+            raise UserError(f"{path}: expected {name} to be a {expected}, found {str(value)[:40]}")
     return BoosterSettings(**given)
 
 
@@ -200,16 +200,27 @@ def _cross_validate(
     return loss
 
 
+def _expect_our_trials(study: optuna.Study) -> None:
+    """Raises `ValueError` where a finished trial has other parameters, or other ranges, than those of this search."""
+    for trial in study.get_trials(deepcopy=False, states=_FINISHED):
+        ours = optuna.trial.FixedTrial(trial.params)
+        suggest_settings(ours)
+        if trial.distributions != ours.distributions:
+            raise ValueError(f"trial {trial.number} is one of another search")
+
+
 def _expect_database(path: Path) -> None:
     if path.is_dir():
         raise UserError(f"{path}: expected a study (an SQLite file), found a folder")
     try:
         with closing(sqlite3.connect(path, timeout=PATIENCE)) as database:
-            database.execute("SELECT name FROM sqlite_master").fetchall()
+            kinds = {kind for (kind,) in database.execute("SELECT type FROM sqlite_master")}
     except sqlite3.OperationalError as error:
         raise UserError(f"{path}: {error}; another process may hold it, or it cannot be opened") from None
     except sqlite3.DatabaseError as error:
         raise UserError(f"{path}: expected a study (an SQLite file), found something else: {error}") from None
+    if not kinds <= {"table", "index"}:  # a view may have no end, a trigger changes what is written
+        raise UserError(f"{path}: expected a study of tables, found a database with views or triggers")
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

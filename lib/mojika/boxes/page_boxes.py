@@ -24,6 +24,7 @@ from mojika.files.artifact import Kind, ParquetMetadata, expect_sealed, sealed, 
 from mojika.files.atomic import atomic_write
 from mojika.files.faults import Fault, well_formed, write_faults
 from mojika.files.fingerprints import digest
+from mojika.files.parquet import read_parquet
 from mojika.files.urls import Place
 from mojika.runtime.parallel import available_cores, ordered_map
 
@@ -140,8 +141,7 @@ def read_boxes(path: Path | str) -> PageBoxes:
     """Boxes as `write_boxes` left them; raises `UserError` where there are none or they do not hold together."""
     about = BOXES.read(path)
     try:
-        table = pq.read_table(path, page_checksum_verification=True)
-        boxes = table.replace_schema_metadata(None).to_pandas()
+        boxes = read_parquet(path).replace_schema_metadata(None).to_pandas()
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: expected a boxes file, found a broken one: {str(error).splitlines()[0]}") from None
     try:

@@ -22,6 +22,7 @@ from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched_all
 from mojika.files.object_stores import listed
+from mojika.files.parquet import expect_proportion
 from mojika.files.urls import Place, Url, place
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 
@@ -46,6 +47,7 @@ class GraphemeShard:
         """Reads the footer and the ids; raises `UserError` on a file that is no such shard."""
         with _reading(path) as file:
             _check_columns(path, file.schema_arrow)
+            expect_proportion(path, file.metadata.num_rows * _COLUMNS_AT_ONCE)
             ids = file.read(columns=[ID]).column(ID).to_pylist()
         nameless = sum(not image_id for image_id in ids)
         if nameless:

@@ -20,6 +20,7 @@ from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
 from mojika.files.faults import well_formed
 from mojika.files.fetching import fetched, fetched_parts, naming
+from mojika.files.parquet import read_parquet
 from mojika.files.urls import Place, Url, place
 
 PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
@@ -168,6 +169,6 @@ def _open_images(folder: Path) -> np.memmap:
 
 def _read_samples(folder: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(folder / "samples.parquet", page_checksum_verification=True)
+        return read_parquet(folder / "samples.parquet").to_pandas()
     except (OSError, ValueError) as error:
         raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack again") from None

@@ -13,6 +13,7 @@ import numpy as np
 
 from mojika.errors import ParameterError
 from mojika.files.fingerprints import digest, expect_made_from, files_digest
+from mojika.files.json_text import load_json
 from mojika.locks import lock
 
 SCHEMA = 1
@@ -109,7 +110,7 @@ class SearchJournal(UserDict[str, Found]):
         """The next line; None at the end, and where one is not whole."""
         line = self._file.readline()
         try:
-            value = json.loads(line) if line.endswith(b"\n") else None
+            value = load_json(line) if line.endswith(b"\n") else None
             return value if value is None or value.pop(_SUM, digest(value)) == digest(value) else None
         except (ValueError, AttributeError):
             return None

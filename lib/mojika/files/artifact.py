@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from mojika.errors import ParameterError, UserError
 from mojika.files.fingerprints import digest, expect_made_from
+from mojika.files.json_text import load_json
 
 Header = dict[str, Any]
 _KEY = b"mojika"
@@ -45,7 +46,7 @@ class JsonFile:
         """The content; raises `OSError` where there is none, `UserError` where it is no JSON."""
         text = (folder / self.name).read_text(encoding="utf-8")
         try:
-            return json.loads(text)
+            return load_json(text)
         except ValueError:
             raise UserError(f"{folder / self.name}: expected JSON, found something else; make it again") from None
 
@@ -59,7 +60,7 @@ class ParquetMetadata:
     def read(self, path: Path) -> Any:
         """The header, empty where the file has none; raises `OSError` or `ValueError` where it is no Parquet file."""
         with open(path, "rb") as file:
-            return json.loads((pq.read_schema(file).metadata or {}).get(_KEY, b"{}"))
+            return load_json((pq.read_schema(file).metadata or {}).get(_KEY, b"{}"))
 
 
 def with_header(table: pa.Table, header: Header) -> pa.Table:

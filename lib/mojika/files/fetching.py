@@ -4,7 +4,6 @@ A copy is `stores/<address>/<version>/<name>` below the cache folder, both diges
 record (address, size, SHA-256), `.part` a copy that is not whole yet, and `.lock` is held by the process that fetches.
 """
 
-import json
 import os
 import shutil
 import sys
@@ -19,6 +18,7 @@ from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder, atomic_json, sync_folder
 from mojika.files.cache import cache_folder
 from mojika.files.fingerprints import digest, file_digest
+from mojika.files.json_text import load_json
 from mojika.files.object_stores import NoAnswer, Version, listed, read_from, version_of
 from mojika.files.urls import Place, Url
 from mojika.locks import lock
@@ -183,7 +183,7 @@ def _keep(url: Url, part: Path, copy: Path) -> None:
 def _is_whole(copy: Path) -> bool:
     """Whether the copy is there as it was recorded; its content is read where its time says that it was touched."""
     try:
-        record = json.loads(_beside(copy, "json").read_text(encoding="utf-8"))
+        record = load_json(_beside(copy, "json").read_text(encoding="utf-8"))
         status = copy.stat()
     except (OSError, ValueError):
         return False

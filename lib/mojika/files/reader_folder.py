@@ -65,10 +65,7 @@ class ReaderFolder:
         file = path / CONFIG
         if file.is_file() and file.stat().st_size > _LARGEST_CONFIG:
             raise UserError(f"{file}: expected the configuration of a reader, found {file.stat().st_size:,} bytes")
-        try:
-            folder = cls(path, READER.read(path))
-        except RecursionError:
-            raise UserError(f"{file}: expected the configuration of a reader, found something else") from None
+        folder = cls(path, READER.read(path))
         folder._check_files()
         folder._check_members()
         return folder
@@ -156,7 +153,7 @@ def is_model(name: str) -> bool:
     folder = path.parent if path.suffix in NETWORKS else path
     try:
         return path.suffix == ".model" or (is_reader_folder(folder) and bool(READER.read(folder)))
-    except (UserError, RecursionError):
+    except UserError:
         return False
 
 

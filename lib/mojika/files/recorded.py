@@ -1,6 +1,5 @@
 """Files of other people, fetched into a folder: their size and SHA-256 are recorded once, and compared ever after."""
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -10,6 +9,7 @@ from mojika.errors import UserError
 from mojika.files.atomic import atomic_json, atomic_write
 from mojika.files.fetching import fetched
 from mojika.files.fingerprints import file_digest
+from mojika.files.json_text import load_json
 from mojika.files.urls import Url
 
 RECORD = "fetched.json"
@@ -56,7 +56,7 @@ def _read(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        record: dict[str, Any] = load_json(path.read_text(encoding="utf-8"))
         if all({"url", "size", "sha256"} <= set(each) for each in record.values()):
             return record
     except (ValueError, AttributeError, TypeError):

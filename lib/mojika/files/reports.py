@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
+from mojika.files.json_text import load_json
 
 Number = int | float
 
@@ -76,7 +77,7 @@ def joined(parts: Iterable[Selection | Mapping[str, Number]]) -> dict[str, Numbe
 def read_report(path: Path) -> dict[str, Any]:
     """The JSON object in a file; raises `UserError` where there is none."""
     try:
-        report = json.loads(path.read_text(encoding="utf-8"))
+        report = load_json(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file") from None
     except (OSError, ValueError) as error:

@@ -1,12 +1,12 @@
 """Where the JSON of pages lies: files that are named, and those of folders, among files of other formats."""
 
-import json
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from mojika.errors import UserError
+from mojika.files.json_text import load_json
 from mojika.formats.page_json import FORMAT
 from mojika.formats.registry import FORMATS
 
@@ -36,6 +36,6 @@ def _is_page(folder: Path, file: Path) -> bool:
     if any(part.startswith(".") for part in parts) or file.name.endswith(_OF_OTHERS):
         return False
     with suppress(OSError, ValueError):
-        plain = json.loads(file.read_text("utf-8-sig"))
+        plain = load_json(file.read_text("utf-8-sig"))
         return isinstance(plain, dict) and plain.get("format") == FORMAT
     return True

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from mojika.data.class_list import shown
 from mojika.data.code_points import code_point_of, label_of
 from mojika.errors import UserError
+from mojika.files.json_text import load_json
 from mojika.formats.page_json import CORNERS, FORMAT, VERSION
 from mojika.reading.page import Block, Candidate, Character, Column, Kind, Page
 
@@ -27,7 +28,7 @@ def read_page_json(path: Path | str) -> Page:
     Raises `UserError` that names the file and the place in it.
     """
     try:
-        return page_of(json.loads(Path(path).read_text("utf-8-sig")))
+        return page_of(load_json(Path(path).read_text("utf-8-sig")))
     except OSError as error:
         raise UserError(f"{path}: expected the JSON of a page: {error.strerror}") from None
     except json.JSONDecodeError as error:
@@ -35,8 +36,6 @@ def read_page_json(path: Path | str) -> Page:
         raise UserError(f"{where}: expected the JSON of a page: {error.msg}") from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: expected UTF-8, found another encoding at byte {error.start:,}") from None
-    except RecursionError:
-        raise UserError(f"{path}: expected the JSON of a page, found lists nested too deeply") from None
     except OverflowError:
         raise UserError(f"{path}: expected numbers of a usual size, found one beyond 1e308") from None
     except ValueError as error:

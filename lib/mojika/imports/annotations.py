@@ -1,6 +1,5 @@
 """Annotation files: finding those of a folder, reading JSON and XML, and making faults of what is wrong in them."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from lxml import etree
 from mojika.data.class_folders import files_below
 from mojika.errors import UserError
 from mojika.files.faults import Fault
+from mojika.files.json_text import load_json
 from mojika.files.text_table import read_text
 from mojika.imports.found import Box, Found
 
@@ -36,8 +36,8 @@ def name_from(source: Path, path: Path) -> str:
 def read_json(path: Path) -> Any:
     """Raises `UserError` where the file is no JSON."""
     try:
-        return json.loads(read_text(path))
-    except (ValueError, RecursionError):
+        return load_json(read_text(path))
+    except ValueError:
         raise UserError(f"{path}: expected JSON, found something else") from None
 
 

@@ -12,6 +12,7 @@ from mojika.files.text_table import read_text
 from mojika.imports.annotations import box_around, noting
 from mojika.imports.found import Box, Found, FoundPage, part_in
 from mojika.imports.image_finder import ImageFinder
+from mojika.yaml_text import load_yaml
 
 _YAML = (".yaml", ".yml")
 _NAMES = ("classes.txt", "obj.names", "predefined_classes.txt")
@@ -61,7 +62,7 @@ def _names(path: Path) -> dict[int, str]:
     if path.suffix not in _YAML:
         return {number: line.strip() for number, line in enumerate(text.splitlines()) if line.strip()}
     try:
-        document: Any = yaml.safe_load(text)
+        document: Any = load_yaml(text)
     except yaml.YAMLError:
         raise UserError(f"{path}: expected YAML, found something else") from None
     names = document.get("names") if isinstance(document, dict) else None

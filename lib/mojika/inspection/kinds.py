@@ -1,6 +1,5 @@
 """What a path holds, told by its content: which of the things that Mojika's commands read."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from mojika.data.class_folders import is_image
 from mojika.data.grapheme_checks import has_graphemes
 from mojika.errors import UserError
 from mojika.files.fetching import fetched, fetched_folder
+from mojika.files.json_text import load_json
 from mojika.files.reader_folder import CONFIG, WEIGHTS
 from mojika.files.text_table import first_line
 from mojika.files.urls import Place, Url
@@ -70,7 +70,7 @@ def _kind_of_parquet(path: Path) -> str:
     """Tables of our own have a header; without one, or where it cannot be read, it is a shard."""
     try:
         metadata = pq.read_schema(path).metadata or {}
-        kind = json.loads(metadata[b"mojika"])["kind"] if b"mojika" in metadata else SHARD
+        kind = load_json(metadata[b"mojika"])["kind"] if b"mojika" in metadata else SHARD
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError):
         return SHARD
     if kind not in (BOXES, SHARD):

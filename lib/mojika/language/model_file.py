@@ -25,6 +25,7 @@ from safetensors.numpy import save
 from mojika.errors import UserError
 from mojika.files.artifact import Header, Kind, expect_sealed, sealed
 from mojika.files.atomic import atomic_write
+from mojika.files.json_text import load_json
 from mojika.language.model import LanguageModel
 
 _KEY = "mojika"
@@ -48,8 +49,8 @@ class SafetensorsMetadata:
             pass
         try:
             with safe_open(path, "np") as file:
-                return json.loads((file.metadata() or {}).get(_KEY, "{}"))
-        except (SafetensorError, RecursionError) as error:
+                return load_json((file.metadata() or {}).get(_KEY, "{}"))
+        except SafetensorError as error:
             raise ValueError(str(error)) from None
 
 

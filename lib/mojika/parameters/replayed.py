@@ -22,10 +22,12 @@ def read_settings(files: Iterable[str], assignments: Iterable[str]) -> dict[str,
     """
     import yaml
 
+    from mojika.yaml_text import load_yaml
+
     settings: dict[str, Any] = {}
     for file in files:
         try:
-            content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+            content = load_yaml(Path(file).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
             reason = "no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())
             raise SettingsError(f"--config {file}: {reason}") from None
@@ -37,7 +39,7 @@ def read_settings(files: Iterable[str], assignments: Iterable[str]) -> dict[str,
         if not (name and equals):
             raise SettingsError(f"--set {assignment}: expected KEY=VALUE")
         try:
-            settings[plain(name)] = yaml.safe_load(value)
+            settings[plain(name)] = load_yaml(value)
         except yaml.YAMLError:
             settings[plain(name)] = value
     return settings
@@ -71,12 +73,12 @@ def _parts(action: argparse.Action, name: str, value: Any) -> list[Part]:
         return []
     if action.nargs == 0:
         if not isinstance(value, bool):
-            raise SettingsError(f"{name}: expected true or false, found {value}")
+            raise SettingsError(f"{name}: expected true or false, found {_short(value)}")
         negative = next((each for each in action.option_strings if each.startswith("--no-")), "")
         chosen = flag if value else negative
         return [Part(chosen)] if chosen else []
     if isinstance(value, dict):
-        raise SettingsError(f"{name}: expected a value, found {value}")
+        raise SettingsError(f"{name}: expected a value, found {_short(value)}")
     values = [_text(each) for each in (value if isinstance(value, list) else [value])]
     if action.nargs in ("+", "*") or not action.option_strings:
         return [Part(flag, values)]
@@ -84,6 +86,10 @@ def _parts(action: argparse.Action, name: str, value: Any) -> list[Part]:
         return [Part(flag, [each], joined=True) for each in values]
     separator = "x" if "xW" in str(action.metavar) else ","
     return [Part(flag, [separator.join(values)], joined=True)]
+
+
+def _short(value: Any) -> str:
+    return str(value)[:80]
 
 
 def _text(value: Any) -> str:

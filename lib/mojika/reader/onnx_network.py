@@ -3,7 +3,6 @@
 Every file holds a header as other artifacts do, as JSON under the key `mojika` of its `metadata_props`.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ import numpy as np
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.artifact import Header, Kind
+from mojika.files.json_text import load_json
 from mojika.files.reader_folder import ModelKind, find_member
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.runtime.parallel import available_cores
@@ -33,7 +33,7 @@ class OnnxMetadata:
     def read(self, path: Path) -> Any:
         """The header, empty where the file has none; raises `OSError` or `ValueError` where it is no ONNX file."""
         with open(path, "rb") as file:
-            return json.loads(read_metadata(file).get(KEY, "{}"))
+            return load_json(read_metadata(file).get(KEY, "{}"))
 
 
 ONNX = Kind("onnx network", 1, OnnxMetadata(), "a network of", "an .onnx file, as `mojika export-onnx` writes it")

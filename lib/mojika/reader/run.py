@@ -1,6 +1,5 @@
 """All pages of a run, one after the other on this machine, and the files that hold all of them."""
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest
+from mojika.files.json_text import kept_object
 from mojika.formats.format import PageOnImage
 from mojika.formats.registry import FORMATS, write_all
 from mojika.locks import lock
@@ -40,19 +40,11 @@ def write_common_files(work: PageWork, scans: Sequence[Scan]) -> list[Path]:
         lock(file)
         pages = _PagesThere(work, scans)
         known, contents = work.states.folder / "common.json", pages.fingerprint
-        before = _contents_of(known)
+        before = kept_object(known)
         due = [n for n in formats if before.get(n) != contents or not (work.folder / FORMATS[n].suffix).exists()]
         written = write_all(pages, work.folder, due)
         atomic_json(known, {**before, **dict.fromkeys(due, contents)})
         return written
-
-
-def _contents_of(known: Path) -> dict[str, str]:
-    """What each file of all pages was made of; nothing where that is not there, or damaged: all are written again."""
-    try:
-        return dict(json.loads(known.read_text()))
-    except (OSError, ValueError, TypeError):
-        return {}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ While a sample is being made, `OUT/unfinished/` holds its parameters and what is
 parameters there resumes it. `OUT/sample.json` is written last: if it exists, the sample is complete.
 """
 
-import json
 import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_json, remove_leftovers
 from mojika.files.faults import well_formed
 from mojika.files.fingerprints import differences
+from mojika.files.json_text import load_json
 
 
 @dataclass(frozen=True)
@@ -93,5 +93,5 @@ class SampleFolder:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    content: dict[str, Any] = load_json(file.read_text(encoding="utf-8"))
     return content

@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
+from mojika.files.json_text import load_json
 
 
 def whole_image(info: Path, service: str) -> list[str]:
     """Addresses of the whole image, the best first: servers differ in what they know. `info` is the service's
     `info.json`; raises `UserError` where it is none."""
     try:
-        described = json.loads(info.read_bytes())
-    except (ValueError, RecursionError) as error:
+        described = load_json(info.read_bytes())
+    except ValueError as error:
         raise UserError(f"{info}: expected the description of an image, found no JSON: {error}") from None
     if not isinstance(described, dict):
         raise UserError(f"{info}: expected the description of an image, found other JSON")

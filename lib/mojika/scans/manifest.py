@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import UserError
+from mojika.files.json_text import load_json
 
 IMAGE_API = "http://iiif.io/api/image"
 
@@ -29,9 +30,9 @@ def read_manifest(path: Path) -> list[Canvas]:
     Raises `UserError` where the file is something else or has no images.
     """
     try:
-        document = json.loads(path.read_bytes())
+        document = load_json(path.read_bytes())
         kind = _kind(document)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: expected a IIIF manifest, found no JSON: {error}") from None
     if kind == "Collection":
         raise UserError(f"{path}: is a collection of {_members(document)}; name its manifests one by one")

@@ -4,7 +4,6 @@ A copy lies under the digest of its address; beside it `.json` is its record (ad
 `.part` what came of it so far.
 """
 
-import json
 import os
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_json
 from mojika.files.fingerprints import digest, file_digest
+from mojika.files.json_text import kept_object, load_json
 from mojika.files.urls import Url
 from mojika.locks import lock
 from mojika.scans.request import Answer, ComeBack, NotContinued, TryLater, ask, expect_outward
@@ -137,7 +137,7 @@ class _Record:
 def _record(copy: Path) -> _Record | None:
     """That of a copy which is there, whole and as it came."""
     try:
-        record = _Record(**json.loads(copy.with_suffix(".json").read_bytes()))
+        record = _Record(**load_json(copy.with_suffix(".json").read_bytes()))
         return record if _size(copy) == record.size and content_digest(copy) == record.sha256 else None
     except (OSError, ValueError, TypeError, UserError):
         return None
@@ -146,7 +146,7 @@ def _record(copy: Path) -> _Record | None:
 def _request(url: Url, copy: Path, record: _Record | None) -> None:
     """One request; what came of it stays in the part where it breaks off."""
     part, state = copy.with_suffix(".part"), copy.with_suffix(".state")
-    begun = _state(state) if part.exists() else {}
+    begun = kept_object(state) if part.exists() else {}
     with ask(url, _conditions(record, begun, _size(part))) as answer:
         if answer is None:
             return
@@ -189,14 +189,6 @@ def _write(answer: Answer, part: Path) -> None:
                 raise too_much
         file.flush()
         os.fsync(file.fileno())
-
-
-def _state(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 @contextmanager

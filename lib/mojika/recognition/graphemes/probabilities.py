@@ -16,6 +16,7 @@ from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
+from mojika.files.faults import well_formed
 
 PROBABILITIES = Kind(
     "grapheme probabilities", 1, ParquetMetadata(), "grapheme probabilities of", "grapheme probabilities (Parquet)"
@@ -64,9 +65,10 @@ def write_probabilities(path: Path, probabilities: GraphemeProbabilities) -> Non
 def read_probabilities(path: Path) -> GraphemeProbabilities:
     """Probabilities as `write_probabilities` left them; raises `UserError` where they do not hold together."""
     about = PROBABILITIES.read(path)
-    classes = {head: ClassList.from_plain(plain) for head, plain in about["classes"].items()}
-    digests = {head: labels.digest for head, labels in classes.items()}
-    if digests != about["class_list_digest"]:
+    with well_formed(path, PROBABILITIES.expected):
+        classes = {head: ClassList.from_plain(plain) for head, plain in about["classes"].items()}
+        digests, known = {head: labels.digest for head, labels in classes.items()}, about["class_list_digest"]
+    if digests != known:
         raise UserError(f"{path}: its class lists are not those whose digests it has; make the file again")
     try:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
