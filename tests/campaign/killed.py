@@ -15,6 +15,12 @@ MOJIKA = ("-c", "import sys; from mojika.cli.main import main; sys.exit(main(sys
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 STOPPED = 75  # the exit status of a run that was interrupted and can be resumed
 SECONDS = 300
+TINY = (
+    "--model test_resnet --from-scratch --grayscale --scale-size 28 --input-size 24 --batch-size 8 --val-batch-size 16 "
+    "--warmup-epochs 1 --base-lr 0.05 --device cpu --random-horizontal-flip 0 --amp off --workers 1 --epochs 6 "
+    "--eval-every 3 --save-minutes 0.005 --ema-decay 0.9 --model-dir {out} --prefix run"
+)
+OF_THE_MOMENT = ("tensorboard", "events.", ".log", "metrics.csv", "environment", "args", ".lock", ".mojika")
 
 
 @dataclass(frozen=True)
