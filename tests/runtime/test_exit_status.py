@@ -35,6 +35,15 @@ def test_signs_that_steer_a_terminal_or_turn_the_text_are_shown_as_escapes(capsy
     assert capsys.readouterr().err == "mojika: error: \\x1b[2Ja\\u202egpj.png\\x9b: no such image\n"
 
 
+def test_a_line_has_an_end(capsys):
+    def entry() -> int:
+        raise UserError("p" * 10**6 + ": no such image")
+
+    assert run_entry_point("mojika", entry) == USER_ERROR
+    told = capsys.readouterr().err
+    assert len(told) < 5000 and told.endswith("ppp: no such image\n")
+
+
 def test_a_component_names_its_parameters():
     assert str(ParameterError("{input_size} 3: too small")) == "input_size 3: too small"
 

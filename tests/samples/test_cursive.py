@@ -85,3 +85,13 @@ def test_another_file_is_refused_in_a_line(tmp_path):
     (tmp_path / "other.npz").write_bytes(b"no strokes")
     with pytest.raises(UserError, match=r"other\.npz: expected strokes as scripts/get_strokes\.sh makes them"):
         StrokeFile(tmp_path / "other.npz").strokes("し")
+    parts = {"characters": np.array("し"), "counts": np.array([1]), "ends": np.array([2]), "points": np.zeros((2, 2))}
+    for wrong in (
+        {"counts": np.array(["x"])},
+        {"counts": np.array([2])},
+        {"ends": np.array([3])},
+        {"points": np.zeros(2)},
+    ):
+        np.savez(tmp_path / "other.npz", **parts | wrong)
+        with pytest.raises(UserError, match="expected strokes as"):
+            StrokeFile(tmp_path / "other.npz").strokes("し")

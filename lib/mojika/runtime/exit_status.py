@@ -28,6 +28,7 @@ _ADVICE = {
     errno.EMFILE: "raise the limit of `ulimit -n`, or lower the number of workers",
 }
 _NO_UNICODE = re.compile("[\udc80-\udcff]")  # bytes of a file name, as Python stands in for them
+_LONGEST = 4000  # characters of a line
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -85,8 +86,12 @@ def _of_system(error: OSError) -> str:
 
 
 def _joined(text: str) -> str:
-    """In one line, which shows what it is: names of files may have signs that steer a terminal or turn the text."""
-    return _INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), " ".join(text.split()))
+    """In one line, which shows what it is: names of files may have signs that steer a terminal or turn the text, and
+    those in files may have millions of letters."""
+    line = " ".join(text.split())
+    if len(line) > _LONGEST:
+        line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
+    return _INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
 
 
 def _escape_what_cannot_be_printed() -> None:

@@ -35,8 +35,10 @@ class StrokeFile:
     def _arrays(self) -> dict[str, np.ndarray]:
         try:
             with np.load(self.path, allow_pickle=False) as stored:
-                return {name: stored[name] for name in ("characters", "counts", "ends", "points")}
-        except (OSError, ValueError, KeyError) as error:
+                arrays = {name: stored[name] for name in ("characters", "counts", "ends", "points")}
+                _check(**arrays)
+                return arrays
+        except (OSError, ValueError, TypeError, KeyError) as error:
             raise UserError(f"{self.path}: expected strokes as scripts/get_strokes.sh makes them ({error})") from error
 
     @cached_property
@@ -47,3 +49,15 @@ class StrokeFile:
     def _first_stroke(self) -> dict[str, int]:
         counts = self._arrays["counts"]
         return dict(zip(str(self._arrays["characters"]), (np.cumsum(counts) - counts).tolist(), strict=True))
+
+
+def _check(characters: np.ndarray, counts: np.ndarray, ends: np.ndarray, points: np.ndarray) -> None:
+    """Raises `ValueError` or `TypeError` where not every character has its strokes, or every stroke its points."""
+    fit = len(str(characters)) == len(counts) and int(counts.sum()) == len(ends) and points.shape[1:] == (2,)
+    if (
+        not fit
+        or (counts < 0).any()
+        or (np.diff(ends.astype(np.int64), prepend=0) < 0).any()
+        or ends.max(initial=0) > len(points)
+    ):
+        raise ValueError("its parts do not fit each other")
