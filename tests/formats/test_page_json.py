@@ -194,7 +194,7 @@ def test_what_is_wrong_is_named_with_its_place(change: Callable[[Plain], None], 
         (b'{\n  "width": three\n}', r"page\.json line 2 column 12: expected the JSON of a page: "),
         (b"[]", r"page\.json: expected an object, found \[\]"),
         (b"\xff\xfe", r"page\.json: expected UTF-8, found another encoding at byte 0"),
-        (b"[" * 200_000, r"page\.json: expected the JSON of a page, found lists nested too deeply"),
+        (b"[" * 200_000, r"page\.json: expected JSON, found lists nested too deeply"),
         (None, r"page\.json: expected the JSON of a page: No such file"),
     ],
 )

@@ -53,11 +53,7 @@ class StrokeFile:
 
 def _check(characters: np.ndarray, counts: np.ndarray, ends: np.ndarray, points: np.ndarray) -> None:
     """Raises `ValueError` or `TypeError` where not every character has its strokes, or every stroke its points."""
+    lengths = np.diff(ends.astype(np.int64), prepend=0, append=len(points))
     fit = len(str(characters)) == len(counts) and int(counts.sum()) == len(ends) and points.shape[1:] == (2,)
-    if (
-        not fit
-        or (counts < 0).any()
-        or (np.diff(ends.astype(np.int64), prepend=0) < 0).any()
-        or ends.max(initial=0) > len(points)
-    ):
+    if not fit or (counts < 0).any() or (lengths < 0).any():
         raise ValueError("its parts do not fit each other")
