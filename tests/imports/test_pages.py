@@ -263,3 +263,33 @@ def test_broken_annotations_are_one_line(tmp_path: Path, capsys, text):
     (source / "coco.json").write_text(text)
     assert main(["import", str(source), "--out", str(tmp_path / "out")]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_names_that_lead_nowhere_are_faults_and_nothing_leaves_the_folder(tmp_path: Path, capsys):
+    source = draw(tmp_path / "data", "1.png", size=SIZE)
+    names = [
+        "/etc/passwd",
+        "C:\\x.png",
+        "a\0b.png",
+        "a\nb.png",
+        "p" * 300,
+        "\u202egnp.png",
+        "",
+        "..",
+        5,
+        None,
+        "\ud800.png",
+    ]
+    plain = json.loads(coco(annotation(1, [10, 20, 20, 40])))
+    plain["images"] += [{"id": f"{name}", "file_name": name, "width": 100, "height": 200} for name in names]
+    (source / "coco.json").write_text(json.dumps(plain))
+    report = imported(capsys, source)
+    assert (report["train"], len(report["faults"])) == (1, len(names))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "out"]
+
+
+def test_numbers_of_yolo_that_are_none_are_one_line(tmp_path: Path, capsys):
+    source = draw(tmp_path / "data", "1.png", size=SIZE)
+    (source / "data.yaml").write_text("names: {x: か}")
+    assert main(["import", str(source), "--out", str(tmp_path / "out")]) == 2
+    assert "data.yaml: expected names by their numbers" in capsys.readouterr().err

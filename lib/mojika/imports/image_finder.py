@@ -1,6 +1,7 @@
 """Image files by the names that other files give them."""
 
 from collections import defaultdict
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path, PureWindowsPath
 
@@ -22,8 +23,9 @@ class ImageFinder:
         """
         wanted = PureWindowsPath(name).as_posix()
         for candidate in (self.root / wanted, beside / wanted, Path(wanted)):
-            if candidate.is_file() and is_image(candidate):
-                return candidate
+            with suppress(OSError):  # of names longer than any file's
+                if candidate.is_file() and is_image(candidate):
+                    return candidate
         parts = [part for part in PureWindowsPath(wanted).parts if part not in ("..", ".")]
         for start in range(len(parts)):
             found = self._by_end.get("/".join(parts[start:]), [])
@@ -32,7 +34,7 @@ class ImageFinder:
                 raise UserError(f"expected one image called {name}, found {others}")
             if found:
                 return found[0]
-        raise UserError(f"no image called {name}")
+        raise UserError(f"no image called {name[:200]}")
 
     @property
     def images(self) -> list[Path]:

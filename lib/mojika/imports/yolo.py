@@ -8,6 +8,7 @@ import yaml
 
 from mojika.data.images import read_image_size
 from mojika.errors import UserError
+from mojika.files.faults import well_formed
 from mojika.files.text_table import read_text
 from mojika.imports.annotations import box_around, noting
 from mojika.imports.found import Box, Found, FoundPage, part_in
@@ -66,9 +67,9 @@ def _names(path: Path) -> dict[int, str]:
     except yaml.YAMLError:
         raise UserError(f"{path}: expected YAML, found something else") from None
     names = document.get("names") if isinstance(document, dict) else None
-    if isinstance(names, dict):
-        return {int(number): f"{name}" for number, name in names.items()}
-    return {number: f"{name}" for number, name in enumerate(names or [])}
+    with well_formed(path, "names by their numbers"):
+        pairs = names.items() if isinstance(names, dict) else enumerate(names or [])
+        return {int(number): f"{name}" for number, name in pairs}
 
 
 def _labels_of(image: Path) -> Path:
