@@ -24,6 +24,10 @@ class Fault:
     row: int | None
     reason: str
 
+    def __post_init__(self) -> None:
+        for name in ("file", "reason"):  # halves of characters, which no file can hold, as escapes
+            object.__setattr__(self, name, getattr(self, name).encode(errors="backslashreplace").decode())
+
     def __str__(self) -> str:
         return f"{self.file}: {self.reason}" if self.row is None else f"{self.file} row {self.row}: {self.reason}"
 

@@ -27,7 +27,7 @@ _ADVICE = {
     errno.ELOOP: "its links lead in a circle",
     errno.EMFILE: "raise the limit of `ulimit -n`, or lower the number of workers",
 }
-_NO_UNICODE = re.compile("[\udc80-\udcff]")  # bytes of a file name, as Python stands in for them
+_NO_UNICODE = re.compile("[\ud800-\udfff]")  # bytes of a name, as Python stands in for them; halves of characters
 _LONGEST = 4000  # characters of a line
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
