@@ -148,9 +148,9 @@ def test_a_day_of_cron_ends_as_an_hour_without_disturbance(given, tmp_path, reco
     with Machine(tmp_path / "whole", given) as whole, Machine(tmp_path / "broken", given) as broken:
         usual = seconds_until_done(whole, None, tally)
         seconds = seconds_until_done(broken, random.Random(f"{SEED} schedule"), tally)
-        print(
-            f"schedule: {sum(tally.values())} events survived, {dict(tally)}, in {seconds:.0f} s instead of {usual:.0f}"
-        )
+        events = sum(tally.values())
+        record_property("events of a day of cron survived / tried", (events, events))
+        print(f"schedule: {events} events survived, {dict(tally)}, in {seconds:.0f} s instead of {usual:.0f}")
         expected, found = kept(whole.models), kept(broken.models)
         assert found.keys() == expected.keys()
         differing = [name for name, value in expected.items() if found[name] != value]

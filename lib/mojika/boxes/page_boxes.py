@@ -141,7 +141,8 @@ def read_boxes(path: Path | str) -> PageBoxes:
     """Boxes as `write_boxes` left them; raises `UserError` where there are none or they do not hold together."""
     about = BOXES.read(path)
     try:
-        boxes = read_parquet(path).replace_schema_metadata(None).to_pandas()
+        table = read_parquet(path)
+        boxes = table.replace_schema_metadata(None).to_pandas()
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: expected a boxes file, found a broken one: {str(error).splitlines()[0]}") from None
     try:
