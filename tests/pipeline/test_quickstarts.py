@@ -89,8 +89,8 @@ def draw_letters(folder: Path) -> None:
 
 
 def readers(folder: Path) -> None:
-    """What the demos leave: a reader of pages and one of graphemes, untrained."""
+    """In the places of the reader that comes along and of what the Bengali demo leaves: two untrained ones."""
     models = write_tiny_reader(folder)
-    assert main(["bundle", *models, "--out", "models/demo/reader", *SETTINGS]) == 0
+    assert main(["bundle", *models, "--out", "models/starter", *SETTINGS]) == 0
     write_model(folder / "graphemes.model", seed=1, scale_size=32, input_size=32, form="crop:32")
     assert main(["bundle", "graphemes.model", "--out", "models/bengali_demo/reader"]) == 0

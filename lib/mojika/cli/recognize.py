@@ -28,6 +28,7 @@ _SETTINGS = (
 )
 
 EXAMPLE = """examples:
+  mojika recognize scans/ --out texts                          # with the reader that comes along
   mojika recognize scans/ --models models/demo/reader --out texts
   mojika recognize book.pdf --pages 3-7,12 --out texts --formats text,json,alto,page
   mojika recognize https://LIBRARY/book/manifest.json --out texts
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--models", nargs="+", metavar="MODELS",
         help="a reader's folder, a pipeline's models/, .model files, or hf:OWNER/NAME[@REVISION] "
-        "(default: what is found below models/)",
+        "(default: what is found below models/, else the reader that comes with Mojika)",
     )  # fmt: skip
     parser.add_argument(
         "--formats", type=_names, default=("text", "json"), metavar="NAME,…",

@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import math
 import shutil
 import sys
 from dataclasses import dataclass
@@ -200,6 +201,8 @@ class ClassifierRun:
             world,
             build_teacher(recipe, self.splits[0], device, channels_last),
         )
+        counted = device.type != "cpu"  # what a CPU could do depends on what else it does
+        flops = training_flops_per_image(model, train_input.channels, recipe.input_size, device) if counted else 0
         return Trainable(
             task=task,
             optimizer=build_optimizer(recipe, model, precision),
@@ -207,8 +210,8 @@ class ClassifierRun:
             precision=precision,
             settings=settings,
             average=WeightAverage(model, recipe.ema_decay) if recipe.ema_decay else None,
-            flops_per_image=training_flops_per_image(model, train_input.channels, recipe.input_size, device),
-            peak_flops=peak_flops(device, precision.dtype),
+            flops_per_image=flops,
+            peak_flops=peak_flops(device, precision.dtype) if flops else math.inf,
             pictures=pictures_of(recipe, world, lambda: CropPictures(task)),
         )
 
