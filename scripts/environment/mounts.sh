@@ -40,11 +40,16 @@ mount_place() {
 # The folders of all paths among a command's arguments, also of --flag=PATH, so that the command finds them under the
 # names given. What is no path is taken for a file of that name where one stands, which changes nothing.
 mount_named() {
-  local word
+  local word pieces
   for word in "$@"; do
     if [[ $word == -*=* ]]; then word=${word#*=}; fi
     case $word in
       "" | -*) ;;
+      *?,?*) # one name, or several
+        mount_path "$word"
+        IFS=, read -ra pieces <<<"$word"
+        if [[ ! -e $HERE/$word && ! -e $word ]]; then mount_named "${pieces[@]}"; fi
+        ;;
       */*) mount_path "$word" ;;
       *) if [[ -L $HERE/$word || $word == .. ]]; then mount_path "$word"; fi ;;
     esac

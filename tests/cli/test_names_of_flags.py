@@ -4,13 +4,14 @@ import shlex
 
 import pytest
 
-from mojika.cli.main import SUBCOMMANDS, subcommand_parser
+from mojika.cli.main import SUBCOMMANDS, main, subcommand_parser
 from mojika.parameters.aliases import ALIASES
 
 
 @pytest.mark.parametrize(
     ("earlier", "now"),
     [
+        ("recognize --input a b --output o", "recognize a b --out o"),
         ("score --truth t.csv --boxes b", "score --labels t.csv --boxes b"),
         ("classify m --truth-boxes t.csv --images i --out o", "classify m --labels t.csv --images i -o o"),
         ("classify m --boxes b --images i --out o --pages-went-through none",
@@ -39,3 +40,28 @@ def test_another_name_means_one_flag_of_a_command(name: str):
     names = subcommand_parser(name).names()
     meant = [other for flag, others in ALIASES.items() if flag in names for other in others if other not in names]
     assert len(meant) == len(set(meant))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("read scans", "there is no read; did you mean recognize?"),
+        ("trian", "there is no trian; did you mean train"),
+        ("xyzzy", "there is no xyzzy\n"),
+        ("sample kuzushiji out --books 200015779", "expected how many books to generate, at most 100,000"),
+    ],
+)
+def test_what_is_not_there_is_answered_shortly(capsys, words, said):
+    with pytest.raises(SystemExit):
+        main(words.split())
+    error = capsys.readouterr().err
+    assert said in error and len(error) < 300
+
+
+@pytest.mark.parametrize(
+    ("words", "said"), [("help nms", "usage: mojika nms"), ("help", "subcommands:"), ("version", "mojika ")]
+)
+def test_help_and_version_are_words_too(capsys, words, said):
+    with pytest.raises(SystemExit) as end:
+        main(words.split())
+    assert end.value.code == 0 and said in capsys.readouterr().out

@@ -3,9 +3,10 @@ import json
 
 import pytest
 
-from mojika.cli.stage import Report, add_flags, aligned, in_singular, is_up_to_date, made
+from mojika.cli.stage import Report, add_flags, aligned, is_up_to_date, made
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
+from mojika.runtime.singular import in_singular
 
 JAR = Kind("jar", 1, JsonFile("about.json"), "a jar of", "a jar")
 
@@ -48,6 +49,7 @@ def test_usual_flags_may_have_a_default_of_their_own():
     [
         ("20 crops of 1 classes from 1 pages of 21 books", "20 crops of 1 class from 1 page of 21 books"),
         ("1 boxes, 1 training samples, 0.1 pages, 1,001 pages", "1 box, 1 training sample, 0.1 pages, 1,001 pages"),
+        ("a/1 boxes.csv: expected 4 fields, found 1 fields", "a/1 boxes.csv: expected 4 fields, found 1 field"),
     ],
 )
 def test_one_thing_is_counted_in_the_singular(text: str, shown: str):

@@ -114,7 +114,7 @@ def test_an_import_is_made_once_and_replaced_only_when_forced(tmp_path: Path, ca
 
 def test_what_is_nothing_known_is_refused(tmp_path: Path, capsys):
     source = draw(tmp_path / "data", "1.png")
-    for refused, reason in [(source, "found none of"), (tmp_path / "nothing", "found nothing")]:
+    for refused, reason in [(source, "found images, but no labels in any of"), (tmp_path / "nothing", "found nothing")]:
         assert main(["import", str(refused), "--out", str(tmp_path / "out")]) == 2
         assert reason in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

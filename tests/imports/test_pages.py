@@ -167,7 +167,7 @@ def test_codh(tmp_path: Path, capsys):
         (None, "no image called b1_9"),
     ]
     assert report["notes"] == [
-        f"{source}/b1/images: 1 images have no row in b1_coordinate.csv and are left out"]  # fmt: skip
+        f"{source}/b1/images: left out, having no row in b1_coordinate.csv: 1 images"]  # fmt: skip
 
 
 def test_kaggle_and_what_was_imported_before(tmp_path: Path, capsys):

@@ -57,6 +57,10 @@ def test_a_component_names_its_parameters():
             "a/\\udcff: Is a directory; expected a file, found",
         ),
         (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (
+            ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow"),
+            "no pyarrow here: install what Mojika needs",
+        ),
         (MemoryError("Unable to allocate 9 GiB"), "not enough memory: Unable to allocate 9 GiB; use"),
     ],
 )

@@ -36,11 +36,11 @@ def test_a_command_starts_where_one_stands_and_scripts_of_the_checkout_are_found
 
 
 def test_the_container_sees_where_one_stands_and_the_folders_that_are_named(engine: Checkout, elsewhere, tmp_path):
-    for name in ("models", "out", "disk/pages"):
+    for name in ("models", "out", "disk/pages", "more"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "models" / "best.model").touch()
     (elsewhere / "linked").symlink_to(tmp_path / "disk" / "pages")
-    call = ["mojika", "recognize", "scans/a.png", "linked", "--models", "../models/best.model"]
+    call = ["mojika", "recognize", "scans/a.png", "linked", "--models", "../models/best.model,../more/b.model"]
     engine.run(*call, f"--out={tmp_path}/out/new/text", "--title", "/usr/share", "s3://bucket/a", cwd=elsewhere)
     assert workdir(engine) == str(elsewhere)
     root = engine.root
@@ -48,7 +48,7 @@ def test_the_container_sees_where_one_stands_and_the_folders_that_are_named(engi
         "/mojika": f"{root}",
         "/mojika/input": f"{root}/input",
         "/mojika/models": f"{root}/models",
-        **{str(place): str(place) for place in (elsewhere, tmp_path / "models", tmp_path / "out")},
+        **{str(place): str(place) for place in (elsewhere, tmp_path / "models", tmp_path / "more", tmp_path / "out")},
         f"{elsewhere}/linked": f"{tmp_path}/disk/pages",
         f"{tmp_path}/disk/pages": f"{tmp_path}/disk/pages",
     }

@@ -54,6 +54,15 @@ SUBCOMMANDS = {
     "completion": ("mojika.cli.completion", "write a script by which a shell completes what is typed"),
     "classify-books": ("mojika.cli.classify_books", "find the books that unlabelled pages resemble"),
 }
+_OTHER_WORDS = {  # of other programs
+    **dict.fromkeys(("read", "ocr", "transcribe"), "recognize"),
+    **dict.fromkeys(("infer", "inference"), "predict"),
+    **dict.fromkeys(("test", "val", "validate"), "evaluate"),
+    "fit": "train",
+    "export": "export-onnx",
+    "convert": "import",
+    "generate": "sample",
+}
 _RUNS = ("train", "train-detector")  # they have --fresh
 
 
@@ -67,7 +76,11 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(argv: list[str]) -> int:
+    if argv and argv[0] in ("help", "version"):
+        argv = [*argv[1:2], "--help"] if argv[0] == "help" else ["--version"]
     parser = _overview()
+    if argv and argv[0] in _OTHER_WORDS:
+        parser.error(f"there is no {argv[0]}; did you mean {_OTHER_WORDS[argv[0]]}?")
     if not argv or argv[0] not in SUBCOMMANDS:
         parser.parse_args(argv)  # --help, --version, or argparse's own message for an unknown name
         parser.print_help()

@@ -22,10 +22,13 @@ EXAMPLE = """example:
       --labels-from ../shared/data/kuzushiji_labels/labels.csv --text-from ../shared/data/honkoku_text/data.csv
 """
 _OF_WIDE = ("labels_from", "text_from", "fonts", "strokes")  # flags
+_MOST_BOOKS = 100_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--books", type=positive, default=8, help="number of books in the training set (default: 8)")
+    parser.add_argument(
+        "--books", type=_books, default=8, metavar="N", help="number of books in the training set (default: 8)"
+    )
     parser.add_argument(
         "--pages-per-book", type=positive, default=8, help="pages of each book of the training set (default: 8)"
     )
@@ -162,3 +165,10 @@ def _scale(text: str) -> float:
     if not 0.1 <= value <= 2:
         raise argparse.ArgumentTypeError(f"expected a number from 0.1 to 2, found {text}")
     return value
+
+
+def _books(text: str) -> int:
+    """In other commands the flag names books, so that a name may be meant."""
+    if (count := positive(text)) > _MOST_BOOKS:
+        raise argparse.ArgumentTypeError(f"expected how many books to generate, at most {_MOST_BOOKS:,}, found {text}")
+    return count

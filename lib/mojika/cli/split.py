@@ -141,7 +141,8 @@ def _lines(report: dict[str, int]) -> list[str]:
         "{train:,} samples of {train_classes:,} classes to train on, {epoch:,} an epoch with repetition",
         *["{appended:,} of these samples were appended"] * ("appended" in report),
         "{valid:,} samples of {valid_classes:,} classes to validate on",
-        "{shared:,} samples of {shared_classes:,} classes are too rare to be split: they are in both lists, marked",
+        *["{shared:,} samples of {shared_classes:,} classes are too rare to be split: they are in both lists, marked"]
+        * (report["shared"] > 0),
         *["{classes:,} classes in the class list: some have no sample here"]
         * (report["classes"] > report["train_classes"]),
     ]

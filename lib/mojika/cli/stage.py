@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
@@ -24,15 +23,11 @@ from mojika.parameters.argument_types import (
 )
 from mojika.runtime.exit_status import DONE
 from mojika.runtime.parallel import available_cores
+from mojika.runtime.singular import in_singular
 
 if TYPE_CHECKING:
     from mojika.preprocessing.graphemes import GraphemeForm
 
-_COUNTED = (
-    "book|booster|box|character|class|classifier|column|core|crop|detector|epoch|fault|file|fold|font|grapheme|image|"
-    "model|network|number|page|reader|reading|report|row|sample|target|test|tree|trial|writer"
-)
-_ONE_OF_MANY = re.compile(rf"(?<![\w.,])1 ((?:[a-z-]+ )?)({_COUNTED})e?s\b")
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)
 
 
@@ -172,11 +167,6 @@ def made(out: Path, numbers: Mapping[str, Any], *lines: str, existed: bool = Fal
     """A report on the output `out`, each line after its name; `existed` marks it as up to date."""
     before = f"{out}: {'up to date, ' if existed else ''}"
     return Report(numbers, "\n".join(before + line for line in lines), **more)
-
-
-def in_singular(text: str) -> str:
-    """`1 pages of 2 books` as `1 page of 2 books`."""
-    return _ONE_OF_MANY.sub(r"1 \1\2", text)
 
 
 def aligned(numbers: Mapping[str, Any]) -> str:

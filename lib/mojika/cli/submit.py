@@ -1,6 +1,7 @@
 """`mojika submit`: write the boxes that were read as a competition's submission."""
 
 import argparse
+from itertools import zip_longest
 from pathlib import Path
 
 from mojika.boxes.limits import MOST_PREDICTIONS
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> Report:
     text = format_submission(points, read_page_order(args.sample) if args.sample else None)
     existed = args.out.exists() and args.out.read_bytes() == text.encode()
     if args.out.exists() and not existed and not args.force:
-        raise UserError(f"{args.out}: exists with other content; choose another --out, or --force to replace it")
+        different = _first_difference(args.out.read_text(errors="replace"), text)
+        raise UserError(f"{args.out}: exists, {different}; choose another --out, or --force to replace it")
     if not existed:
         atomic_text(args.out, text)
     report = {
@@ -49,3 +51,10 @@ def run(args: argparse.Namespace) -> Report:
     }
     line = "{predictions:,} characters on {pages:,} pages, {empty_pages:,} of them empty; {left_out:,} boxes left out"
     return made(args.out, report, line.format(**report), existed=existed)
+
+
+def _first_difference(there: str, now: str) -> str:
+    lines = zip_longest(there.splitlines(), now.splitlines(), fillvalue="")
+    row, old, new = next(((row, old, new) for row, (old, new) in enumerate(lines, 1) if old != new), (1, "", ""))
+    page = (new or old).partition(",")[0]
+    return f"and differs from row {row:,} on" + (f", page {page}" if page else "")

@@ -106,7 +106,11 @@ def train_classifier(args: argparse.Namespace) -> dict[str, Any]:
         else:
             _say(hint if world.is_main else "")
             run = ClassifierRun.of(recipe, splits, source, device, world)
-            return train(run.plan(difference_from_defaults(build_parser(), args)), run.build, device, world)
+            numbers = train(run.plan(difference_from_defaults(build_parser(), args)), run.build, device, world)
+            if recipe.data:
+                model = Path(recipe.model_dir) / recipe.prefix / "best.model"
+                world.print(f"read images with it: mojika predict {model} IMAGES --out predictions.csv")
+            return numbers
     return {}
 
 

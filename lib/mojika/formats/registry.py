@@ -1,6 +1,7 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 
 from mojika.errors import UserError
@@ -85,7 +86,8 @@ def chosen(names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> lis
     names = list(dict.fromkeys(names))
     unknown = [name for name in names if name not in formats]
     if unknown:
-        raise UserError(f"expected formats of {', '.join(formats)}, found {unknown[0]!r}")
+        near = "".join(f"; did you mean {name}?" for name in get_close_matches(unknown[0], formats, n=1))
+        raise UserError(f"expected formats of {', '.join(formats)}, found {unknown[0]!r}{near}")
     return [formats[name] for name in names]
 
 

@@ -44,7 +44,7 @@ def _add_pages(found: Found, boxes: dict[str, list[Box]], name: str, table: Path
             found.pages.append(FoundPage(finder.find(image, folder), tuple(on_page), name))
     without = [path for path in files_below(folder) if is_image(path) and path.stem not in boxes and not images]
     if without:
-        found.notes.append(f"{folder}: {len(without):,} images have no row in {table.name} and are left out")
+        found.notes.append(f"{folder}: left out, having no row in {table.name}: {len(without):,} images")
 
 
 def _tables(source: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from mojika.data.class_folders import files_below, is_image
 from mojika.data.class_list import named
 from mojika.errors import ParameterError, UserError
 from mojika.imports import class_folders, coco, codh, file_table, glyph_xml, kaggle, labelme, voc, yolo
@@ -53,7 +54,11 @@ def reader_of(source: Path, shape: str | None, options: dict[str, Any]) -> tuple
         if other:
             raise UserError(f"{source}: {other}")
         kinds = "; ".join(each.what for each in SHAPES.values())
-        raise ParameterError(f"{source}: found none of: {kinds}. {{shape}} says which it should be (docs/own_data.md)")
+        found = "images, but no labels" if source.is_dir() and any(map(is_image, files_below(source))) else "no labels"
+        raise ParameterError(
+            f"{source}: found {found} in any of these forms: {kinds}. {{shape}} says which it should be "
+            "(docs/own_data.md)"
+        )
     foreign = [option for option in options if option not in SHAPES[name].takes]
     if foreign:
         raise ParameterError(f"{source}: {name} has no {named(f'{{{option}}}' for option in foreign)}")

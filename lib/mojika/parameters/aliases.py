@@ -6,11 +6,12 @@ that flag, unless the command has a flag of its own by this name (`--steps` of `
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "--out": ("-o", "--output"),
+    "--images": ("--input", "--inputs", "--source"),
     "--shards": ("--parquet",),
     "--model": ("--models",),
     "--models": ("--model",),
     "--labels": ("--truth", "--truth-boxes"),
-    "--valid-fraction": ("--random",),
+    "--valid-fraction": ("--random", "--test-size", "--val-fraction"),
     "--page-preprocessing": ("--pages-went-through", "--steps"),
     "--filter-threshold": ("--threshold",),
     "--fresh": ("--force",),

@@ -11,7 +11,7 @@ from mojika.parameters.aliases import ALIASES
 from mojika.parameters.command_line import Part, by_place, flat, free_words, parts_of, with_lists
 from mojika.parameters.replayed import SettingsError, parts_of_settings, plain, read_settings
 
-_LISTED_AT_MOST = 14  # choices that an error names, where one of them is near
+_LISTED_AT_MOST = 14  # choices that an error names
 _NEAR = 0.65
 _ONLY_TYPED = {"help", "version", "config", "set"}
 
@@ -139,7 +139,7 @@ class Parser(argparse.ArgumentParser):
             return
         choices = [str(choice) for choice in action.choices]
         near = get_close_matches(str(value), choices, n=2, cutoff=_NEAR)
-        if near and len(choices) > _LISTED_AT_MOST:
+        if len(choices) > _LISTED_AT_MOST:
             raise argparse.ArgumentError(action, f"there is no {value}{_did_you_mean(near)}")
         raise argparse.ArgumentError(action, f"expected {_one_of(choices)}, found {value}{_did_you_mean(near)}")
 

@@ -33,7 +33,7 @@ def default_models(folder: Path = MODELS, starter: Path = STARTER) -> tuple[str,
     if not chosen:
         raise UserError(
             f"no models: expected a reader's folder or a pipeline's runs below {folder}, found none; name a reader's "
-            "folder, a pipeline's models/, .model files or hf:OWNER/NAME"
+            "folder, a pipeline's models/, .model files or hf:OWNER/NAME; Mojika's repository has one, models/starter"
         )
     more = f"; not {', '.join(others)}: name the one to read with" if others else ""
     return chosen, f"models: {chosen}{more}"

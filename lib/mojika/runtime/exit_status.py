@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from mojika.errors import Interrupted, ParameterError, UserError
+from mojika.runtime.singular import in_singular
 
 DONE, DEFECT, USER_ERROR, INTERRUPTED = 0, 1, 2, 75
 _OF_DEFECTS = (None, errno.EBADF, errno.EFAULT)  # of files that the program itself mixed up
@@ -55,7 +56,7 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
         line = one_line(error)
         if line is None:
             raise
-        print(f"{program}: error: {line}", file=sys.stderr)
+        print(f"{program}: error: {in_singular(line)}", file=sys.stderr)
         return USER_ERROR
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -71,6 +72,10 @@ def one_line(error: BaseException) -> str | None:
         return _joined(_of_system(error))
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from "):  # of pathlib
         return _joined(f"{error}; its links lead in a circle")
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != "mojika":
+        return (
+            f"no {error.name} here: install what Mojika needs by `pip install .` in its folder, or use ./run.sh --local"
+        )
     if isinstance(error, MemoryError):
         return _joined(f"not enough memory: {error or 'none is left'}; use fewer workers or smaller pages")
     if isinstance(error, UnicodeEncodeError) and _NO_UNICODE.search(error.object):
