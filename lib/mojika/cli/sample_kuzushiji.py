@@ -27,7 +27,7 @@ _MOST_BOOKS = 100_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--books", type=_books, default=8, metavar="N", help="number of books in the training set (default: 8)"
+        "--books", type=_book_count, default=8, metavar="N", help="number of books in the training set (default: 8)"
     )
     parser.add_argument(
         "--pages-per-book", type=positive, default=8, help="pages of each book of the training set (default: 8)"
@@ -167,7 +167,7 @@ def _scale(text: str) -> float:
     return value
 
 
-def _books(text: str) -> int:
+def _book_count(text: str) -> int:
     """In other commands the flag names books, so that a name may be meant."""
     if (count := positive(text)) > _MOST_BOOKS:
         raise argparse.ArgumentTypeError(f"expected how many books to generate, at most {_MOST_BOOKS:,}, found {text}")

@@ -20,8 +20,10 @@ from mojika.imports.image_finder import ImageFinder
 
 SUFFIXES = (".csv", ".tsv", ".txt")
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path", "img", "image_id")
-_LABELS = ("label", "labels", "class", "class_name", "char", "character", "unicode", "codepoint", "target", "category")
-_LABELS += ("text", "transcription", "文字")
+_LABELS = (
+    *("label", "labels", "class", "class_name", "char", "character", "unicode", "codepoint", "target", "category"),
+    *("text", "transcription", "文字"),
+)
 _CORNERS = (("xmin", "ymin", "xmax", "ymax"), ("x1", "y1", "x2", "y2"), ("left", "top", "right", "bottom"))
 _EXTENTS = (("x", "y", "width", "height"), ("x", "y", "w", "h"), ("left", "top", "width", "height"))
 _PARTS = ("part", "split", "set", "subset")
