@@ -46,7 +46,7 @@ def test_another_name_means_one_flag_of_a_command(name: str):
     ("words", "said"),
     [
         ("read scans", "there is no read; did you mean recognize?"),
-        ("trian", "there is no trian; did you mean train"),
+        ("trains", "there is no trains; did you mean train"),
         ("xyzzy", "there is no xyzzy\n"),
         ("sample kuzushiji out --books 200015779", "expected how many books to generate, at most 100,000"),
     ],
