@@ -274,3 +274,20 @@ def test_pages_are_found_by_image_id(tmp_path):
         find_pages(tmp_path)
     with pytest.raises(UserError, match="expected a folder of page images, found nothing"):
         find_pages(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "layout", [{}, {"tile_size": (100, 70)}, {"tile_size": (64, 64), "quality_layers": [30, 10]}], ids=str
+)
+def test_tiles_of_a_jpeg_2000_that_are_not_there_are_an_error(tmp_path, layout):
+    for suffix in ("jp2", "j2k"):
+        path = tmp_path / f"page.{suffix}"
+        pixels = np.random.default_rng(0).integers(0, 255, (150, 230, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(path, **layout)
+        assert read_image(path).shape == (150, 230, 3)
+        data = path.read_bytes()
+        first = data.index(b"\xff\x90\0\x0a\0\0")
+        size = int.from_bytes(data[first + 6 : first + 10], "big")
+        path.write_bytes(data[:first] + data[first + size :])
+        with pytest.raises(UserError, match="1 of its .* tiles are not there|broken"):
+            read_image(path)

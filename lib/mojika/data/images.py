@@ -9,6 +9,7 @@ from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageErr
 from PIL.PngImagePlugin import PngImageFile, PngInfo
 
 from mojika.data.jpeg import jpeg_damage
+from mojika.data.jpeg2000 import jpeg2000_damage
 from mojika.data.png import png_damage, png_without_pixels
 from mojika.data.tiff import expect_known_samples, pages_of_tiff, tiff_damage
 from mojika.errors import UserError
@@ -124,6 +125,8 @@ def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
             image.info["transparency"] *= scale
     size = _upright_size(image, path)
     image.load()
+    if image.format == "JPEG2000" and (damage := jpeg2000_damage(Path(path).read_bytes())):
+        raise OSError(damage)
     if isinstance(image, TiffImagePlugin.TiffImageFile) and (damage := tiff_damage(image, path, frame)):
         raise OSError(damage)
     ImageOps.exif_transpose(image, in_place=True)

@@ -1,0 +1,24 @@
+"""What OpenJPEG passes over in silence: tiles of a JPEG 2000 image that are not there, which it leaves black."""
+
+import struct
+
+_START, _TILE_PART = b"\xff\x4f\xff\x51", 0xFF90  # SOC with SIZ behind it; SOT (ISO/IEC 15444-1, annex A)
+
+
+def jpeg2000_damage(data: bytes) -> str:
+    """How many of its tiles an image lacks, in words, empty where it has all; `data` is a file that was decoded."""
+    at = data.find(_START) + 2
+    width, height, _, _, tile_width, tile_height, left, top = struct.unpack_from(">8I", data, at + 6)
+    tiles = -(-(width - left) // tile_width) * -(-(height - top) // tile_height)
+    found = set()
+    while at + 12 <= len(data):
+        marker, length = struct.unpack_from(">HH", data, at)
+        if marker != _TILE_PART:
+            if found or marker < 0xFF00:
+                break
+            at += 2 + length
+            continue
+        tile, size = struct.unpack_from(">HI", data, at + 4)
+        found.add(tile)
+        at += size or len(data)  # 0: to the end
+    return f"{tiles - len(found):,} of its {tiles:,} tiles are not there" if len(found) < tiles else ""
