@@ -2,7 +2,7 @@
 
 import struct
 
-_START, _TILE_PART = b"\xff\x4f\xff\x51", 0xFF90  # SOC with SIZ behind it; SOT (ISO/IEC 15444-1, annex A)
+_START, _TILE_PART = b"\xff\x4f\xff\x51", 0xFF90  # SOC and what is behind it; SOT (ISO/IEC 15444-1, annex A)
 
 
 def jpeg2000_damage(data: bytes) -> str:
