@@ -12,10 +12,11 @@ from mojika.experiment.arguments import build_parser
 
 @pytest.fixture
 def arguments_of(tmp_path: Path) -> Callable[..., list[str]]:
-    """`arguments_of(script, *more)`: what a training script hands to train.py; data are in `da ta`."""
+    """`arguments_of(script, *more)`: what a script hands to train.py or train-detector; data are in `da ta`."""
     log = tmp_path / "log"
-    (tmp_path / "python").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
-    (tmp_path / "python").chmod(0o755)
+    for name in ("python", "mojika"):
+        (tmp_path / name).write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
+        (tmp_path / name).chmod(0o755)
     environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
     environment |= {"MOJIKA_KUZUSHIJI": "da ta", "MOJIKA_BENGALI": "da ta"}
     environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
@@ -23,7 +24,7 @@ def arguments_of(tmp_path: Path) -> Callable[..., list[str]]:
     def handed_on(script: Path, *more: str) -> list[str]:
         subprocess.run(["bash", script, *more], env=environment, cwd=tmp_path, check=True)
         program, *arguments = shlex.split(log.read_text())
-        assert program == "train.py"
+        assert program in ("train.py", "train-detector")
         return arguments
 
     return handed_on

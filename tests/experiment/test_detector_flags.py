@@ -1,5 +1,3 @@
-import os
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -38,16 +36,10 @@ def test_a_rerun_with_other_pages_processes_or_model_is_refused(saved, message):
     assert message in str(error.value)
 
 
-def test_the_recipe_of_2019_resolves_to_what_was_done_then(tmp_path):
+def test_the_recipe_of_2019_resolves_to_what_was_done_then(arguments_of):
     """Beside the values of its configuration, and of its program where that did something else."""
-    log = tmp_path / "log"
-    (tmp_path / "mojika").write_text(f'#!/bin/bash\nprintf "%q " "$@" >"{log}"\n')
-    (tmp_path / "mojika").chmod(0o755)
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("MOJIKA")}
-    environment["PATH"] = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     script = Path(__file__).parents[2] / "train_scripts" / "2019" / "00_detector.sh"
-    subprocess.run(["bash", script], env=environment, check=True)
-    recipe = vars(resolve(build_parser().parse_args(shlex.split(log.read_text())[1:])))
+    recipe = vars(resolve(build_parser().parse_args(arguments_of(script))))
     expected = {
         "repeat_books": "brsk,200014740,200003967,200006663,200003076", "repeats": 2, "random_grayscale_prob": 1.0,
         "jitter_brightness": 0.2, "jitter_contrast": 0.2, "jitter_saturation": 0.2, "jitter_hue": 0.2,
