@@ -4,25 +4,25 @@ import csv
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from programs import Plainly
 
 from mojika.training.checkpoints import LAST, load_checkpoint
 
 SECONDS = 240
 
 
-def start(processes: int, program: Sequence[object]) -> subprocess.Popen:
-    """`python PROGRAM…` by so many processes; what they print is in `stdout`."""
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes] if processes > 1 else []
-    return subprocess.Popen(
-        list(map(str, [sys.executable, *launcher, *program])),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+def start(
+    programs: Plainly, processes: int, program: Sequence[object], launcher: Plainly | None = None
+) -> subprocess.Popen:
+    """`python PROGRAM…` by so many processes, children of a plain `launcher`; what they print is in `stdout`."""
+    if processes > 1:
+        torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", processes, "--no-python"]
+        program = [*torchrun, programs.tools / "python", *program]
+    return (launcher or programs).start(program, env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"})
 
 
 def finish(process: subprocess.Popen) -> str:

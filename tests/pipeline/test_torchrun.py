@@ -1,11 +1,13 @@
 """Two processes under torchrun compute what one does, stop together and go on together (gloo, on the CPU)."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import torchrun
+from programs import Plainly
 from tiny_runs import ROOT, TINY
 from torchrun import finish, refusal, rows, stop_one_of_two, weights
 
@@ -17,17 +19,26 @@ RECIPE = [*TINY, "--model", "test_efficientnet_ln", "--batch-size", "16", "--val
 PREFIXES = ("one", "two")
 
 
-def start(processes: int, lists: list[str], folder: Path, prefix: str, *flags: str) -> subprocess.Popen:
-    program = [ROOT / "train.py", *lists, *RECIPE, "--model-dir", folder, "--prefix", prefix, *flags]
-    return torchrun.start(processes, program)
+Start = Callable[..., subprocess.Popen]
 
 
 @pytest.fixture(scope="module")
-def finished(lists, tmp_path_factory) -> Path:
+def start(programs, lists) -> Start:
+    """`start(processes, folder, prefix, *flags)`: training by so many processes."""
+
+    def training(processes: int, folder: Path, prefix: str, *flags: str, **others: Plainly) -> subprocess.Popen:
+        program = [ROOT / "train.py", *lists, *RECIPE, "--model-dir", folder, "--prefix", prefix, *flags]
+        return torchrun.start(programs, processes, program, **others)
+
+    return training
+
+
+@pytest.fixture(scope="module")
+def finished(start, tmp_path_factory) -> Path:
     """The same recipe by one process and by two."""
     folder = tmp_path_factory.mktemp("finished")
     for processes, prefix in enumerate(PREFIXES, start=1):
-        finish(start(processes, lists, folder, prefix))
+        finish(start(processes, folder, prefix))
     return folder
 
 
@@ -42,34 +53,34 @@ def test_two_processes_equal_one_on_the_same_batches(finished):
         torch.testing.assert_close(weights(finished / "two")[name], value, rtol=1e-3, atol=1e-5)
 
 
-def test_only_the_main_process_speaks_and_saves(finished, lists):
-    output = finish(start(2, lists, finished, "two"))
+def test_only_the_main_process_speaks_and_saves(finished, start):
+    output = finish(start(2, finished, "two"))
     assert output.count("finished, 3 epochs") == 1
     log = (finished / "two" / "train.log").read_text()
     assert log.count("epoch 1/3  step 1/6") == 1
     assert log.count("test_efficientnet_ln on 2 × cpu") == 1
 
 
-def test_another_number_of_processes_is_refused(finished, lists):
-    process = start(1, lists, finished, "two", "--epochs", "4")
+def test_another_number_of_processes_is_refused(finished, start):
+    process = start(1, finished, "two", "--epochs", "4")
     assert "processes 2 -> 1 (torchrun)" in refusal(process)
     assert process.returncode == 2
 
 
-def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(finished, lists, tmp_path):
-    rest = stop_one_of_two(start(2, lists, tmp_path, "two", "--epochs", "60"), "epoch 2/60  step 2/6")
+def test_a_signal_to_one_process_stops_all_at_the_same_step_and_they_resume_exactly(start, tmp_path):
+    rest = stop_one_of_two(start(2, tmp_path, "two", "--epochs", "60", launcher=Plainly()), "epoch 2/60  step 2/6")
     assert "saved at epoch" in rest, rest
     saved = load_checkpoint(tmp_path / "two" / LAST)
     assert 1 <= saved["epoch"] < 7
     for prefix in ("whole", "two"):
-        finish(start(2, lists, tmp_path, prefix, "--epochs", "7"))
+        finish(start(2, tmp_path, prefix, "--epochs", "7"))
     first, second = weights(tmp_path / "whole"), weights(tmp_path / "two")
     assert all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(lists, tmp_path):
+def test_too_small_a_batch_and_a_cpu_with_sync_bn_are_refused(start, tmp_path):
     for flags, message in ((["--batch-size", "3"], "too few images for 2 processes"), (["--sync-bn"], "between GPUs")):
-        assert message in refusal(start(2, lists, tmp_path, "run", *flags))
+        assert message in refusal(start(2, tmp_path, "run", *flags))
 
 
 WITH_FAULTS = """
@@ -91,12 +102,12 @@ sys.exit(main(sys.argv[1:]))
 
 @pytest.mark.rest
 @pytest.mark.parametrize("amp", ["off", "fp16"])
-def test_a_loss_that_is_not_finite_in_one_process_is_a_fault_of_all(lists, tmp_path, amp):
+def test_a_loss_that_is_not_finite_in_one_process_is_a_fault_of_all(programs, lists, tmp_path, amp):
     """Left out by both, once; then three in a row, for which both go back to the end of the first epoch."""
     program = tmp_path / "faulty.py"
     program.write_text(WITH_FAULTS)
     flags = [*RECIPE, "--amp", amp, "--save-minutes", "60", "--model-dir", tmp_path, "--prefix", "two"]
-    said = finish(torchrun.start(2, [program, *lists, *flags]))
+    said = finish(torchrun.start(programs, 2, [program, *lists, *flags]))
     assert said.count("left out, as the loss is infinite or NaN") == 4
     assert said.count("back to epoch 2, step 0, with half the learning rate") == 1
     assert "  4 steps left out" in said.splitlines()[-1]

@@ -50,7 +50,7 @@ def test_a_model_is_trained_and_evaluated_like_one_of_local_lists(
 
 
 def test_processes_of_torchrun_fetch_a_pack_once(
-    server: WebServer, lists: list[str], tiny: list[str], tmp_path: Path, capsys
+    server: WebServer, lists: list[str], tiny: list[str], tmp_path: Path, programs
 ):
     folder = Path(lists[0]).parent
     pages = tmp_path / "pages"
@@ -69,13 +69,17 @@ def test_processes_of_torchrun_fetch_a_pack_once(
     server.publish(tmp_path / "data", "/data")
     remote = [f"{server.address}/data/splits/{name}.csv" for name in ("train", "valid")]
     flags = [*remote, *tiny, "--epochs", "1", "--prefix", "two", "--model-dir", tmp_path / "models"]
-    finish(start(2, [ROOT / "train.py", *flags]))
+    finish(start(programs, 2, [ROOT / "train.py", *flags]))
     fetched = [target for target in server.fetches() if target.startswith("/data/")]
     assert sorted(fetched) == sorted(set(fetched)) and "/data/packs/a/images.npy" in fetched
 
 
-def test_a_missing_list_is_one_line_before_anything_is_made(server: WebServer, tiny: list[str], tmp_path: Path):
+def test_a_missing_list_is_one_line_before_anything_is_made(
+    server: WebServer, tiny: list[str], tmp_path: Path, programs
+):
     remote = [f"{server.address}/lists/{name}.csv" for name in ("missing", "valid")]
-    said = refusal(start(1, [ROOT / "train.py", *remote, *tiny, "--prefix", "x", "--model-dir", tmp_path / "models"]))
+    said = refusal(
+        start(programs, 1, [ROOT / "train.py", *remote, *tiny, "--prefix", "x", "--model-dir", tmp_path / "models"])
+    )
     assert said == f"train.py: error: {remote[0]}: no such object\n"
     assert not (tmp_path / "models").exists()
