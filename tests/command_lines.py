@@ -31,7 +31,7 @@ COMMANDS = {
     "train": f"letters.csv letters.csv {_NETWORK} --epochs 1 {_SAMPLE}",
     "train.py": f"letters.csv letters.csv {_NETWORK} --epochs 1 {_SAMPLE}",
     "train-detector": f"{_LABELLED} --hold-out 100 --backbone test_resnet --width 8 --from-scratch "
-    f"--tile-size 64 --short-side 200,220 --batch-size 2 --iterations 1 {_SAMPLE}",
+    f"--tile-size 64 --short-side 200,220 --batch-size 2 --iterations 1 --snapshot-every 1 {_SAMPLE}",
     "detect": "detector.model --images images --out out/found.parquet --short-sides 500 --at-most 5",
     "classify": "classifier.model --boxes boxes.parquet --images images --out out/read.parquet",
     "vote": "boxes.parquet boxes.parquet --out out/voted.parquet",

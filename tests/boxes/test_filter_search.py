@@ -164,6 +164,19 @@ def test_numbers_may_be_written_as_people_write_them(tmp_path, number):
     assert read_settings(tmp_path / "params.yaml") == BoosterSettings(num_leaves=12, lambda_l1=float(number))
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("1:30", "to be a number, found 1:30"), ("1_000", "found 1_000"), (".inf", "found inf"), (".nan", "found nan"),
+     ("no", "found False"), ("2020-01-01", "found 2020-01-01"), ("1, lambda_l1: 2", "'lambda_l1' twice")],
+)  # fmt: skip
+def test_what_yaml_could_take_for_another_number_is_told(tmp_path, written, said):
+    (tmp_path / "params.yaml").write_text(f"settings: {{lambda_l1: {written}}}\n")
+    with pytest.raises(UserError, match=said):
+        read_settings(tmp_path / "params.yaml")
+    (tmp_path / "params.yaml").write_text("settings: {lambda_l1: 017, num_leaves: 0o17}\n")
+    assert read_settings(tmp_path / "params.yaml") == BoosterSettings(lambda_l1=17, num_leaves=15)
+
+
 def test_a_study_that_another_process_writes_is_waited_for_then_told(tmp_path, monkeypatch):
     study = tmp_path / "study.sqlite"
     open_study(study, MADE_FROM)

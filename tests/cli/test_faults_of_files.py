@@ -75,7 +75,9 @@ def run(command: str, words: list[str]) -> int:
 def written(folder: Path) -> dict[str, bytes]:
     """The files below, but for those that are only locked, and what a search has found so far."""
     paths = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    return {str(path): path.read_bytes() for path in paths if not path.name.endswith(("lock", ".partial.jsonl"))}
+    return {
+        str(path): path.read_bytes() for path in paths if not path.name.endswith(("lock", "claims", ".partial.jsonl"))
+    }
 
 
 def expect_refusal(
@@ -86,7 +88,7 @@ def expect_refusal(
     with within:
         status = run(command, words)
     said = capsys.readouterr().err
-    told = [line for line in said.splitlines() if "error: " in line]
+    told = [line for line in said.splitlines() if "error: " in line or line.startswith("failed: ")]  # of pages
     assert (status, len(told)) == (2, 1) and named in told[0], f"{shown}: {status}, {said}"
     assert written(folder) == before and not [*Path().rglob("*.tmp")], shown
 

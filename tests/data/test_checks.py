@@ -126,6 +126,11 @@ def test_the_real_pages_have_no_fault(kuzushiji_pages):
     assert faults == [] and np.all([check.__doc__ for check in CHECKS])
 
 
+def test_labels_without_a_character_are_listed_as_they_are_refused(folder):
+    (folder / "train.csv").write_text("image_id,labels\na_1,\na_2,\nb_1,\n")
+    assert found(folder, checks.no_characters) == ["train.csv: expected labelled characters, found none"]
+
+
 def test_what_may_be_pages_too_is_listed(folder):
     images = folder / "train_images"
     whole = (images / "a_1.png").read_bytes()
@@ -136,9 +141,11 @@ def test_what_may_be_pages_too_is_listed(folder):
     (images / "below" / "1.jpg").write_bytes(whole)
     (images / "empty").mkdir()
     (images / "gone.png").symlink_to(images / "nothing")
+    os.mkfifo(images / "pipe.png")
     frames = [Image.new("L", (40, 30), shade) for shade in (0, 80, 160)]
     (images / "a_2.png").unlink()
-    frames[0].save(images / "a_2.tif", save_all=True, append_images=frames[1:])
+    for name in ("a_2.tif", "f.gif", "g.png", "h.webp"):
+        frames[0].save(images / name, save_all=True, append_images=frames[1:])
     assert found(folder, checks.passed_over) == [
         "train_images/a_1.webp: another image of that page, a_1.png, is read",
         "train_images/a_2.tif: 3 pages, of which the first is read; make a file of each",
@@ -146,7 +153,13 @@ def test_what_may_be_pages_too_is_listed(folder):
         "train_images/c.pdf: .pdf is not read; convert it to PNG or TIFF",
         "train_images/d.heic: .heic is not read; convert it to PNG or TIFF",
         "train_images/e: an image by its content; give it the suffix of its format",
+        *(
+            f"train_images/{name}: 3 pages, of which the first is read; make a file of each"
+            for name in ("f.gif", "g.png")
+        ),
         "train_images/gone.png: a link that leads to nothing",
+        "train_images/h.webp: 3 pages, of which the first is read; make a file of each",
+        "train_images/pipe.png: neither a file nor a folder",
         "train_images/\ufffd\ufffd.png: expected a name in UTF-8, found other bytes; rename the file",
     ]
 

@@ -8,9 +8,17 @@ import time
 from pathlib import Path
 
 import pytest
+from file_faults import without_rights_of_root
 
 from mojika.errors import UserError
-from mojika.files.atomic import atomic_folder, atomic_json, atomic_text, atomic_write, remove_leftovers
+from mojika.files.atomic import (
+    atomic_folder,
+    atomic_json,
+    atomic_text,
+    atomic_write,
+    expect_place_for,
+    remove_leftovers,
+)
 
 
 def names(folder: Path) -> set[str]:
@@ -118,6 +126,18 @@ def test_a_link_to_a_disk_that_is_not_there_or_to_itself_is_told(tmp_path: Path)
     with pytest.raises(OSError, match="levels of symbolic links"):
         atomic_text(tmp_path / "circle", "new")
     assert names(tmp_path) == {"far", "circle"}
+
+
+def test_whether_a_place_can_be_written_is_known_before_the_work(tmp_path: Path):
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "file").touch()
+    (tmp_path / "closed").mkdir(mode=0o555)
+    expect_place_for(tmp_path / "new" / "folder" / "file")
+    with without_rights_of_root():
+        for place in ("circle", "file/below", "closed/below/file"):
+            with pytest.raises(OSError, match=place):
+                expect_place_for(tmp_path / place)
+    assert names(tmp_path) == {"circle", "file", "closed"}
 
 
 def test_names_may_be_as_long_as_the_file_system_allows(tmp_path: Path):

@@ -80,6 +80,20 @@ def test_yolo(tmp_path: Path, capsys):
     assert imported(capsys, source / "data.yaml", out="../again")["characters"] == 2
 
 
+def test_names_of_yolo_are_as_they_are_written(tmp_path: Path, capsys):
+    """In YAML a tilde is nothing, and an equals sign has a meaning."""
+    source = draw(tmp_path / "data", "1.png", size=SIZE)
+    (source / "data.yaml").write_text("names: [~, =]\n")
+    (source / "1.txt").write_text("0 0.2 0.2 0.2 0.2\n1 .6 .2275 .2 .2\n")
+    imported(capsys, source)
+    assert (
+        "U+007E" in (tmp_path / "out" / "train.csv").read_text()
+        and "U+003D" in (tmp_path / "out" / "train.csv").read_text()
+    )
+    (source / "data.yaml").write_text("names: {か: 0}\n")
+    assert main(["import", str(source), "--out", str(tmp_path / "other")]) == 2
+
+
 def test_yolo_with_classes_txt(tmp_path: Path, capsys):
     source = draw(tmp_path / "data", "1.png", size=SIZE)
     (source / "classes.txt").write_text("か\nあ\n")

@@ -5,6 +5,7 @@ for Hyper-Parameter Optimization", NeurIPS 2011 (TPE). A trial is one cross-vali
 after some folds is above the median of the trials before it.
 """
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -165,7 +166,7 @@ def read_settings(path: Path) -> BoosterSettings:
         raise UserError(f"{path}: unknown settings {', '.join(unknown)}; there are {', '.join(types)}")
     for name, value in given.items():
         allowed, expected = (int, "whole number") if types[name] is int else ((int, float), "number")
-        if isinstance(value, bool) or not isinstance(value, allowed):
+        if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
             raise UserError(f"{path}: expected {name} to be a {expected}, found {str(value)[:40]}")
     return BoosterSettings(**given)
 
@@ -228,6 +229,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         content = load_yaml(read_text(path))
     except FileNotFoundError:
         raise UserError(f"{path}: no such settings; `mojika filter-search` finds some") from None
-    except yaml.YAMLError:
-        raise UserError(f"{path}: expected settings in YAML, found something else") from None
+    except yaml.YAMLError as error:
+        reason = getattr(error, "problem", None) or "found something else"
+        raise UserError(f"{path}: expected settings in YAML: {reason}") from None
     return content if isinstance(content, dict) else {}

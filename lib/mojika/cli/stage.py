@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mojika.errors import UserError
 from mojika.files.artifact import Kind
+from mojika.files.atomic import expect_place_for
 from mojika.files.urls import output
 from mojika.parameters.argument_types import (
     device,
@@ -137,8 +138,12 @@ def run_to_report(args: argparse.Namespace, train: Callable[[argparse.Namespace]
 
 
 def is_up_to_date(args: argparse.Namespace, kind: Kind, made_from: dict[str, Any]) -> bool:
-    """Whether `--out` holds this artifact already; never with `--force`. Raises `UserError` where it holds another."""
-    return not args.force and kind.is_made_from(args.out, made_from)
+    """Whether `--out` holds this artifact already; never with `--force`. Raises `UserError` where it holds another, and
+    `OSError` where it has to be made and cannot be written."""
+    if not args.force and kind.is_made_from(args.out, made_from):
+        return True
+    expect_place_for(args.out)
+    return False
 
 
 @dataclass(frozen=True)

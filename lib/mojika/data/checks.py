@@ -31,6 +31,12 @@ def malformed_labels(pages: PageSet) -> Iterator[Fault]:
     yield from pages.label_faults
 
 
+def no_characters(pages: PageSet) -> Iterator[Fault]:
+    """A label file from which nothing could be learnt: all its pages are empty."""
+    if pages.labels_file and not pages.label_faults and not any(page.labels for page in pages.pages):
+        yield Fault(pages.labels_name, None, "expected labelled characters, found none")
+
+
 def missing_images(pages: PageSet) -> Iterator[Fault]:
     """Rows whose image is not in the folder."""
     near = NearIds(pages.files)
@@ -106,6 +112,7 @@ def unknown_code_points(pages: PageSet) -> Iterator[Fault]:
 
 CHECKS: tuple[Check, ...] = (
     malformed_labels,
+    no_characters,
     missing_images,
     unlabelled_images,
     passed_over,

@@ -8,13 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from mojika.data.image_suffixes import NOT_READ, SUFFIXES
-from mojika.data.images import page_frames
+from mojika.data.images import open_image, page_frames
+from mojika.data.png import is_animated_png
 from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched_folder
 from mojika.files.urls import Place, place
 
 _FIRST = (".jpg", ".jpeg", ".png", ".tif", ".tiff")  # where one id has files of several formats
+_ANIMATED = (".gif", ".webp", ".avif")
 _NO_DATA = ("__MACOSX", "@eaDir")
 _MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51", b"%PDF-", b"GIF8")
 _NAMED_AT_MOST = 3
@@ -91,7 +93,8 @@ def _why_not(entry: os.DirEntry[str]) -> str | None:
         count = sum(_suffix(name) in (*SUFFIXES, ".pdf") for name in _names_in(entry.path))
         return f"a folder with {count:,} images; pages of folders below are not read" if count else None
     if not entry.is_file():
-        return "a link that leads to nothing" if suffix in SUFFIXES else None
+        found = "a link that leads to nothing" if entry.is_symlink() else "neither a file nor a folder"
+        return found if suffix in SUFFIXES else None
     if suffix in (*NOT_READ, ".pdf"):
         return f"{suffix} is not read; convert it to PNG or TIFF"
     return "an image by its content; give it the suffix of its format" if _begins_as_image(entry.path) else None
@@ -113,13 +116,22 @@ def _begins_as_image(path: str) -> bool:
 
 
 def _further_pages(path: Path) -> str | None:
-    if _suffix(path.name) not in (".tif", ".tiff"):
-        return None
     try:
-        count = len(page_frames(path))
-    except UserError:
-        return None  # whoever reads it has the reason
+        count = _count_of_frames(path)
+    except Exception:  # decoders raise nearly anything on corrupt data; whoever reads it has the reason
+        return None
     return f"{count} pages, of which the first is read; make a file of each" if count > 1 else None
+
+
+def _count_of_frames(path: Path) -> int:
+    """One for formats that have no more; the second picture of a JPEG (MPO) is a preview."""
+    suffix = _suffix(path.name)
+    if suffix in (".tif", ".tiff"):
+        return len(page_frames(path))
+    if suffix in _ANIMATED or (suffix == ".png" and is_animated_png(path)):
+        with open_image(path) as image:
+            return int(getattr(image, "n_frames", 1))
+    return 1
 
 
 def _is_unicode(name: str) -> bool:

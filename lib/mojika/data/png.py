@@ -13,7 +13,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _ABOUT = (b"IHDR", b"eXIf", b"iTXt", b"tEXt", b"zTXt")
 _OF_PIXELS = (b"IHDR", b"PLTE", b"IDAT", b"tRNS")
 _NO_PIXELS = bytes(4) + b"IDAT" + bytes(4)
-_CHECKSUM = 4  # bytes
+_CHECKSUM, _BEFORE_PIXELS = 4, 4096  # bytes
 
 
 def png_without_pixels(path: Path | str) -> Image.Image:
@@ -25,15 +25,26 @@ def png_without_pixels(path: Path | str) -> Image.Image:
 
 def png_damage(path: Path | str) -> str | None:
     """The first chunk of the pixels that is not as its check sum says, or that the end is missing."""
-    kind = b""
+    kind = b""  # of the last whole chunk
     with open(path, "rb") as file:
         for length, head in _chunks(file):
             kind = head[4:]
             if kind in _OF_PIXELS:
                 content, checksum = file.read(length), file.read(_CHECKSUM)
+                if len(checksum) < _CHECKSUM:
+                    break
                 if zlib.crc32(kind + content).to_bytes(4) != checksum:
                     return f"its chunk {kind.decode()} is not as its check sum says"
-    return None if kind == b"IEND" else "the end of the image is missing"
+    return None if kind == b"IEND" else "truncated, its end is missing"
+
+
+def is_animated_png(path: Path | str) -> bool:
+    """By the chunk that comes before all pixels; False where the file cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return b"acTL" in file.read(_BEFORE_PIXELS).split(b"IDAT")[0]
+    except OSError:
+        return False
 
 
 def _chunks(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

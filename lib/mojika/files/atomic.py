@@ -96,6 +96,16 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
             os.close(handle)
 
 
+def expect_place_for(path: Path | str) -> None:
+    """Raise what writing `path` would raise for links, files in its way and permissions, before any work is done."""
+    target = _target(path)
+    above = next(each for each in target.parents if each.exists())
+    if not above.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    if not os.access(above, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
 def remove_leftovers(folder: Path | str, name: str | None = None) -> None:
     """Delete the temporary files and folders in `folder` (of `name`, or of any) whose writers no longer live.
 

@@ -63,12 +63,12 @@ def _names(path: Path) -> dict[int, str]:
     if path.suffix not in _YAML:
         return {number: line.strip() for number, line in enumerate(text.splitlines()) if line.strip()}
     try:
-        document: Any = load_yaml(text)
+        document: Any = load_yaml(text, as_texts=True)
     except yaml.YAMLError:
         raise UserError(f"{path}: expected YAML, found something else") from None
     names = document.get("names") if isinstance(document, dict) else None
     with well_formed(path, "names by their numbers"):
-        pairs = names.items() if isinstance(names, dict) else enumerate(names or [])
+        pairs = names.items() if isinstance(names, dict) else enumerate(names if isinstance(names, list) else [])
         return {int(number): f"{name}" for number, name in pairs}
 
 
