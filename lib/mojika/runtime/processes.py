@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -21,17 +21,27 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-def done_by_workers(function: Callable[[Task], Result], tasks: list[Task], workers: int) -> Iterator[Result]:
+def done_by_workers(
+    function: Callable[[Task], Result], tasks: list[Task], workers: int
+) -> Generator[Result, None, None]:
     """Yield what `function` makes of each task, as they are done; in processes when there are several workers.
 
-    Raises `UserError` as soon as one of them is killed.
+    Who may stop earlier, as where a result cannot be written, closes the generator. Raises `UserError` as soon as one
+    of the processes is killed, and where the machine has no room in /dev/shm for their locks.
     """
     workers = min(workers, len(tasks))
     if workers <= 1:
         yield from map(function, tasks)
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker) as pool:
+    try:
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin_worker)
+    except OSError as error:
+        raise ParameterError(
+            f"{workers} worker processes need some kilobytes of /dev/shm: {error.strerror}; make room there, or work "
+            "with one of {workers}"
+        ) from None
+    with executor as pool:
         futures = [pool.submit(function, task) for task in tasks]
         try:
             for future in as_completed(futures):

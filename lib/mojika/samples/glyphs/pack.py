@@ -4,6 +4,7 @@ import dataclasses
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -63,10 +64,12 @@ def write_glyphs(parameters: GlyphParameters, out: Path, workers: int) -> dict[s
     """Draw the pack; returns the numbers `crops`, `classes` and `fonts`."""
     fonts = find_styles(parameters.folders, parameters.strokes, np.random.default_rng())
     lots = list(range(-(-parameters.count // LOT)))
-    drawn = _in_order(done_by_workers(partial(_draw_lot, parameters), lots, workers))
     labels: list[str] = []
-    with write_pack(out, size=(parameters.size,) * 2, channels=1, expected_count=parameters.count) as writer:
-        for characters, crops in track(drawn, total=len(lots), description="drawing"):
+    with (
+        closing(done_by_workers(partial(_draw_lot, parameters), lots, workers)) as drawn,
+        write_pack(out, size=(parameters.size,) * 2, channels=1, expected_count=parameters.count) as writer,
+    ):
+        for characters, crops in track(_in_order(drawn), total=len(lots), description="drawing"):
             writer.append(crops[..., None])
             labels += characters
         report = {"crops": len(labels), "classes": len(set(labels)), "fonts": len(fonts)}

@@ -7,6 +7,7 @@ is in memory. What a shard holds depends on the plan only.
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -112,11 +113,12 @@ def _written(
         if not lacking[name]:
             _write_shard(name, blocks, folder)
     draw = partial(_draw_block, folder.unfinished, plan.parameters.seed, fonts)
-    for block in done_by_workers(draw, to_draw, workers):
-        lacking[block.shard] -= 1
-        if not lacking[block.shard]:
-            _write_shard(block.shard, shards[block.shard], folder)
-        yield from (None for _ in range(len(block.writing)))
+    with closing(done_by_workers(draw, to_draw, workers)) as drawn:
+        for block in drawn:
+            lacking[block.shard] -= 1
+            if not lacking[block.shard]:
+                _write_shard(block.shard, shards[block.shard], folder)
+            yield from (None for _ in range(len(block.writing)))
 
 
 def _draw_block(unfinished: Path, seed: int, fonts: dict[str, BengaliFont], block: Block) -> Block:
