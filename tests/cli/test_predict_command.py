@@ -88,6 +88,7 @@ def test_bad_image_is_named_or_left_out(crops, tmp_path, capsys):
     ("given", "line"),
     [
         (["crops", "a.model"], "crops: expected a .model file or a reader's folder first"),
+        (["crops"], "crops: expected a .model file or a reader's folder first"),
         (["a.model", "a.model"], "expected images behind the models"),
         (["a.model", "b.model", "crops"], "a.model reads label, "),
     ],

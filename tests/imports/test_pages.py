@@ -115,7 +115,7 @@ def test_voc(tmp_path: Path, capsys):
     for number, height in enumerate((200, 200, 201)):
         (source / "Annotations" / f"{number}.xml").write_text(VOC.format(number, height))
     (source / "Annotations" / "3.xml").write_text("<annotation>")
-    (source / "ImageSets" / "Main" / "val.txt").write_text("1\n")
+    (source / "ImageSets" / "Main" / "Val.txt").write_text("1\n")
     report = imported(capsys, source)
     assert boxes(tmp_path / "out" / "train.csv") == {"0": BOTH, "valid_1": BOTH}
     assert [fault for fault in reasons(report) if "bndbox" not in fault] == [
@@ -203,6 +203,12 @@ def test_kaggle_and_what_was_imported_before(tmp_path: Path, capsys):
 CSV = (
     "filename,width,height,class,xmin,ymin,xmax,ymax\n1.png,100,200,か,10,20,30,60\n1.png,100,200,あ,50,25.5,70,65.5\n"
 )
+OUTLINE = [[50, 25.5, 70, 25.5, 70, 65.5]]
+SHAPES = {
+    "imagePath": "1.png", "imageData": "/9j/", "imageHeight": 200, "imageWidth": 100,
+    "shapes": [{"label": "か", "shape_type": "rectangle", "points": [[30, 60], [10, 20]], "group_id": None},
+               {"label": "あ", "shape_type": "rotation", "points": [[50, 25.5], [70, 25.5], [70, 65.5], [50, 65.5]]}],
+}  # fmt: skip
 DOCUMENT = coco(annotation(1, [10, 20, 20, 40]), annotation(2, [50, 25.5, 20, 40]))
 EMBEDDED = {"imagePath": "scan.jpg", "imageData": "/9j/", "shapes": [], "imageHeight": None, "imageWidth": None}
 
@@ -214,6 +220,8 @@ EMBEDDED = {"imagePath": "scan.jpg", "imageData": "/9j/", "shapes": [], "imageHe
         ("boxes.csv", "image;x;y;w;h;unicode\n1;10;20;20;40;U+304B\n1;50;25.5;20;40;U+3042\n"),
         ("instances_default.json", DOCUMENT.replace('"1.png"', '"/home/me/scans/1.png", "license": 0')),
         ("result.json", DOCUMENT.replace("1.png", r"..\\images\\1.png").replace("width", "x").replace("height", "y")),
+        ("_annotations.coco.json", coco(annotation(1, ["10", "20", 20, 40]), annotation(2, [], segmentation=OUTLINE))),
+        ("1.json", json.dumps(SHAPES)),
         ("labels/1.txt", "0 0.2 0.2 0.2 0.2\n1.0 .6 .2275 .2 .2 0.9\n"),
         ("1.xml", VOC.format("1", "200.0").replace("<object><name>い</name></object>", "<segmented/>")),
         ("x.xml", VOC.format("1", "").replace("<object><name>い</name></object>", "").replace("size", "other")),

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "images",
-        nargs="+",
+        nargs="*",  # none are told below, where the model may be what is missing
         metavar="IMAGES",
         help="images of one character each: files, or folders with all below them; further models may stand among them",
     )
