@@ -92,6 +92,23 @@ BROKEN_INPUTS: dict[str, tuple[Callable[[Path], Path], Callable[[Path], Path]]] 
     "unreadable": (lambda path: _closed(_file_for_it(path)), lambda path: _closed(_folder_for_it(path))),
     "a link in a circle": (_in_a_circle,) * 2,
 }
+# What is in a file instead of what it should hold.
+OTHER_CONTENTS: dict[str, bytes] = {
+    "nothing": b"",
+    "zeros": bytes(300),
+    "a web page": b"<html>503 Service Unavailable</html>",
+    "noise": bytes(value * value * 151 % 251 for value in range(3000)),
+    "UTF-16": "image_id,labels\na,\n".encode("utf-16"),
+    "JSON of another kind": b"[]",
+    "JSON without an end": b"[" * 5000,
+    "an open quote": b'a,"b\n',
+    "a pickle that calls": b"\x80\x04\x8c\x05posix\x94\x8c\x06system\x94\x93\x94\x8c\x04true\x94\x85\x94R\x94.",
+    "the head of an archive": b"PK\x03\x04" + bytes(30),
+    "both ends of Parquet": b"PAR1" + bytes(50) + b"PAR1",
+    "a table without rows": b"image_id,labels\n",
+    "a page without characters": b"image_id,labels\nbrsk000_01,\n",
+    "the head of SQLite": b"SQLite format 3\0" + bytes(84),
+}
 # What stands in the place of an output, which may be a folder.
 BROKEN_OUTPUTS: dict[str, Callable[[Path, bool], Path]] = {
     "the other kind": lambda path, is_folder: _file_for_it(path) if is_folder else _folder_for_it(path),

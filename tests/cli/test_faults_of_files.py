@@ -12,7 +12,15 @@ from pathlib import Path
 
 import pytest
 from command_lines import COMMANDS, REFUSED, WITHOUT_FILES, make_files, names_in, words_of
-from file_faults import BROKEN_INPUTS, BROKEN_OUTPUTS, LONG, full_disk, without_locks, without_rights_of_root
+from file_faults import (
+    BROKEN_INPUTS,
+    BROKEN_OUTPUTS,
+    LONG,
+    OTHER_CONTENTS,
+    full_disk,
+    without_locks,
+    without_rights_of_root,
+)
 
 from mojika.cli import train
 from mojika.cli.main import SUBCOMMANDS, main
@@ -119,6 +127,20 @@ def test_an_input_that_cannot_be_read_is_one_line(files, here, command, fault, c
         before = {path.name for path in here.iterdir()}
         expect_refusal(command, replaced(command, places, name, broken), without_rights_of_root(), capsys, here / "out")
         assert {path.name for path in here.iterdir()} <= before | {"out"}
+
+
+@pytest.mark.parametrize(("command", "fault"), cells([*COMMANDS, *REFUSED], OTHER_CONTENTS))
+def test_a_file_of_other_content_is_one_line_or_read(files, here, command, fault, capsys):
+    """An empty table, say, is one to some commands; `check` says in its table what is wrong."""
+    named = [name for name in inputs_of(command, files) if (files / name).is_file()]
+    for number, name in enumerate(named):
+        other = here / f"other_{number}{Path(name).suffix}"
+        other.write_bytes(OTHER_CONTENTS[fault])
+        words = replaced(command, inputs_of(command, files)[name], name, other)
+        status, said = run(command, words), capsys.readouterr().err
+        told = [line for line in said.splitlines() if "error: " in line or line.startswith("failed: ")]
+        assert (status, len(told)) == (2, 1) or status == 0, f"{command} {' '.join(words)}: {status}, {said}"
+        assert status == 0 or not [*written(here / "out")], f"{command} {' '.join(words)}"
 
 
 @pytest.mark.parametrize(("command", "fault"), cells(WITH_OUTPUT, BROKEN_OUTPUTS))

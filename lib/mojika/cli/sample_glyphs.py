@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, is_up_to_date, made
+from mojika.errors import ParameterError
 from mojika.parameters.argument_types import positive
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def _commonest(counts: Counter[str], classes: int, fonts: "Styles") -> dict[str,
             left_out.append(character)
     if left_out:
         print(f"mojika sample: warning: left out, no font can draw: {' '.join(left_out)}", file=sys.stderr)
+    if not drawable:
+        raise ParameterError("{labels_from}: expected characters that a font can draw, found none")
     return drawable
 
 

@@ -18,10 +18,11 @@ from mojika.data.images import read_image_size
 from mojika.data.pages import find_pages
 from mojika.errors import ParameterError, UserError
 from mojika.files.fingerprints import digest
+from mojika.files.text_table import read_text
 from mojika.runtime.parallel import available_cores, ordered_map
 
 BOX_LIST = "maskrcnn_benchmark.structures.bounding_box.BoxList"
-_UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, KeyError, AttributeError, TypeError)
+_UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, LookupError, AttributeError, TypeError)
 
 
 class _BoxList:
@@ -55,7 +56,7 @@ def read_page_order(path: Path) -> list[str]:
     """The image ids of a list, one a line, or of the first column of a CSV such as sample_submission.csv."""
     if not path.is_file():
         raise UserError(f"{path}: no such list of pages")
-    ids = [line.split(",")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+    ids = [line.split(",")[0].strip() for line in read_text(path).splitlines()]
     return [image_id for image_id in ids if image_id not in ("", "image_id")]
 
 

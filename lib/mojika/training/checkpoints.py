@@ -23,7 +23,10 @@ from mojika.training.reader_members import read_member
 SCHEMA = 1
 LAST, BEST = "last.model", "best.model"
 _OLDER = bytes.fromhex("80028a0a6cfc9c46f920")  # the pickled number with which torch's own format began
-_UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, KeyError, zipfile.BadZipFile, pickle.UnpicklingError)
+_UNREADABLE = (
+    *(OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError),
+    *(zipfile.BadZipFile, pickle.UnpicklingError),
+)
 
 
 def previous_of(path: Path) -> Path:
