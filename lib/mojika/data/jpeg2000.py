@@ -10,7 +10,7 @@ def jpeg2000_damage(data: bytes) -> str:
     at = data.find(_START) + 2
     width, height, _, _, tile_width, tile_height, left, top = struct.unpack_from(">8I", data, at + 6)
     tiles = -(-(width - left) // tile_width) * -(-(height - top) // tile_height)
-    found = set()
+    found: set[int] = set()
     while at + 12 <= len(data):
         marker, length = struct.unpack_from(">HH", data, at)
         if marker != _TILE_PART:
