@@ -121,7 +121,7 @@ def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
     if isinstance(image, PngImageFile):
         if damage := png_damage(path):
             raise OSError(damage)
-        if "transparency" in image.info and (scale := _PNG_GRAYS.get(image.tile[0].args)):
+        if "transparency" in image.info and (scale := _PNG_GRAYS.get(str(image.tile[0].args))):
             image.info["transparency"] *= scale
     size = _upright_size(image, path)
     image.load()
