@@ -13,10 +13,16 @@ from failing_calls import ERRORS, Call, Outcome, Refusal, watched
 
 from mojika.errors import UserError
 
-JOURNALS = ("lock", ".partial.jsonl", ".log", "claims")  # what is only locked, or only grows
+JOURNALS = (
+    "lock",
+    "env.yaml",
+    ".partial.jsonl",
+    ".log",
+    "claims",
+)  # what is only locked, tells of the moment, or only grows
 NAMED_BY_THE_CLOCK = "events.out."
 LAST_OF_SEVERAL = "split.json"  # goes before the lists that it tells of are replaced, and completes them
-STAGES_OF_WORK = ".mojika/", ".model"  # say how far a page has come, or a training
+STAGES_OF_WORK = ".mojika/", ".model", "unfinished/"  # say how far a page has come, or a training
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,11 @@ import mojika
 SEED = int(os.environ.get("MOJIKA_FAULTS_SEED", "0"))
 AT_MOST = 48  # calls and errors of a line, beside one of each kind
 DISK = 192 * 2**20  # bytes; a pack wants 64 MB to be free
-WRITING = [command for command in COMMANDS if {"out"} & {word.split("/")[0] for word in words_of(command)}]
+WRITING = [  # `finetune` trains for minutes, and writes what `train-detector`, `pack`, `train` and `bundle` do
+    command
+    for command in COMMANDS
+    if command != "finetune" and "out" in {word.split("/")[0] for word in words_of(command)}
+]
 LINES = {command: (command, COMMANDS[command]) for command in WRITING} | {
     "train-detector": ("train-detector", f"{COMMANDS['train-detector']} --iterations 2 --snapshot-every 1"),
     "train.py": ("train.py", f"{COMMANDS['train.py']} --epochs 2"),
@@ -113,4 +117,4 @@ def test_a_full_disk_is_survived(files, small_disk, name, record_property):
     faults = [f"with {room} bytes: {fault}" for room, (_, fault) in found.items() if fault]
     record_property("full disks survived / tried", (len(found) - len(faults), len(found)))
     assert not faults, "\n".join(faults)
-    assert found[0][0] == 2, "a disk without room took all"
+    assert found[0][0] == 2 or not trial.calls, "a disk without room took all"
