@@ -15,7 +15,7 @@ USED = {
         "beyond the page", "no row in train.csv", "is there twice", "is not in unicode_translation.csv", "is not read"
     ),
     "reader": ("reader/README.md",),
-    "pack": ("other pixels than were packed",),
+    "pack": ("other pixels than were packed", "other samples than were packed"),
 }  # fmt: skip
 SLOW = ("shard", "detector", "reader")  # 32,333 columns, several networks
 

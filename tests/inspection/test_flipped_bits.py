@@ -45,7 +45,7 @@ def boxes_in(path: Path) -> tuple:
 
 def pack_in(path: Path) -> tuple:
     pack = Pack.open(path.parent)
-    pack.check_images()
+    pack.check_content()
     return digest(pack.targets.tolist()), pack.samples.to_csv(), np.asarray(pack.images).tobytes()
 
 

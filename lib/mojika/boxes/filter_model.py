@@ -245,8 +245,9 @@ def _filter_of(path: Path, about: Header) -> Filter:
         reason = "; ".join(text) or "they are in another order"
         raise UserError(f"{path}: a filter of other features: {reason}; train it again")
     files = [_booster_file(path, number) for number in range(about["boosters"])]
-    boosters = [_read_booster(file, found) for file in files]
-    expect_sealed(path, about, [file_digest(file) for file in files])
+    texts = [_booster_text(file, found) for file in files]
+    expect_sealed(path, about, [file_digest(file) for file in files])  # LightGBM may crash on another text
+    boosters = [_booster(file, text) for file, text in zip(files, texts, strict=True)]
     return Filter(tuple(boosters), about["class_list"], about["made_from"], about["report"], "values" in about)
 
 
@@ -254,17 +255,28 @@ def _booster_file(folder: Path, number: int) -> Path:
     return folder / f"booster_{number}.txt"
 
 
-def _read_booster(path: Path, features: list[str]) -> lightgbm.Booster:
+def _booster_text(path: Path, features: list[str]) -> str:
     try:
         text = path.read_text(encoding="utf-8")
         names = re.search("^feature_names=(.*)$", text, re.MULTILINE)
-        check_booster_text(text, len(names[1].split()) if names else 0)
-        booster = lightgbm.Booster(model_str=text)
+        own = names[1].split() if names else []
+        check_booster_text(text, len(own))
     except FileNotFoundError:
         raise UserError(f"{path}: expected a booster, found none; train the filter again") from None
-    except (ValueError, lightgbm.basic.LightGBMError) as error:
-        reason = f"found a broken file ({error}); train the filter again"
-        raise UserError(f"{path}: expected a booster, {' '.join(reason.split())}") from None
-    if booster.feature_name() != features:
+    except ValueError as error:
+        raise _broken(path, error) from None
+    if own != features:
         raise UserError(f"{path}: a booster of other features than meta.json names; train the filter again")
-    return booster
+    return text
+
+
+def _booster(path: Path, text: str) -> lightgbm.Booster:
+    try:
+        return lightgbm.Booster(model_str=text)
+    except (ValueError, lightgbm.basic.LightGBMError) as error:
+        raise _broken(path, error) from None
+
+
+def _broken(path: Path, error: Exception) -> UserError:
+    reason = f"found a broken file ({error}); train the filter again"
+    return UserError(f"{path}: expected a booster, {' '.join(reason.split())}")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind
 from mojika.files.faults import well_formed
 from mojika.files.fetching import fetched, fetched_parts, naming
+from mojika.files.fingerprints import file_digest
 from mojika.files.parquet import read_parquet
 from mojika.files.urls import Place, Url, place
 
@@ -117,8 +119,11 @@ class Pack:
         of_form = {name: value for name, value in self.meta["made_from"].items() if name in _PREPROCESSING}
         return of_form | self.meta.get("preprocessing", {})
 
-    def check_images(self) -> None:
-        """Read all images; raises `UserError` where they are not those that were packed. Older packs do not say."""
+    def check_content(self) -> None:
+        """Read all of it; raises `UserError` where it is not what was packed. Older packs do not say."""
+        samples = file_digest(self.folder / "samples.parquet")
+        if samples != self.meta.get("samples_sha256", samples):
+            raise UserError(f"{self.folder}/samples.parquet: other samples than were packed: edited, or damaged")
         found = hashlib.sha256()
         for start in range(0, len(self), _AT_ONCE):
             found.update(np.ascontiguousarray(self.images[start : start + _AT_ONCE]).data)
@@ -163,7 +168,7 @@ def _fetched_pack(url: Url) -> Path:
 def _open_images(folder: Path) -> np.memmap:
     try:
         return np.load(folder / "images.npy", mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, TokenError, SyntaxError) as error:
         raise UserError(f"{folder}/images.npy: expected an array: {error}; make the pack again") from None
 
 
@@ -171,4 +176,5 @@ def _read_samples(folder: Path) -> pd.DataFrame:
     try:
         return read_parquet(folder / "samples.parquet").to_pandas()
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder}/samples.parquet: expected a table: {error}; make the pack again") from None
+        reason = " ".join(str(error).split())
+        raise UserError(f"{folder}/samples.parquet: expected a table: {reason}; make the pack again") from None

@@ -14,6 +14,7 @@ from mojika.data.class_list import ClassList
 from mojika.data.pack import PACK, classes_file
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder, atomic_json
+from mojika.files.fingerprints import file_digest
 
 _ROOM_FOR_TABLES = 64 * 2**20  # bytes beside the images
 
@@ -69,6 +70,7 @@ class PackWriter:
             heads=heads,
             class_list_digest={head: class_list.digest for head, class_list in classes.items()},
             images_sha256=self._digest.hexdigest(),
+            samples_sha256=file_digest(self.folder / "samples.parquet"),
             report=report or {},
             **({"preprocessing": preprocessing} if preprocessing else {}),
         )

@@ -91,7 +91,7 @@ def _undecodable(path: Path) -> str | None:
 def _pack(folder: Path) -> list[Fault]:
     pack = Pack.open(folder)
     _ = pack.targets
-    pack.check_images()
+    pack.check_content()
     return []
 
 
