@@ -64,6 +64,12 @@ def test_what_has_no_header_is_refused(tmp_path):
             TABLE.read(path)
 
 
+def test_a_device_holds_nothing_for_a_file_and_is_no_place_for_a_folder():
+    assert TABLE.find("/dev/full", MADE_FROM) is None
+    with pytest.raises(UserError, match="/dev/full"):
+        FOLDER.find("/dev/full", MADE_FROM)
+
+
 def test_an_empty_folder_is_a_place_for_an_artifact_that_is_a_folder(tmp_path):
     assert FOLDER.find(tmp_path, MADE_FROM) is None
     with pytest.raises(UserError, match="found a folder"):

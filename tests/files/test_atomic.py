@@ -128,6 +128,13 @@ def test_a_link_to_a_disk_that_is_not_there_or_to_itself_is_told(tmp_path: Path)
     assert names(tmp_path) == {"far", "circle"}
 
 
+def test_a_folder_takes_the_place_of_no_file(tmp_path: Path):
+    (tmp_path / "file").write_text("old")
+    with pytest.raises(NotADirectoryError, match="file"), atomic_folder(tmp_path / "file"):
+        pass
+    assert (tmp_path / "file").read_text() == "old" and names(tmp_path) == {"file"}
+
+
 def test_whether_a_place_can_be_written_is_known_before_the_work(tmp_path: Path):
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     (tmp_path / "file").touch()

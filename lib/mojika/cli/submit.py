@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> Report:
     read = read_boxes(args.boxes)
     points = points_of(choose_boxes(read, min_prob=args.min_prob, at_most=args.at_most))
     text = format_submission(points, read_page_order(args.sample) if args.sample else None)
-    existed = args.out.exists() and args.out.read_bytes() == text.encode()
-    if args.out.exists() and not existed and not args.force:
+    existed = args.out.is_file() and args.out.read_bytes() == text.encode()
+    if args.out.is_file() and not existed and not args.force:
         different = _first_difference(args.out.read_text(errors="replace"), text)
         raise UserError(f"{args.out}: exists, {different}; choose another --out, or --force to replace it")
     if not existed:

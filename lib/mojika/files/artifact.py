@@ -122,12 +122,13 @@ class Kind:
         return header
 
     def find(self, path: Path | str, made_from: dict[str, Any]) -> Header | None:
-        """The header of the artifact in question; None where `path` holds nothing, or is an empty folder for it.
+        """The header of the artifact in question; None where `path` holds nothing, or is an empty folder for it,
+        or for a file a device such as `/dev/stdout`.
 
         Raises `UserError`, naming what differs, where it was made from something else, or is something else.
         """
         file = self.store.name if isinstance(self.store, JsonFile) else ""
-        if not Path(path).exists() or (file and _is_empty_folder(Path(path))):
+        if not Path(path).exists() or (_is_empty_folder(Path(path)) if file else Path(path).is_char_device()):
             return None
         if file and Path(path).is_dir() and not (Path(path) / file).exists():
             raise ParameterError(f"{path}: exists and is no {self.name}; choose another {{out}}")

@@ -74,10 +74,12 @@ def atomic_json(path: Path | str, value: Any) -> None:
 def atomic_folder(path: Path | str) -> Iterator[Path]:
     """A temporary sibling folder that takes the place of `path`, whole, when the block ends well.
 
-    An older folder of that name is deleted only when the new one is in its place. Leftovers of killed processes under
-    the same name are removed first.
+    An older folder of that name is deleted only when the new one is in its place; a file or a device is not replaced.
+    Leftovers of killed processes under the same name are removed first.
     """
     path = _target(path)
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
