@@ -50,7 +50,8 @@ COMMANDS = {
     "summary": "a=numbers.json:a --out out/summary.json",
     "table": "one=numbers.json --columns a",
     "bundle": "detector.model classifier.model --filter filter --scores numbers.json --out out/reader",
-    "finetune": "--pages images --labels train.csv --models detector.model classifier.model --mix pack --out out/mine",
+    "finetune": "--pages images --labels train.csv --models detector.model classifier.model --mix pack --steps 1 "
+    "--out out/mine",
 }  # fmt: skip
 REFUSED = {  # whose files or models are not made here: such lines show only that each input is asked for
     "import-model": "old.pth",
