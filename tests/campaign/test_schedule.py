@@ -138,7 +138,7 @@ def seconds_until_done(machine: Machine, rng: random.Random | None, tally: Count
             tally[event] += bool(list(machine.processes()))
             disturb(machine, event, calls[-1], rng)
     for call in calls:
-        call.wait(60)
+        call.wait(LIMIT)
     return time.monotonic() - began
 
 
