@@ -168,6 +168,15 @@ def test_broken_images_name_themselves_when_they_are_read(tmp_path):
             scan.read()
 
 
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png"])
+def test_every_picture_of_an_animation_is_a_page(tmp_path, suffix):
+    frames = [Image.fromarray(np.full_like(PIXELS, level)) for level in (0, 90, 180)]
+    frames[0].save(tmp_path / f"book.{suffix}", save_all=True, append_images=frames[1:], lossless=True)
+    scans, faults = found(tmp_path / f"book.{suffix}")
+    assert faults == [] and [scan.name for scan in scans] == ["book/0001", "book/0002", "book/0003"]
+    assert [scan.read().max() for scan in scans] == [0, 90, 180]
+
+
 def test_a_tiff_of_several_pages_is_a_book(tmp_path):
     frames = [Image.fromarray(PIXELS + np.uint8(number)) for number in range(3)]
     frames[0].save(tmp_path / "book.tif", save_all=True, append_images=frames[1:])

@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngImageFile, PngInfo
 from mojika.data.jpeg import jpeg_damage
 from mojika.data.jpeg2000 import jpeg2000_damage
 from mojika.data.png import png_damage, png_without_pixels
-from mojika.data.tiff import expect_known_samples, pages_of_tiff, tiff_damage
+from mojika.data.tiff import MOST_FRAMES, expect_known_samples, pages_of_tiff, tiff_damage
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 
@@ -59,12 +59,21 @@ def read_image_size(path: Path | str) -> tuple[int, int]:
 
 
 def page_frames(path: Path | str) -> list[int]:
-    """The frames of an image file that are pages: of a TIFF `pages_of_tiff`, of any other format the first.
+    """The frames of an image file that are pages: of a TIFF `pages_of_tiff`, of GIF, WebP, AVIF and PNG all that they
+    hold, of any other format the first.
 
-    Raises `UserError` as `read_image` does.
+    Raises `UserError` as `read_image` does, and where there are thousands.
     """
     with open_image(path) as image:
-        return pages_of_tiff(image, path) if isinstance(image, TiffImagePlugin.TiffImageFile) else [0]
+        if isinstance(image, TiffImagePlugin.TiffImageFile):
+            return pages_of_tiff(image, path)
+        try:
+            count = getattr(image, "n_frames", 1) if image.format in ("GIF", "WEBP", "AVIF", "PNG") else 1
+        except Exception as error:  # decoders raise nearly anything on corrupt data
+            raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
+    if count > MOST_FRAMES:
+        raise UserError(f"{path}: expected at most {MOST_FRAMES:,} images in a file, found {count:,}")
+    return list(range(count))
 
 
 def write_png(path: Path, pixels: np.ndarray, texts: Mapping[str, str] | None = None) -> None:

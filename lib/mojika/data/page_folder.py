@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from mojika.data.image_suffixes import NOT_READ, SUFFIXES
-from mojika.data.images import open_image, page_frames
+from mojika.data.images import page_frames
 from mojika.data.png import is_animated_png
 from mojika.errors import UserError
 from mojika.files.faults import Fault
@@ -16,7 +16,7 @@ from mojika.files.fetching import fetched_folder
 from mojika.files.urls import Place, place
 
 _FIRST = (".jpg", ".jpeg", ".png", ".tif", ".tiff")  # where one id has files of several formats
-_ANIMATED = (".gif", ".webp", ".avif")
+_SEVERAL = (".tif", ".tiff", ".gif", ".webp", ".avif")
 _NO_DATA = ("__MACOSX", "@eaDir")
 _MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51", b"%PDF-", b"GIF8")
 _NAMED_AT_MOST = 3
@@ -126,12 +126,8 @@ def _further_pages(path: Path) -> str | None:
 def _count_of_frames(path: Path) -> int:
     """One for formats that have no more; the second picture of a JPEG (MPO) is a preview."""
     suffix = _suffix(path.name)
-    if suffix in (".tif", ".tiff"):
-        return len(page_frames(path))
-    if suffix in _ANIMATED or (suffix == ".png" and is_animated_png(path)):
-        with open_image(path) as image:
-            return int(getattr(image, "n_frames", 1))
-    return 1
+    several = suffix in _SEVERAL or (suffix == ".png" and is_animated_png(path))
+    return len(page_frames(path)) if several else 1
 
 
 def _is_unicode(name: str) -> bool:

@@ -15,7 +15,7 @@ from mojika.errors import UserError
 TiffImagePlugin.READ_LIBTIFF = True  # Pillow's own reader mixes up turned gray images and planes of 16 bits
 _NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
 _SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
-_MOST_FRAMES = 5000  # to reach them all takes time that grows with the square of their number
+MOST_FRAMES = 5000  # to reach them all takes time that grows with the square of their number
 _COMPRESSION, _FAX, _JPEG, _DEFLATE, _PACK_BITS = 259, (2, 3, 4), 7, (8, 32946), 32773
 _OFFSETS, _COUNTS = (273, 324), (279, 325)  # of strips, of tiles
 _COLOUR_MAP, _PLANES, _SAMPLE_FORMAT, _UNSIGNED, _SEPARATE = 320, 284, 339, (1, 4), 2
@@ -33,7 +33,7 @@ def pages_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> lis
     Raises `UserError` where there are thousands.
     """
     frames: list[int] = []
-    for frame in range(_MOST_FRAMES + 1):
+    for frame in range(MOST_FRAMES + 1):
         try:
             image.seek(frame)
         except EOFError:
@@ -43,7 +43,7 @@ def pages_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> lis
         copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
         if not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY:
             frames.append(frame)
-    raise UserError(f"{path}: expected at most {_MOST_FRAMES:,} images in a TIFF, found more")
+    raise UserError(f"{path}: expected at most {MOST_FRAMES:,} images in a TIFF, found more")
 
 
 def expect_known_samples(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> None:

@@ -49,8 +49,8 @@ def kind_of(path: Path) -> Kind:
 
 
 def sheets_of_image(path: Path) -> list[Sheet]:
-    """One, or those of a TIFF of several pages; raises `UserError` where a TIFF is none."""
-    frames = page_frames(path) if _head(path).startswith(_TIFF) else [0]
+    """One, or those of a TIFF or an animation; raises `UserError` where a TIFF is none."""
+    frames = page_frames(path) if _head(path).startswith(_TIFF) else _frames_of_animation(path)
     if len(frames) == 1:
         return [Sheet(partial(content_digest, path), partial(read_image, path, 3, frame=frames[0]))]
     return [
@@ -79,6 +79,13 @@ def content_digest(path: Path) -> str:
 def page_digest(path: Path, *page: int) -> str:
     """That of a page of a file, `page` being its number and all other numbers that decide its pixels."""
     return digest([content_digest(path), *page])
+
+
+def _frames_of_animation(path: Path) -> list[int]:
+    try:
+        return page_frames(path)
+    except UserError:  # whoever reads it has the reason
+        return [0]
 
 
 def _read_frame(path: Path, frame: int, number: int) -> np.ndarray:
