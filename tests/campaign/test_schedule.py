@@ -156,7 +156,13 @@ def test_a_day_of_cron_ends_as_an_hour_without_disturbance(given, tmp_path, reco
         differing = [name for name, value in expected.items() if found[name] != value]
         assert differing == []
         assert leftovers(broken.models) == []
-        assert "Traceback" not in broken.log() and "Traceback" not in (broken.folder / "mail").read_text()
+        assert tracebacks(broken.log()) == tracebacks((broken.folder / "mail").read_text()) == []
+
+
+def tracebacks(text: str) -> list[str]:
+    """Without those of Python's own process that looks after semaphores, whose clients are killed."""
+    found = text.split("Traceback (most recent call last):\n")[1:]
+    return [trace for trace in found if "resource_tracker.py" not in trace.partition("\n")[0]]
 
 
 def kept(folder: Path) -> dict[str, object]:
