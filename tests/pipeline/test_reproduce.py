@@ -9,7 +9,6 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -17,12 +16,12 @@ from typing import NamedTuple
 
 import pandas as pd
 import pytest
+from programs import Plainly
 
 from mojika.data.pack import Pack
 from mojika.training.checkpoints import load_checkpoint
 
 ROOT = Path(__file__).parents[2]
-TOOLS = Path(sys.executable).parent
 SAMPLE = "--books 2 --pages-per-book 3 --test-books 1 --test-pages 2 --classes 30 --scale 0.16 --seed 1"
 TRIALS = 4
 SETTINGS = """
@@ -108,7 +107,7 @@ MOMENTS = [
 class Flow:
     """A work folder, always of the same name, and runs of reproduce.sh in it; `said` is what all of them printed."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, path: str):
         self.work, self.log, self.said = folder / "work", folder / "log", ""
         for name, text in RECIPES.items():
             (folder / "recipes" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -116,7 +115,7 @@ class Flow:
         settings = folder / "settings.sh"
         settings.write_text(SETTINGS.format(work=self.work, recipes=folder / "recipes", trials=TRIALS))
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("MOJIKA")} | {
-            "PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}",
+            "PATH": path,
             "MOJIKA_SETTINGS": str(settings),
             "MOJIKA_CACHE": str(folder / "cache"),
             "OMP_NUM_THREADS": "1",
@@ -190,8 +189,8 @@ def moments(every_moment: bool) -> list[Moment]:
 
 
 @pytest.fixture
-def flow(tmp_path: Path) -> Flow:
-    return Flow(tmp_path)
+def flow(tmp_path: Path, programs: Plainly) -> Flow:
+    return Flow(tmp_path, programs.path)
 
 
 def trials(study: Path) -> list[tuple]:
@@ -206,7 +205,7 @@ def trials(study: Path) -> list[tuple]:
 
 def test_a_run_killed_in_its_stages_leaves_the_bytes_of_an_undisturbed_one(flow, moments, every_moment, tmp_path):
     sample = tmp_path / "sample"
-    subprocess.run([TOOLS / "mojika", "sample", "kuzushiji", sample, *SAMPLE.split()], env=flow.environment, check=True)
+    subprocess.run(["mojika", "sample", "kuzushiji", sample, *SAMPLE.split()], env=flow.environment, check=True)
     shutil.copytree(sample, flow.work / "pages")
     assert flow.run() == 0, flow.said[-3000:]
     whole, whole_trials = flow.files(), trials(flow.work / "runs" / "final_filter" / "study.sqlite")
