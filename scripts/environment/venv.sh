@@ -80,7 +80,7 @@ create_venv() {
   python=$(find_python)
   "$python" -I -c 'import ensurepip, venv' 2>/dev/null ||
     fail "$python lacks the venv module; install it, e.g.: sudo apt-get install python3-venv"
-  "$python" -m venv --clear --prompt mojika "$VENV"
+  "$python" -m venv --clear --prompt mojika "$(realpath -m "$VENV")" # which refuses links
 }
 
 # While it is made, .venv also holds what is downloaded: 5.3 + 2.8 GB with CUDA, 1.8 + 0.5 without.

@@ -23,6 +23,7 @@ case $* in
   *"import pip"*) [[ -e ${0%/*}/pip ]] ;;
   *"-m venv"*)
     target=${!#}
+    [[ ! -L $target ]] || exit 1 # as the real one does
     rm -rf "$target"/* && mkdir -p "$target/bin"
     cp "$0" "$target/bin/python" && touch "$target/bin/pip" ;;
   *"-m pip install"*)
