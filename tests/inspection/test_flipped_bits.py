@@ -149,8 +149,6 @@ def test_a_flipped_bit_or_a_missing_end_is_told_or_has_no_effect(tmp_path, kind,
     path = KINDS[kind].make(tmp_path)
     whole, expected = path.read_bytes(), KINDS[kind].read(path)
     rng, size = random.Random(kind), len(whole)
-    if count > ENDS and path.suffix == ".parquet":  # of a damaged footer Arrow may abort the process
-        size -= 8 + int.from_bytes(whole[-8:-4], "little")
     places = {*range(min(ENDS, size)), *range(max(0, size - ENDS), size)} if count > ENDS else {0, size - 1}
     places |= {rng.randrange(size) for _ in range(count)}
     bits = [(at, rng.randrange(8)) for at in sorted(places)]

@@ -219,7 +219,8 @@ def _expect_database(path: Path) -> None:
     except sqlite3.OperationalError as error:
         raise UserError(f"{path}: {error}; another process may hold it, or it cannot be opened") from None
     except sqlite3.DatabaseError as error:
-        raise UserError(f"{path}: expected a study (an SQLite file), found something else: {error}") from None
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path}: expected a study (an SQLite file), found something else: {reason}") from None
     if not kinds <= {"table", "index"}:  # a view may have no end, a trigger changes what is written
         raise UserError(f"{path}: expected a study of tables, found a database with views or triggers")
 

@@ -24,7 +24,7 @@ from mojika.files.artifact import Kind, ParquetMetadata, expect_sealed, sealed, 
 from mojika.files.atomic import atomic_write
 from mojika.files.faults import Fault, well_formed, write_faults
 from mojika.files.fingerprints import digest
-from mojika.files.parquet import read_parquet
+from mojika.files.parquet import PARQUET_ERRORS, read_parquet
 from mojika.files.urls import Place
 from mojika.runtime.parallel import available_cores, ordered_map
 
@@ -143,7 +143,7 @@ def read_boxes(path: Path | str) -> PageBoxes:
     try:
         table = read_parquet(path)
         boxes = table.replace_schema_metadata(None).to_pandas()
-    except (OSError, ValueError) as error:
+    except PARQUET_ERRORS as error:
         raise UserError(f"{path}: expected a boxes file, found a broken one: {str(error).splitlines()[0]}") from None
     try:
         with well_formed(path, BOXES.expected):

@@ -22,7 +22,7 @@ from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched_all
 from mojika.files.object_stores import listed
-from mojika.files.parquet import expect_proportion
+from mojika.files.parquet import PARQUET_ERRORS, expect_proportion
 from mojika.files.urls import Place, Url, place
 from mojika.preprocessing.graphemes import HEIGHT, WIDTH
 
@@ -32,7 +32,6 @@ _INDEX = re.compile("__index_level_[0-9]+__")  # of pandas
 _WINDOW_ROWS = 8192  # 265 MB
 _COLUMNS_AT_ONCE = 128
 _ROWS_AT_ONCE = 512
-_PARQUET_ERRORS = (pa.ArrowException, OSError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,13 +145,13 @@ class _reading:
     def __enter__(self) -> pq.ParquetFile:
         try:
             self.file = pq.ParquetFile(self.path, pre_buffer=False)
-        except _PARQUET_ERRORS as error:
+        except PARQUET_ERRORS as error:
             raise self._user_error(error) from None
         return self.file
 
     def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         self.file.close()
-        if isinstance(error, _PARQUET_ERRORS):
+        if isinstance(error, PARQUET_ERRORS):
             raise self._user_error(error) from None
 
     def _user_error(self, error: Exception) -> UserError:

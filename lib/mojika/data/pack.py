@@ -22,7 +22,7 @@ from mojika.files.artifact import JsonFile, Kind
 from mojika.files.faults import well_formed
 from mojika.files.fetching import fetched, fetched_parts, naming
 from mojika.files.fingerprints import file_digest
-from mojika.files.parquet import read_parquet
+from mojika.files.parquet import PARQUET_ERRORS, read_parquet
 from mojika.files.urls import Place, Url, place
 
 PACK = Kind("pack", 2, JsonFile("meta.json"), "pack", "a pack, as `mojika pack` makes it")
@@ -175,6 +175,6 @@ def _open_images(folder: Path) -> np.memmap:
 def _read_samples(folder: Path) -> pd.DataFrame:
     try:
         return read_parquet(folder / "samples.parquet").to_pandas()
-    except (OSError, ValueError) as error:
+    except PARQUET_ERRORS as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{folder}/samples.parquet: expected a table: {reason}; make the pack again") from None

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from mojika.errors import ParameterError, UserError
 from mojika.files.fingerprints import digest, expect_made_from
 from mojika.files.json_text import load_json
+from mojika.files.parquet import PARQUET_ERRORS
 
 Header = dict[str, Any]
 _KEY = b"mojika"
@@ -76,7 +77,12 @@ def sealed(header: Header, content: Any = None) -> Header:
 def expect_sealed(path: Path | str, header: Header, content: Any = None) -> None:
     """Raises `UserError` where a header or its content is not what was `sealed`; those of before have no seal."""
     found = {name: value for name, value in header.items() if name != _SEAL}
-    if _SEAL in header and header[_SEAL] != digest([found, content]):
+    if _SEAL not in header:  # or under a damaged name
+        *rest, (_, last) = header.items()
+        damaged = last == digest([dict(rest), content])
+    else:
+        damaged = header[_SEAL] != digest([found, content])
+    if damaged:
         raise UserError(f"{path}: damaged, it holds other values than were written; make it again")
 
 
@@ -109,7 +115,7 @@ class Kind:
             raise UserError(f"{path}: expected {self.expected}, found {self.store.missing}") from None
         except IsADirectoryError:
             raise UserError(f"{path}: expected {self.expected}, found a folder") from None
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except PARQUET_ERRORS as error:
             if getattr(error, "errno", None):
                 raise  # it cannot be read at all
             raise UserError(f"{path}: expected {self.expected}, found something else") from None

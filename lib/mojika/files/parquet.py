@@ -6,13 +6,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+PARQUET_ERRORS = (pa.ArrowException, OSError, ValueError, LookupError)  # that Arrow raises of damaged files
 _MUCH, _TIMES = 2**30, 200  # bytes that any table may have; how many times its file a larger one may be
 _BYTES = 8  # of a value, about
 
 
 def read_parquet(path: Path | str) -> pa.Table:
-    """The whole table. Raises `OSError` or `ValueError` where there is none, or one out of proportion to its file."""
-    about, schema = pq.read_metadata(path), pq.read_schema(path)
+    """The whole table. Raises one of `PARQUET_ERRORS` where there is none, or one out of proportion to its file."""
+    with pq.ParquetFile(path) as file:
+        file.scan_contents()  # raises where `column` aborts the process: sizes of a damaged footer that disagree
+        about, schema = file.metadata, file.schema_arrow
     groups = map(about.row_group, range(about.num_row_groups))
     values = sum(group.column(number).num_values for group in groups for number in range(group.num_columns))
     expect_proportion(path, _BYTES * values)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojika.data.class_folders import is_image
@@ -11,6 +10,7 @@ from mojika.data.grapheme_checks import has_graphemes
 from mojika.errors import UserError
 from mojika.files.fetching import fetched, fetched_folder
 from mojika.files.json_text import load_json
+from mojika.files.parquet import PARQUET_ERRORS
 from mojika.files.reader_folder import CONFIG, WEIGHTS
 from mojika.files.text_table import first_line
 from mojika.files.urls import Place, Url
@@ -71,7 +71,7 @@ def _kind_of_parquet(path: Path) -> str:
     try:
         metadata = pq.read_schema(path).metadata or {}
         kind = load_json(metadata[b"mojika"])["kind"] if b"mojika" in metadata else SHARD
-    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError):
+    except (*PARQUET_ERRORS, TypeError):
         return SHARD
     if kind not in (BOXES, SHARD):
         raise UserError(f"{path}: {kind!r}: only boxes and shards of graphemes are checked")

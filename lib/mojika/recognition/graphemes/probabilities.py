@@ -17,6 +17,7 @@ from mojika.errors import UserError
 from mojika.files.artifact import Kind, ParquetMetadata, with_header
 from mojika.files.atomic import atomic_write
 from mojika.files.faults import well_formed
+from mojika.files.parquet import PARQUET_ERRORS
 
 PROBABILITIES = Kind(
     "grapheme probabilities", 1, ParquetMetadata(), "grapheme probabilities of", "grapheme probabilities (Parquet)"
@@ -80,7 +81,7 @@ def read_probabilities(path: Path) -> GraphemeProbabilities:
                     values = batch.column(head).flatten().to_numpy()
                     room[first : first + len(batch)] = values.reshape(len(batch), room.shape[1])
                 first += len(batch)
-    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+    except PARQUET_ERRORS as error:
         reason = " ".join(str(error).split())[:120]
         raise UserError(f"{path}: expected whole probabilities, found a damaged file ({reason}); delete it") from None
     return found
