@@ -42,7 +42,7 @@ def test_json_that_is_nested_too_deeply_is_one_line_of_whatever_reads_it(tmp_pat
     "text",
     [
         LAUGHS, "a: &a [*a]", "a: &a {b: *a}", "[" * 3000, "- " * 3000 + "x", f"a: {'9' * 5000}", f"a: 0x{'f' * 9000}",
-        "a: 2020-99-99", "a: !!timestamp x", "a: !!int x", "a: !!bool x", "a: !!float x", "a: !!binary é",
+        "a: !!timestamp 2020-99-99", "a: !!timestamp x", "a: !!int x", "a: !!bool x", "a: !!float x", "a: !!binary é",
         "a: !!set [x]", "a: {<<: [1]}",
         "a: !!python/object/apply:os.system [touch pwned]", "a: !!python/name:os.system",
     ],
