@@ -175,7 +175,7 @@ def test_labelled_images_are_scored_and_classes_drawn(command, tmp_path, capsys)
 @pytest.mark.parametrize(
     "models, more, message",
     [
-        (["square"], ["--weights", "1,2"], "--weights: expected 1 numbers, one a model, found 2"),
+        (["square"], ["--weights", "1,2"], "--weights: expected 1 number, one a model, found 2"),
         (["square"], ["--train-labels", "x.csv"], "are scored with --labels only"),
         (["square", "other"], [], "different classes of vowel_diacritic: 3 classes ("),
         (["one"], [], "expected a model that reads grapheme_root, vowel_diacritic, consonant_diacritic, found label"),
@@ -202,7 +202,7 @@ def test_images_that_stand_twice_or_nowhere_are_named(made, command, tmp_path, c
     assert f"again.parquet row 1: Test_0 is already in {SHARDS[1]} row 1; expected each image once" in said
     (tmp_path / "test.csv").write_text("row_id,image_id,component\na,Test_9,grapheme_root\n")
     assert main(command("--test", tmp_path / "test.csv")) == 2
-    assert "1 images are not in the shards: Test_9" in capsys.readouterr().err
+    assert "1 image is not in the shards: Test_9" in capsys.readouterr().err
 
 
 def test_a_model_that_does_not_tell_its_form_is_told(command, tmp_path):

@@ -31,7 +31,7 @@ def test_a_script_sees_arguments_folder_environment_pipes_and_status(environment
     said, version, *rest = done.stdout.splitlines()
     assert said == f"['-c', 'a', 'b'] {tmp_path} red hi"
     assert version.startswith("mojika ") and rest == ["2", "143"] and (tmp_path / "file").read_text() == "written\n"
-    assert "expected recognize" in done.stderr
+    assert "there is no none" in done.stderr
 
 
 def test_a_signal_reaches_the_program_and_its_answer_comes_back(programs):
