@@ -39,6 +39,13 @@ def test_pages_become_text_and_json_and_a_bad_one_is_named(tmp_path, models, cap
     assert capsys.readouterr().out == "2 read, 0 up to date, 0 failed\n"
 
 
+def test_results_of_one_page_are_in_texts_where_one_stands(tmp_path, models, monkeypatch):
+    draw_page(tmp_path / "page.png", 1)
+    monkeypatch.chdir(tmp_path)
+    assert main(["recognize", "page.png", "--models", *models, "--device", "cpu", *SETTINGS]) == 0
+    assert Path("texts/page.txt").read_text()
+
+
 def test_shards_are_disjoint_and_leave_nothing_out(tmp_path, models, capsys):
     for number in range(5):
         draw_page(tmp_path / "scans" / f"{number}.png", number)

@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         help="images, folders of images, PDFs, or IIIF manifests (file or address)",
     )
-    parser.add_argument("--out", type=output, required=True, metavar="DIR", help="folder for the results")
+    parser.add_argument(
+        "--out", type=output, default="texts", metavar="DIR", help="folder for the results (default: texts)"
+    )
     parser.add_argument(
         "--models", nargs="+", metavar="MODELS",
         help="a reader's folder, a pipeline's models/, .model files, or hf:OWNER/NAME[@REVISION] "
