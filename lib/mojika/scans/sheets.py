@@ -10,12 +10,14 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from mojika.data.images import page_frames, read_image
+from mojika.data.png import is_animated_png
 from mojika.errors import UserError
 from mojika.files.fingerprints import digest, file_digest
 
 Kind = Literal["image", "pdf", "json"]
 Result = TypeVar("Result")
 _PDF_WITHIN = 1024  # bytes; readers of PDFs pass over what comes before its mark
+_PNG = b"\x89PNG"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
@@ -50,7 +52,8 @@ def kind_of(path: Path) -> Kind:
 
 def sheets_of_image(path: Path) -> list[Sheet]:
     """One, or those of a TIFF or an animation; raises `UserError` where a TIFF is none."""
-    frames = page_frames(path) if _head(path).startswith(_TIFF) else _frames_of_animation(path)
+    head = _head(path)
+    frames = page_frames(path) if head.startswith(_TIFF) else _frames_of_animation(path, head)
     if len(frames) == 1:
         return [Sheet(partial(content_digest, path), partial(read_image, path, 3, frame=frames[0]))]
     return [
@@ -81,7 +84,16 @@ def page_digest(path: Path, *page: int) -> str:
     return digest([content_digest(path), *page])
 
 
-def _frames_of_animation(path: Path) -> list[int]:
+def _may_be_animated(path: Path, head: bytes) -> bool:
+    """GIF, WebP, AVIF and animated PNG; other images need not be opened to be counted."""
+    if head.startswith(_PNG):
+        return is_animated_png(path)
+    return head.startswith((b"GIF8", b"RIFF")) or head[4:8] == b"ftyp"
+
+
+def _frames_of_animation(path: Path, head: bytes) -> list[int]:
+    if not _may_be_animated(path, head):
+        return [0]
     try:
         return page_frames(path)
     except UserError:  # whoever reads it has the reason
