@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from mojika.cli.drawing_flags import add_fonts
 from mojika.cli.stage import Report, made
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, not_negative, positive
@@ -49,14 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="label files or split lists; only graphemes that occur in them are drawn (default: all plausible ones)",
     )
-    parser.add_argument(
-        "--fonts",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="folders with further fonts (.ttf, .otf), as scripts/get_fonts.sh --bengali fetches; a font draws those "
-        "graphemes that it shapes rightly",
+    add_fonts(
+        parser, ", as scripts/get_fonts.sh --bengali fetches; a font draws those graphemes that it shapes rightly"
     )
 
 

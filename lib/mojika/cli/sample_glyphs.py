@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mojika.cli.drawing_flags import add_fonts, add_strokes
 from mojika.cli.stage import Report, is_up_to_date, made
 from mojika.errors import ParameterError
 from mojika.parameters.argument_types import positive
@@ -38,22 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CSV",
         help="label files (image_id,labels) that tell which characters are common (default: generated text)",
     )
-    parser.add_argument(
-        "--fonts",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="folders with further fonts (.ttf, .otf), as scripts/get_fonts.sh fetches; a file with hentaigana in the "
-        "places of kana has that word in its name",
+    add_fonts(
+        parser,
+        ", as scripts/get_fonts.sh fetches; a file with hentaigana in the places of kana has that word in its name",
     )
-    parser.add_argument(
-        "--strokes",
-        type=Path,
-        metavar="NPZ",
-        help="strokes of characters, as scripts/get_strokes.sh makes them: many characters are then written from them "
-        "in cursive",
-    )
+    add_strokes(parser)
 
 
 def run(args: argparse.Namespace) -> Report:

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mojika.cli.drawing_flags import add_fonts, add_strokes
 from mojika.cli.stage import Report, made
 from mojika.data.code_points import label_of
 from mojika.errors import UserError
@@ -80,21 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="transcribed text for --style wide: CSV files with a column text in Koji notation, or plain text "
         "(default: generated text)",
     )
-    parser.add_argument(
-        "--fonts",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="DIR",
-        help="folders with further fonts (.ttf, .otf) for --style wide, as scripts/get_fonts.sh fetches",
-    )
-    parser.add_argument(
-        "--strokes",
-        type=Path,
-        metavar="NPZ",
-        help="strokes of characters for --style wide, as scripts/get_strokes.sh makes them: many characters are then "
-        "written from them in cursive",
-    )
+    add_fonts(parser, " for --style wide, as scripts/get_fonts.sh fetches")
+    add_strokes(parser, " for --style wide")
 
 
 def run(args: argparse.Namespace) -> Report:
