@@ -5,21 +5,23 @@ import sys
 import pytest
 
 WORKER = """
-import signal, sys, time
+import ctypes, signal, sys, time
 from mojika.runtime import launcher
 launcher.PATIENCE = 0.2
 launcher.end_with_launcher()
-if sys.argv[1] == "waits":
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-else:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(print("saved")))
+handlers = {
+    "saves": lambda *_: sys.exit(print("saved")),
+    "waits": signal.SIG_IGN,
+    "holds Python's lock": lambda *_: ctypes.PyDLL(None).sleep(300),
+}
+signal.signal(signal.SIGTERM, handlers[sys.argv[1]])
 print("ready", flush=True)
 time.sleep(300)
 """
 LAUNCHER = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {WORKER!r}, sys.argv[1]])"
 
 
-@pytest.mark.parametrize(("kind", "said"), [("saves", "saved"), ("waits", "")])
+@pytest.mark.parametrize(("kind", "said"), [("saves", "saved"), ("waits", ""), ("holds Python's lock", "")])
 def test_a_process_ends_with_its_torchrun(monkeypatch, kind, said):
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
     torchrun = subprocess.Popen([sys.executable, "-c", LAUNCHER, kind], stdout=subprocess.PIPE, text=True)

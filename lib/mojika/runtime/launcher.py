@@ -9,7 +9,7 @@ PATIENCE = 30.0  # seconds between the two signals, as long as torchrun itself w
 
 
 def end_with_launcher() -> None:
-    """Where torchrun started this process, watch it: once it is gone, SIGTERM asks for a last save, and SIGKILL ends
+    """Where torchrun started this process, watch it: once it is gone, SIGTERM asks for a last save, and SIGALRM ends
     what has not saved by then, such as a process that waits for others. Call it first: only from here on it is watched.
     """
     if "TORCHELASTIC_RUN_ID" in os.environ:
@@ -19,6 +19,5 @@ def end_with_launcher() -> None:
 def _end_without(launcher: int) -> None:
     while os.getppid() == launcher:
         time.sleep(1)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE)  # by the system: no thread runs beside one that holds Python's lock
     os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(PATIENCE)
-    os.kill(os.getpid(), signal.SIGKILL)

@@ -11,6 +11,10 @@ from torch import Tensor, nn
 
 from mojika.errors import UserError
 
+_KEPT: list[object] = []
+"""The group of processes, to the end of the program. Were a DistributedDataParallel the last to hold it, PyTorch would
+wait under Python's lock for the group's threads, which may be waiting for that lock."""
+
 
 @dataclass(frozen=True)
 class World:
@@ -77,6 +81,7 @@ def joined_world() -> Iterator[World]:
         yield world
         return
     dist.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+    _KEPT.append(dist.group.WORLD)
     try:
         yield world
     finally:
