@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy import stats
 
-from mojika.augmentation.mixing import MIXERS, Mixed, Mixer, no_mixing
+from mojika.augmentation.mixing import Mixed, no_mixing
 from mojika.augmentation.mixing.cutmix import CutMix, paste_on_device, paste_on_host
 from mojika.augmentation.mixing.icap import Icap
 from mojika.augmentation.mixing.mixup import MixUp
@@ -247,9 +247,9 @@ def test_large_batches_in_other_memory_layouts_mix_alike(method):
     assert torch.equal(results[0], results[2])
 
 
-@pytest.mark.parametrize("method", MIXERS.values(), ids=MIXERS)
+@pytest.mark.parametrize("method", [MixUp, CutMix, Icap, Ricap])
 @pytest.mark.parametrize("parameter", [0.0, -1.0])
-def test_beta_distribution_without_a_positive_parameter_is_refused(method: type[Mixer], parameter):
+def test_beta_distribution_without_a_positive_parameter_is_refused(method, parameter):
     name = "alpha" if method is MixUp else "beta"
     with pytest.raises(UserError, match=f"{name} {parameter}: expected a positive number"):
         method(**{name: parameter})

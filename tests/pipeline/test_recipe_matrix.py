@@ -142,7 +142,7 @@ def assert_same(one, other, where: str) -> None:
 
 
 def test_the_chosen_combinations_hold_every_pair_of_levels():
-    assert len(CHOSEN) == len(set(CHOSEN)) == 25
+    assert len(CHOSEN) == len(set(CHOSEN)) < len(OTHERS)
     for first, second in combinations(range(len(FACTORS)), 2):
         pairs = {(combination[first], combination[second]) for combination in CHOSEN}
         assert pairs == set(product(FACTORS[first], FACTORS[second]))
