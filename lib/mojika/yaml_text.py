@@ -11,6 +11,7 @@ _FLOAT = re.compile(r"^(?:[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-
 _OF_VERSION_1 = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp"}
 _MOST_VALUES = 100_000  # with those that an alias stands for
 _MOST_BITS = 10_000
+_LONGEST = 2**22  # characters
 
 
 class _Loader(yaml.SafeLoader):

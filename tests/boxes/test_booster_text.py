@@ -6,7 +6,7 @@ import lightgbm
 import numpy as np
 import pytest
 
-from mojika.boxes.booster_text import check_booster_text
+from mojika.boxes.booster_text import checked_booster_text, with_tree_sizes
 
 FEATURES = 3
 
@@ -29,7 +29,11 @@ def text() -> str:
     {"max_depth": 3, "bagging_fraction": 0.5, "bagging_freq": 1},
 ], ids=str)  # fmt: skip
 def test_what_lightgbm_writes_is_taken(parameters):
-    check_booster_text(text_of(**parameters), FEATURES)
+    text = text_of(**parameters)
+    safe, values = checked_booster_text(text, FEATURES), np.random.default_rng(1).normal(size=(50, FEATURES))
+    read = [lightgbm.Booster(model_str=each).predict(values) for each in (text, safe, with_tree_sizes(text))]
+    assert (read[0] == read[1]).all() and (read[0] == read[2]).all()
+    assert with_tree_sizes(re.sub("tree_sizes=.*", "tree_sizes=", text)) == text
 
 
 def put(line: str, value: str, text: str) -> str:
@@ -53,23 +57,24 @@ def test_a_tree_that_leads_astray_is_refused(text, line, value):
     changed = put(line, value, text)
     assert changed != text
     with pytest.raises(ValueError, match="makes no sense"):
-        check_booster_text(changed, FEATURES)
+        checked_booster_text(changed, FEATURES)
 
 
 @pytest.mark.parametrize("pattern, other", [
     (r"tree_sizes=\d+", "tree_sizes=999999999"), (r"tree_sizes=\d+ ", "tree_sizes="), ("tree_sizes=", "sizes="),
+    ("split_gain=", "split_gain?"),
     ("num_class=1", "num_class=5"), ("max_feature_idx=2", "max_feature_idx=9"), ("end of trees", ""),
     ("^tree\n", "forest\n"), ("Tree=2", "Tree=1"),
-    ("num_class", "num_class=1\nnum_class"), ("num_class", "\tnum_class"),
+    ("feature_infos=", "feature_infos=none "), ("num_class", "num_class=1\nnum_class"), ("num_class", "\tnum_class"),
 ])  # fmt: skip
 def test_a_header_that_does_not_fit_is_refused(text, pattern, other):
     changed = re.sub(pattern, other, text, count=1)
     assert changed != text
     with pytest.raises(ValueError, match="makes no sense"):
-        check_booster_text(changed, FEATURES)
+        checked_booster_text(changed, FEATURES)
 
 
 @pytest.mark.parametrize("text", ["", "tree\n", "tree\nend of trees\n", "\0" * 100, "é" * 100])
 def test_what_is_no_booster_is_refused(text):
     with pytest.raises(ValueError, match="makes no sense"):
-        check_booster_text(text, FEATURES)
+        checked_booster_text(text, FEATURES)

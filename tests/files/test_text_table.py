@@ -65,3 +65,14 @@ def test_a_folder_is_no_table(tmp_path):
     for read in (csv_rows, first_line, read_text_table):
         with pytest.raises(UserError, match="expected a CSV file, found a folder"):
             read(tmp_path)
+
+
+@pytest.mark.parametrize("start", ["", '"'])
+def test_a_field_without_an_end_is_refused_before_all_of_it_is_read(tmp_path, start):
+    path = tmp_path / "table.csv"
+    with path.open("w") as file:
+        file.write(f"a,b\n1,{start}")
+        file.writelines(["a" * 2**20 + "\n" * len(start)] * 17)
+    for read in (csv_rows, read_text_table):
+        with pytest.raises(UserError, match=f"{path}: .*(lines of at most|field larger|expected a CSV)"):
+            read(path)

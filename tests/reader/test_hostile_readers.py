@@ -78,6 +78,28 @@ def test_no_name_leaves_the_folder(forge, tmp_path, name):
     expect_refusal(lambda: open_reader_files(str(folder)), "expected the name of a file in this folder")
 
 
+@pytest.mark.parametrize("name", ["config.json", "classes.csv"])
+def test_no_link_leaves_the_folder_but_to_the_files_of_the_hubs_cache(reader, tmp_path, capsys, name):
+    snapshot = shutil.copytree(reader, tmp_path / "models--owner--name" / "snapshots" / "main")
+    for place, refused in (("elsewhere", True), ("models--owner--name/blobs", False)):
+        (tmp_path / place).mkdir()
+        target = shutil.copy(reader / name, tmp_path / place)
+        (snapshot / name).unlink()
+        (snapshot / name).symlink_to(os.path.relpath(target, snapshot))
+        assert main(["bundle", "--check", str(snapshot)]) == 2 * refused
+        assert (
+            f"{snapshot / name}: a link that leads out of the reader's folder" in capsys.readouterr().err
+        ) == refused
+
+
+@pytest.mark.parametrize("name", ["meta.json", "boosters/meta.json", "booster_9.txt"])
+def test_a_filter_has_no_files_but_those_that_are_listed(forge, name):
+    folder = forge(lambda config: config["files"].pop("filter/meta.json", None))
+    (folder / "filter" / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / "filter" / name).write_text("{}")
+    expect_refusal(lambda: open_reader_files(str(folder)), f"'filter/{name}' is used and not listed")
+
+
 def test_a_pickle_in_the_place_of_weights_is_not_executed(forge, tmp_path):
     class Harm:
         def __reduce__(self):

@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
-from mojika.boxes.booster_text import check_booster_text
+from mojika.boxes.booster_text import checked_booster_text
 from mojika.boxes.filter_features import feature_names, page_features
 from mojika.boxes.filter_features_of_2019 import page_features_of_2019
 from mojika.boxes.filter_samples import FilterSamples
@@ -28,6 +28,7 @@ from mojika.files.artifact import Header, JsonFile, Kind, expect_sealed, sealed
 from mojika.files.atomic import atomic_folder, atomic_json
 from mojika.files.faults import well_formed
 from mojika.files.fingerprints import file_digest
+from mojika.files.text_table import read_text
 
 FILTER = Kind("filter", 1, JsonFile("meta.json"), "a filter of", "a filter, as `mojika filter-train` writes it")
 FOLDS = 5
@@ -257,10 +258,10 @@ def _booster_file(folder: Path, number: int) -> Path:
 
 def _booster_text(path: Path, features: list[str]) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         names = re.search("^feature_names=(.*)$", text, re.MULTILINE)
         own = names[1].split() if names else []
-        check_booster_text(text, len(own))
+        text = checked_booster_text(text, len(own))
     except FileNotFoundError:
         raise UserError(f"{path}: expected a booster, found none; train the filter again") from None
     except ValueError as error:

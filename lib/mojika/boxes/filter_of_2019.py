@@ -9,10 +9,9 @@ from typing import Any
 
 import lightgbm
 
+from mojika.boxes.booster_text import checked_booster_text, with_tree_sizes
 from mojika.boxes.filter_features import NEIGHBOURS, feature_names
 from mojika.errors import UserError
-
-_DROPPED = "tree_sizes="  # lengths of the text before it was changed; LightGBM reads trees without them
 
 
 class _Booster:
@@ -68,7 +67,8 @@ def _booster(state: dict[str, Any], name: str) -> lightgbm.Booster:
     if not isinstance(text, str) or not isinstance(rounds, int):
         raise UserError(f"{name}: expected a model as text, found none; it was saved without one")
     try:
-        booster = lightgbm.Booster(model_str=_with_our_features(text))
+        safe = checked_booster_text(with_tree_sizes(_with_our_features(text)), len(feature_names()))
+        booster = lightgbm.Booster(model_str=safe)
         if rounds > 0:  # 2019 used these
             booster = lightgbm.Booster(model_str=booster.model_to_string(num_iteration=rounds))
     except (ValueError, IndexError, lightgbm.basic.LightGBMError):
@@ -80,7 +80,7 @@ def _booster(state: dict[str, Any], name: str) -> lightgbm.Booster:
 
 def _with_our_features(text: str) -> str:
     """The model's text with features renamed and moved; raises `ValueError` where they are not those of 2019."""
-    lines = [line for line in text.splitlines() if not line.startswith(_DROPPED)]
+    lines = text.splitlines()
     header = dict(line.split("=", 1) for line in lines[: lines.index("Tree=0")] if "=" in line)
     theirs = header["feature_names"].split(" ") if "feature_names" in header else []
     ours, renamed = feature_names(), [OUR_NAMES.get(name, "") for name in theirs]

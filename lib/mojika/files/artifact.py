@@ -45,11 +45,13 @@ class JsonFile:
 
     def read(self, folder: Path) -> Any:
         """The content; raises `OSError` where there is none, `UserError` where it is no JSON."""
-        text = (folder / self.name).read_text(encoding="utf-8")
+        file = folder / self.name
+        if file.exists() and not (file.is_file() or file.is_dir()):  # a device or a pipe may have no end
+            raise UserError(f"{file}: expected a file, found a device or a pipe")
         try:
-            return load_json(text)
+            return load_json(file.read_text(encoding="utf-8"))
         except ValueError:
-            raise UserError(f"{folder / self.name}: expected JSON, found something else; make it again") from None
+            raise UserError(f"{file}: expected JSON, found something else; make it again") from None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A reader as a folder: what its `config.json` says of the files beside it, and only files that are what it says.
 
-The folder may come from strangers: a name in it never leaves it, and a file is used only with the size and SHA-256 that
-are recorded. Weights are safetensors, everything else is text; nothing in it is executed.
+The folder may come from strangers: neither a name nor a link in it leaves it, and a file is used only with the size and
+SHA-256 that are recorded. Weights are safetensors, everything else is text; nothing in it is executed.
 """
 
 import re
@@ -63,6 +63,7 @@ class ReaderFolder:
     def open(cls, path: Path) -> "ReaderFolder":
         """Read the configuration; raises `UserError` where there is none, or one that makes no sense."""
         file = path / CONFIG
+        _expect_within(path, file)
         if file.is_file() and file.stat().st_size > _LARGEST_CONFIG:
             raise UserError(f"{file}: expected the configuration of a reader, found {file.stat().st_size:,} bytes")
         folder = cls(path, READER.read(path))
@@ -95,6 +96,7 @@ class ReaderFolder:
         if not isinstance(name, str) or name not in self.files:
             raise UserError(f"{self.path / CONFIG}: a file {name!r} is used and not listed")
         path, recorded = self.path / name, self.files[name]
+        _expect_within(self.path, path)
         if not path.is_file():
             raise UserError(f"{path}: no such file; the reader is incomplete")
         size = path.stat().st_size
@@ -138,6 +140,13 @@ class ReaderFolder:
             listed = isinstance(file, str) and file in self.files and file.endswith(NETWORKS)
             if not listed or about.get("kind") not in get_args(ModelKind):
                 raise UserError(f"{self.path / CONFIG}: expected a detector's or classifier's file, found {file!r}")
+
+
+def _expect_within(folder: Path, file: Path) -> None:
+    """Links may lead to files of the folder, or to those that the hub's cache keeps for all revisions of it."""
+    home, target = folder.resolve(), file.resolve()
+    if not any(map(target.is_relative_to, (home, home.parent.parent / "blobs"))):
+        raise UserError(f"{file}: a link that leads out of the reader's folder; put the file itself in its place")
 
 
 def is_reader_folder(path: Path) -> bool:

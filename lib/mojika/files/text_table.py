@@ -8,7 +8,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,21 +16,27 @@ from typing import TYPE_CHECKING
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 from mojika.files.fetching import fetched
-from mojika.files.urls import Place, Url
+from mojika.files.urls import Place
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_LONGEST_FIELD = 2**31 - 1  # bytes; Python's own limit is that of a page of 4,000 characters
+_LONGEST = 2**24  # characters of a line, or of a field of several lines: a page of half a million labels
+_LARGEST = 2**30  # bytes of a text that is read at once
 _KANA = re.compile("[\u3041-\u30ff\u4e00-\u9fff]")
 
 
 def read_text(path: Place | str) -> str:
-    """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8."""
+    """A file's text without its byte order mark; raises `FileNotFoundError`, and `UserError` if it is not UTF-8, or of
+    more than a gigabyte."""
     try:
-        return decoded(_local(path).read_bytes(), path)
+        with open(_local(path), "rb") as file:
+            content = file.read(_LARGEST + 1)
     except IsADirectoryError:
         raise UserError(f"{path}: expected a text file, found a folder") from None
+    if len(content) > _LARGEST:
+        raise UserError(f"{path}: expected a text of at most {_LARGEST:,} bytes, found a larger one")
+    return decoded(content, path)
 
 
 def decoded(content: bytes, path: Place | str) -> str:
@@ -59,18 +65,12 @@ def _encoding_of(content: bytes) -> str:
     return ""
 
 
-def csv_rows(path: Place | str, *, strict: bool = False) -> list[list[str]]:
+def csv_rows(path: Place | str, *, strict: bool = False, delimiter: str = ",") -> list[list[str]]:
     """The fields of every line, none for an empty line; `strict` refuses quotes that are not closed or not doubled.
 
     Raises `FileNotFoundError`, and `UserError` where the file is not CSV in UTF-8.
     """
-    if not isinstance(path, Url) and Path(path).is_dir():
-        raise UserError(f"{path}: expected a CSV file, found a folder")
-    csv.field_size_limit(_LONGEST_FIELD)
-    try:
-        return list(csv.reader(io.StringIO(read_text(path), newline=""), strict=strict))
-    except csv.Error as error:
-        raise UserError(f"{path}: not a CSV: {error}") from None
+    return list(_rows(path, strict, delimiter))
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Iterable[object]]) -> str:
@@ -93,17 +93,7 @@ def first_line(path: Place) -> list[str]:
 
     Raises `FileNotFoundError`, and `UserError` where the line is not CSV in UTF-8.
     """
-    csv.field_size_limit(_LONGEST_FIELD)
-    try:
-        with open(fetched(path), encoding="utf-8-sig", newline="") as file:
-            return next(csv.reader(file), [])
-    except IsADirectoryError:
-        raise UserError(f"{path}: expected a CSV file, found a folder") from None
-    except UnicodeDecodeError:
-        read_text(path)  # says which encoding it may be
-        raise
-    except csv.Error as error:
-        raise UserError(f"{path}: expected a CSV: {error}") from None
+    return next(_rows(path), [])
 
 
 def read_text_table(path: Place) -> "pd.DataFrame":
@@ -120,11 +110,37 @@ def read_text_table(path: Place) -> "pd.DataFrame":
     try:
         table: pd.DataFrame = pyarrow.csv.read_csv(fetched(path), convert_options=as_text).to_pandas()
     except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
-        read_text(path)  # says which encoding it may be, where that is the reason
+        for _ in _lines(path):  # says which encoding it may be, where that is the reason
+            pass
         raise UserError(f"{path}: expected a CSV: {' '.join(str(error).split())}") from None
     if len(set(names)) < len(names):
         raise UserError(f"{path}: expected each column once, found {','.join(names)}")
     return table
+
+
+def _rows(path: Place | str, strict: bool = False, delimiter: str = ",") -> Iterator[list[str]]:
+    """The rows one by one, so that a field without an end is refused before it is in memory."""
+    csv.field_size_limit(_LONGEST)
+    try:
+        yield from csv.reader(_lines(path), strict=strict, delimiter=delimiter)
+    except csv.Error as error:
+        raise UserError(f"{path}: not a CSV: {error}") from None
+
+
+def _lines(path: Place | str) -> Iterator[str]:
+    try:
+        with open(_local(path), encoding="utf-8-sig", newline="") as file:
+            while line := file.readline(_LONGEST + 1):
+                if len(line) > _LONGEST:
+                    raise UserError(f"{path}: expected lines of at most {_LONGEST:,} characters, found a longer one")
+                if "\0" in line:
+                    raise UnicodeError
+                yield line
+    except IsADirectoryError:
+        raise UserError(f"{path}: expected a CSV file, found a folder") from None
+    except UnicodeError:
+        read_text(path)  # says which encoding it may be
+        raise
 
 
 def _local(path: Place | str) -> Path:

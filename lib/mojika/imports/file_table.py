@@ -3,8 +3,6 @@
 Where columns have the places of boxes, as `filename,class,xmin,ymin,xmax,ymax`, a row is a character of a page.
 """
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from pathlib import Path
 from mojika.data.class_folders import PARTS, is_image
 from mojika.errors import ParameterError, UserError
 from mojika.files.faults import Fault
-from mojika.files.text_table import read_text
+from mojika.files.text_table import csv_rows, first_line
 from mojika.imports.annotations import noting
 from mojika.imports.found import TRAIN, Box, Found, FoundCrop, FoundPage, part_in
 from mojika.imports.image_finder import ImageFinder
@@ -98,14 +96,9 @@ def _tables(source: Path) -> list[Path]:
 
 def _table(path: Path, finder: ImageFinder) -> Table:
     """Fields end at whichever of comma, semicolon and tab the first line has most of."""
-    text = read_text(path)
-    first = text.partition("\n")[0]
+    first = ",".join(first_line(path))
     delimiter = max(",;\t", key=first.count)
-    try:
-        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        rows = [(number, row) for number, row in enumerate(lines, 1) if row]
-    except csv.Error as error:
-        raise UserError(f"{path}: not a CSV: {error}") from None
+    rows = [(number, row) for number, row in enumerate(csv_rows(path, strict=True, delimiter=delimiter), 1) if row]
     if not rows:
         return Table(path, [], [])
     header = rows[0][1]

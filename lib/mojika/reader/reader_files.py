@@ -142,7 +142,8 @@ def _of_folder(name: str, folder: ReaderFolder) -> ReaderFiles:
     config = folder.config
     settings = config.get("settings")
     filtering = [file for file in folder.files if file.startswith(f"{FILTER}/")]
-    for file in filtering:
+    used = [file for name in ("meta.json", "booster_*.txt") for file in (folder.path / FILTER).rglob(name)]
+    for file in {*filtering, *(file.relative_to(folder.path).as_posix() for file in used)}:
         folder.file(file)
     try:
         return ReaderFiles(
