@@ -115,6 +115,10 @@ def test_a_file_of_another_schema_or_with_other_pages_is_refused(tmp_path):
     rewrite(path, pages={"image_id": ["b_1"], "width": [1], "height": [1]})
     with pytest.raises(UserError, match="boxes.parquet: boxes of pages that are not listed: c_1"):
         read_boxes(path)
+    for change in ({"image_id": ["b_1", "c_1", None]}, {"image_id": ["b_1", "c_1", ""]}, {"height": [1, 1, None]}):
+        rewrite(path, pages={"image_id": ["b_1", "c_1", "a_1"], "width": [1] * 3, "height": [1] * 3} | change)
+        with pytest.raises(UserError, match="boxes.parquet: expected (pages with names|a boxes file.*), found"):
+            read_boxes(path)
     rewrite(path, class_list={"labels": ["U+3042", "U+3044"], "counts": [7, 1], "digest": "0" * 64})
     with pytest.raises(UserError, match="class list has the digest .* but says 000000000000"):
         read_boxes(path)

@@ -1,8 +1,10 @@
 import io
 import struct
 import zlib
+from contextlib import nullcontext
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -274,6 +276,25 @@ def test_pages_are_found_by_image_id(tmp_path):
         find_pages(tmp_path)
     with pytest.raises(UserError, match="expected a folder of page images, found nothing"):
         find_pages(tmp_path / "none")
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_gray_of_12_bits_in_16_is_refused_as_it_would_be_nearly_black(tmp_path, suffix):
+    path, page = tmp_path / f"page.{suffix}", np.linspace(0, 4095, 600).reshape(20, 30).astype(np.uint16)
+    Image.fromarray(page).save(path)
+    with pytest.raises(UserError, match="values up to 4,095, as of 12 bits"):
+        read_image(path)
+    for bright in (page * 16, page * 0):
+        Image.fromarray(bright).save(path)
+        assert abs(read_image(path)[..., 0] - bright / 257).max() <= 0.5
+
+
+def test_colours_of_16_bits_in_jpeg_2000_are_refused_as_their_white_would_be_black(tmp_path):
+    path, white = tmp_path / "page.jp2", np.full((40, 60, 3), 65535, np.uint16)
+    for pixels, refused in ((white, True), (white[..., 0], False), (white.astype(np.uint8), False)):
+        path.write_bytes(cv2.imencode(".jp2", pixels)[1].tobytes())
+        with pytest.raises(UserError, match="colours of 8 bits, found 16") if refused else nullcontext():
+            assert (read_image(path) == 255).all()
 
 
 @pytest.mark.parametrize(

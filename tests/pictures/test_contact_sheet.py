@@ -32,3 +32,11 @@ def test_the_caption_has_the_truth_and_in_its_colour_the_reading():
     assert (right[:, :half] < 128).any()
     greens, reds = ((part[:, half:].astype(int) - PAPER).reshape(-1, 3).sum(0) for part in (right, wrong))
     assert greens.argmax() == 1 and reds.argmax() == 0  # the channel with the least ink
+
+
+def test_a_long_name_stays_below_its_own_crop():
+    images = np.zeros((3, 9, 9, 3), np.uint8)
+    sheet = np.asarray(draw_contact_sheet(images, ["", "い" * 99, ""], ["", "x" * 300, ""]))[MARGIN + CELL + 1 :]
+    y, x = corner(1, 3)
+    outside = np.delete(sheet, np.s_[x - MARGIN : x + CELL + MARGIN], axis=1)
+    assert (outside == PAPER).all() and (sheet < 128).any()

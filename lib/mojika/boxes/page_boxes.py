@@ -32,6 +32,7 @@ BOXES = Kind("boxes", 1, ParquetMetadata(), "boxes of", "a boxes file (Parquet)"
 COLUMNS = ("image_id", "x1", "y1", "x2", "y2", "box_score")
 READ_COLUMNS = ("label", "prob", "top5_labels", "top5_probs")
 
+_OF_PAGES = ("image_id", "width", "height")
 _CORNERS = ["x1", "y1", "x2", "y2"]
 _TYPES = {
     "image_id": pa.string(),
@@ -62,13 +63,15 @@ class PageBoxes:
     checked: InitVar[bool] = False
 
     def __post_init__(self, checked: bool) -> None:
-        object.__setattr__(self, "pages", _typed(self.pages, ("image_id", "width", "height"), {}))
+        object.__setattr__(self, "pages", _typed(self.pages, _OF_PAGES, dict.fromkeys(_OF_PAGES[1:], np.int64)))
         numbers = {name: np.float32 for name in (*COLUMNS[1:], "prob") if name in self.boxes}
         object.__setattr__(self, "boxes", _typed(self.boxes, COLUMNS, numbers))
         if not checked:
             self._check()
 
     def _check(self) -> None:
+        if not all(isinstance(each, str) and each for each in self.pages["image_id"]):
+            raise UserError("expected pages with names, found others")
         twice = self.pages["image_id"][self.pages["image_id"].duplicated()]
         if len(twice):
             raise UserError(f"expected each page once, found {named(twice)} again")
@@ -153,7 +156,7 @@ def read_boxes(path: Path | str) -> PageBoxes:
                 class_list.expect_digest(classes["digest"], "its class list", "but says")
             found = PageBoxes(pd.DataFrame(about["pages"]), boxes, class_list, dict(about["made_from"]))
     except UserError as error:
-        raise UserError(f"{path}: {error}; make the file again") from None
+        raise UserError(f"{path}: {str(error).removeprefix(f'{path}: ')}; make the file again") from None
     expect_sealed(path, about, [table.column_names, len(table)])
     return found
 

@@ -146,8 +146,8 @@ def shown(label: str) -> str:
     return label
 
 
-def named(names: Iterable[str], at_most: int = 5) -> str:
+def named(names: Iterable[object], at_most: int = 5) -> str:
     """The first few names, for a message, and how many more there are."""
     names = list(names)
     more = f" and {len(names) - at_most:,} more" if len(names) > at_most else ""
-    return ", ".join(names[:at_most]) + more
+    return ", ".join(map(str, names[:at_most])) + more

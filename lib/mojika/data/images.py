@@ -22,6 +22,7 @@ FORMATS = ("JPEG", "PNG", "TIFF", "JPEG2000", "WEBP", "BMP", "GIF", "AVIF", "PPM
 _PNG_COMPRESSION = 3  # 6 saves 5 % of the space at three times the time
 _PNG_GRAYS: dict[object, int] = {"L;2": 85, "L;4": 17}  # how Pillow scales pixels, and not the one that is transparent
 _ON_ITS_SIDE = (5, 6, 7, 8)
+_WHITE_OF_12_BITS = 4095
 _WHITE_IS_ZERO = 0
 _GRAY_MODES = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
@@ -146,7 +147,7 @@ def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
 def _ends(image: Image.Image) -> tuple[int, int]:
     """The values of black and of white in images of more than 8 bits."""
     tags = getattr(image, "tag_v2", {})
-    white = 4095 if tags.get(ExifTags.Base.BitsPerSample) == (12,) else 65535
+    white = _WHITE_OF_12_BITS if tags.get(ExifTags.Base.BitsPerSample) == (12,) else 65535
     return (white, 0) if tags.get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO else (0, white)
 
 
@@ -161,6 +162,9 @@ def _with_8_bits(image: Image.Image, path: Path | str) -> Image.Image:
     values[values == image.info.get("transparency")] = white  # of a PNG
     if values.min() < 0 or values.max() > max(black, white):
         raise UserError(f"{path}: expected 8 or 16 bits a pixel, found values up to {values.max():,}")
+    if not black and 0 < values.max() <= _WHITE_OF_12_BITS < white:
+        found = f"values up to {values.max():,}, as of 12 bits"
+        raise UserError(f"{path}: expected 16 bits a pixel, found {found}; save it with 8 bits")
     return Image.fromarray(np.rint((values - black) * (255 / (white - black))).astype(np.uint8))
 
 

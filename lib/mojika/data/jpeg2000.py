@@ -1,4 +1,5 @@
-"""What OpenJPEG passes over in silence: tiles of a JPEG 2000 image that are not there, which it leaves black."""
+"""What OpenJPEG and Pillow pass over in silence: tiles of a JPEG 2000 image that are not there, which are left black,
+and colours of more than 8 bits, whose white Pillow rounds up to black."""
 
 import struct
 
@@ -6,9 +7,13 @@ _START, _TILE_PART = b"\xff\x4f\xff\x51", 0xFF90  # SOC and what is behind it; S
 
 
 def jpeg2000_damage(data: bytes) -> str:
-    """How many of its tiles an image lacks, in words, empty where it has all; `data` is a file that was decoded."""
+    """What an image lacks to have the right pixels, in words, else nothing; `data` is a file that was decoded."""
     at = data.find(_START) + 2
     width, height, _, _, tile_width, tile_height, left, top = struct.unpack_from(">8I", data, at + 6)
+    (components,) = struct.unpack_from(">H", data, at + 38)
+    bits = max(data[at + 40 : at + 40 + 3 * components : 3], default=0) % 128 + 1
+    if components > 1 and bits > 8:
+        return f"expected colours of 8 bits, found {bits}; save them with 8"
     tiles = -(-(width - left) // tile_width) * -(-(height - top) // tile_height)
     found: set[int] = set()
     while at + 12 <= len(data):

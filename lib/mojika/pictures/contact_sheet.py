@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from mojika.data.class_list import shown
 from mojika.files.atomic import atomic_write
@@ -79,7 +79,14 @@ def _write(draw: ImageDraw.ImageDraw, caption: Sequence[Piece], x: float, y: flo
         aside, down = 0.0, _SMALLEST
     for number, ((text, colour), font) in enumerate(zip(caption, fonts, strict=True)):
         off = number - (count - 1) / 2
-        draw.text((x + off * aside, y + off * down), text, colour, font, anchor="mm")
+        draw.text((x + off * aside, y + off * down), _within_cell(text, font), colour, font, anchor="mm")
+
+
+def _within_cell(text: str, font: ImageFont.FreeTypeFont) -> str:
+    text = text[:CELL]
+    while font.getlength(text) > CELL:
+        text = f"{text[:-2]}…"
+    return text
 
 
 def _texts(labels: np.ndarray) -> list[str]:
