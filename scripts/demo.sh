@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole reproduction in small: from generated books to a scored submission, then to a real page where there is one.
-# Run it again to resume after an interruption; --fresh starts from nothing and keeps what was
-# there under another name.
+# Run it again to resume after an interruption; --fresh starts from nothing and keeps
+# what was there under another name.
 # shellcheck disable=SC2154 # real: scripts/settings/demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."

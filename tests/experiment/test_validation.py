@@ -2,7 +2,7 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
-from mojika.experiment.taken_from_file import told
+from mojika.experiment.taken_from_file import taken_flags
 from mojika.experiment.training_setup import build_architecture
 from mojika.experiment.validation import (
     adopt,
@@ -209,7 +209,7 @@ def test_head_and_input_are_taken_from_a_checkpoint_and_told_as_flags():
     assert (recipe.neck, recipe.head_gate, recipe.grayscale) == (32, True, True)
     assert (recipe.scale_size, recipe.input_size, recipe.interpolation) == ((54, 60), 48, "BILINEAR")
     assert (recipe.rgb_mean, recipe.rgb_std) == ((0.5,), (0.3,))
-    typed = resolve(parsed(f"--resume a.model --model resnet34 {told(given, taken)}"))
+    typed = resolve(parsed(f"--resume a.model --model resnet34 {taken_flags(given, taken)}"))
     assert {**to_plain(typed), "prefix": ""} == {**to_plain(recipe), "prefix": ""}
 
 

@@ -11,7 +11,7 @@ INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 BORDERS = ("edge", "black")
 _ROTATION = Range("0 to 180 degrees", lambda value: 0 <= value <= 180)
 _SHEAR = Range("0 to below 90 degrees", lambda value: 0 <= value < 90)
-_HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
+HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,7 @@ class ImageAugmentation:
         ),
     ] = 0.0
     hue: Annotated[
-        float, Parameter("shift hue by up to ± this share of the colour circle", _HUE, "jitter_hue", default=0.05)
+        float, Parameter("shift hue by up to ± this share of the colour circle", HUE, "jitter_hue", default=0.05)
     ] = 0.0
     grayscale_prob: Annotated[
         float, Parameter("probability that an image is converted to gray", FRACTION, "random_grayscale_prob", "P")

@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--from-json", type=Path, nargs="+", metavar="JSON",
-        help="read nothing, but write --formats anew from the JSON of pages, as edited: files, or folders with some",
+        help="read nothing, but write --formats again from the JSON of pages, as edited: files, or folders with some",
     )  # fmt: skip
     parser.add_argument(
         "--address", metavar="URL", help="address that the output folder will have, for formats whose files are linked"

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="CSV",
-        help="label files (image_id,labels) that tell which characters are common (default: generated text)",
+        help="label files (image_id,labels) that show which characters are common (default: generated text)",
     )
     add_fonts(
         parser,

@@ -9,7 +9,7 @@ from functools import cache, partial
 
 from mojika.experiment.flag_table import read_flag_table
 from mojika.parameters.argument_types import fraction
-from mojika.parameters.parser import Parser
+from mojika.parameters.parser import Parser, is_named
 from mojika.sizes import parse_size
 
 EXAMPLE = """example:
@@ -27,6 +27,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser = Parser(prog="train.py", description="Train a classifier on the crops of a split list.", epilog=EXAMPLE)
     add_flags(parser)
     return parser
+
+
+def is_left_open(args: argparse.Namespace, name: str) -> bool:
+    """Whether this flag has its default, and nobody gave it: a value that somebody gave is meant, also the default."""
+    return not is_named(args, name) and bool(getattr(args, name) == build_parser().get_default(name))
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -72,11 +72,11 @@ def chosen_mixing(args: argparse.Namespace) -> dict[str, float]:
 
 def chosen_schedule(args: argparse.Namespace) -> str:
     """The schedule of the learning rate, by `--lr-schedule` or by the flag that only one of them has."""
-    told = "plateau" if args.lr_patience else "cosine" if args.cosine_annealing_t_max else None
+    implied = "plateau" if args.lr_patience else "cosine" if args.cosine_annealing_t_max else None
     if args.lr_schedule == "auto":
-        return told or "multi-step"
-    if told and told != args.lr_schedule:
-        flag = "--lr-patience" if told == "plateau" else "--cosine-annealing-t-max"
+        return implied or "multi-step"
+    if implied and implied != args.lr_schedule:
+        flag = "--lr-patience" if implied == "plateau" else "--cosine-annealing-t-max"
         raise UserError(f"--lr-schedule {args.lr_schedule} and {flag} contradict each other: give one of them")
     needed = {
         "plateau": ("lr_patience", "--lr-patience"),

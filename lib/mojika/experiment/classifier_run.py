@@ -24,7 +24,7 @@ from mojika.experiment.run import RunPlan, State, joined_run, train
 from mojika.experiment.run_folder import Identity
 from mojika.experiment.starting_weights import fine_tune_from, take_weights
 from mojika.experiment.suggestions import suggestion
-from mojika.experiment.taken_from_file import told
+from mojika.experiment.taken_from_file import taken_flags
 from mojika.experiment.teacher import build_teacher
 from mojika.experiment.training_setup import (
     build_criterion,
@@ -63,37 +63,35 @@ from mojika.training.throughput import peak_flops, training_flops_per_image
 
 def train_classifier(args: argparse.Namespace) -> dict[str, Any]:
     """Train by the flags `args`, or show what they ask to see instead; returns the numbers of a run that ended."""
-    suited = ""
+    notes = []
     if args.data:
         args, suited = with_data(args)
+        notes += [f"{args.data}: settings that suit it: {suited}"] * bool(suited)
     elif not args.train or not (args.valid or args.valid_fraction):
         raise UserError(
             "expected TRAIN_LIST and VALID_LIST (or --valid-fraction), or --data FOLDER; --help shows examples"
         )
     elif args.valid and args.valid_fraction:
         raise UserError(f"VALID_LIST {args.valid} and --valid-fraction contradict each other: give one of them")
-    recipe, source, taken = resolve(args), None, ""
+    recipe, source = resolve(args), None
     path = starting_file(args)
     if path and (Path(path).exists() or not args.dry_run):
         source = load_checkpoint(Path(path), "classifier")
         adopted = adopt(args, source)
-        recipe, taken = resolve(adopted), told(args, adopted)
+        recipe, taken = resolve(adopted), taken_flags(args, adopted)
+        notes += [f"{path}: taken from it: {taken}"] * bool(taken)
     if not path or source:
         timm_name(recipe.model)
     hint = "" if path and not source else suggestion(recipe)
-    if suited and recipe.dry_run:
-        print(f"{recipe.data}: settings that suit it: {suited}")
-    if taken and recipe.dry_run:
-        print(f"{path}: taken from it: {taken}")
     if recipe.dry_run:
+        for note in notes:
+            print(note)
         print_recipe(recipe, choose_device(recipe.device), unread=[path] if path and not source else [])
         _say(hint)
         return {}
     with joined_run(recipe.device) as (world, device):
-        if suited:
-            world.print(f"{recipe.data}: settings that suit it: {suited}")
-        if taken:
-            world.print(f"{path}: taken from it: {taken}")
+        for note in notes:
+            world.print(note)
         _check_machine(recipe, world, device)
         with world.main_first():
             for line in make_lists(recipe) if recipe.data else ():

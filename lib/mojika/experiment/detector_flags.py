@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Annotated
 
+from mojika.augmentation.image import HUE
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.errors import UserError
 from mojika.experiment.settings import DeviceSettings, LookSettings, RunSettings, kept_epochs
@@ -16,7 +17,6 @@ from mojika.runtime.parallel import available_cores
 from mojika.training.optimizers import create_optimizer
 
 _STEPS = Range("whole numbers above 0", lambda steps: all(step > 0 for step in steps))
-_HUE = Range("0 to 0.5 of the colour circle", lambda value: 0 <= value <= 0.5)
 _SIDES = Range("two numbers LOW,HIGH", lambda sides: len(sides) == 2 and 0 < sides[0] <= sides[1])
 
 
@@ -58,7 +58,7 @@ class ColourSettings:
     jitter_brightness: Annotated[float, Parameter("multiply brightness by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
     jitter_contrast: Annotated[float, Parameter("multiply contrast by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
     jitter_saturation: Annotated[float, Parameter("multiply saturation by a factor in 1 ± this", NOT_NEGATIVE)] = 0.2
-    jitter_hue: Annotated[float, Parameter("shift hue by up to ± this share of the colour circle", _HUE)] = 0.1
+    jitter_hue: Annotated[float, Parameter("shift hue by up to ± this share of the colour circle", HUE)] = 0.1
     random_grayscale_prob: Annotated[
         float, Parameter("probability that a tile is converted to gray", FRACTION, metavar="P")
     ] = 0.3

@@ -8,6 +8,7 @@ from typing import Any
 
 from mojika.boxes.page_boxes import truth_boxes
 from mojika.boxes.scoring import of_pages
+from mojika.data.images import read_image_size
 from mojika.data.page_labels import PageLabels
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detector_file import read_detector_input
@@ -145,8 +146,6 @@ def _set(args: argparse.Namespace, **values: Any) -> None:
 
 
 def _sizes(files: dict[str, Path]) -> dict[str, tuple[int, int]]:
-    from mojika.data.images import read_image_size
-
     return {image_id: read_image_size(path) for image_id, path in files.items()}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from mojika.errors import ParameterError, UserError
-from mojika.experiment.arguments import build_parser
-from mojika.experiment.taken_from_file import told
+from mojika.experiment.arguments import is_left_open
+from mojika.experiment.taken_from_file import taken_flags
 from mojika.files.reader_folder import is_model
 from mojika.imports.importing import import_data
 from mojika.imports.registry import reader_of
@@ -52,17 +52,16 @@ def with_data(args: argparse.Namespace) -> tuple[argparse.Namespace, str]:
         raise UserError(f"--data {args.data} and TRAIN_LIST {args.train}: expected one of them")
     parts = _images_of_parts(Path(args.data))
     taken = copy.copy(args)
-    default = build_parser().get_default
     suitable = _suitable(args)
     if not args.steps:
         suitable["epochs"] = epochs_for(parts["train"])
     for name, value in suitable.items():
-        if not is_named(args, name) and getattr(args, name) == default(name):
+        if is_left_open(args, name):
             setattr(taken, name, value)
-    if not is_named(args, "prefix") and args.prefix == default("prefix"):
+    if is_left_open(args, "prefix"):
         taken.prefix = re.sub(r"\s+", "_", Path(args.data).resolve().name)
     lists = lists_folder(taken)
-    words = told(args, taken)
+    words = taken_flags(args, taken)
     taken.train, taken.valid = (str(lists / f"{part}.csv") for part in ("train", "valid"))
     return taken, words
 

@@ -3,13 +3,12 @@
 import argparse
 from typing import Any
 
-from mojika.experiment.arguments import build_parser
+from mojika.experiment.arguments import is_left_open
 from mojika.models.architecture import Architecture
 from mojika.models.heads import HEADS
 from mojika.models.input_spec import InputSpec
 from mojika.parameters.declaration import declared
 from mojika.parameters.flags import flag_of
-from mojika.parameters.parser import is_named
 from mojika.sizes import Size
 
 _NECK = {  # flags by their names in an architecture
@@ -20,20 +19,20 @@ _NECK = {  # flags by their names in an architecture
     "gate": "head_gate",
     "gate_reduction": "head_gate_reduction",
 }
-_NOT_TOLD = {"model", "pretrained", "start_epoch"}
+_NOT_SHOWN = {"model", "pretrained", "start_epoch"}
 
 
 def take_head(args: argparse.Namespace, stored: dict[str, Any]) -> None:
     """The kind of head with its parameters, neck and gate, where no flag says anything of a head."""
     kind = stored.get("head")
     named = ["head", *HEADS, *_NECK.values()]
-    if kind not in HEADS or not all(_is_silent(args, name) for name in named if hasattr(args, name)):
+    if kind not in HEADS or not all(is_left_open(args, name) for name in named if hasattr(args, name)):
         return
     architecture = Architecture.from_plain({"model": "", "channels": 1, "input_size": 1} | stored)
     args.head = kind
     for each in declared(HEADS[kind]):
         name = "_".join(filter(None, (kind, each.name)))
-        if each.argument in architecture.head_parameters and _is_silent(args, name):
+        if each.argument in architecture.head_parameters and is_left_open(args, name):
             setattr(args, name, architecture.head_parameters[each.argument])
     for name, flag in _NECK.items():
         setattr(args, flag, getattr(architecture, name))
@@ -46,19 +45,15 @@ def take_input(args: argparse.Namespace, spec: InputSpec) -> None:
         args.scale_size, args.input_size = spec.scale_size, spec.input_size
     taken = {"rgb_mean": _text(spec.mean), "rgb_std": _text(spec.std), "interpolation": spec.interpolation.upper()}
     for name, value in taken.items():
-        if _is_silent(args, name):
+        if is_left_open(args, name):
             setattr(args, name, value)
 
 
-def told(given: argparse.Namespace, taken: argparse.Namespace) -> str:
+def taken_flags(given: argparse.Namespace, taken: argparse.Namespace) -> str:
     """The flags that were taken, as one would type them; empty where there are none."""
     pairs = vars(taken).items()
-    changed = {name: value for name, value in pairs if value != getattr(given, name) and name not in _NOT_TOLD}
+    changed = {name: value for name, value in pairs if value != getattr(given, name) and name not in _NOT_SHOWN}
     return " ".join(flag_of(name) + ("" if value is True else f" {_shown(value)}") for name, value in changed.items())
-
-
-def _is_silent(args: argparse.Namespace, name: str) -> bool:
-    return not is_named(args, name) and bool(getattr(args, name) == build_parser().get_default(name))
 
 
 def _text(numbers: tuple[float, ...]) -> str:

@@ -52,7 +52,7 @@ def calibrate(
 def write_calibrated(path: Path, model: Path, temperatures: Mapping[str, float]) -> None:
     """Write the model of a file, or of a reader's folder, with other temperatures and without what only training needs.
 
-    What stood at `path` is kept as its previous file.
+    What was at `path` is kept as its previous file.
     """
     state = load_checkpoint(model, "classifier")
     kept = {name: value for name, value in state.items() if name not in _OF_TRAINING}

@@ -56,7 +56,7 @@ def prune_epoch_files(folder: Path, keep: int) -> None:
 
 
 def save_checkpoint(path: Path, state: dict[str, Any], other_names: Sequence[Path] = ()) -> None:
-    """Write `state` (tensors and plain values) to `path`, keeping what stood there as its previous file.
+    """Write `state` (tensors and plain values) to `path`, keeping what was there as its previous file.
 
     `other_names` get the same file, before `path` does: whatever happens in between, they are never older ones.
     Raises `UserError` when the disk is full; the old file is then untouched.
