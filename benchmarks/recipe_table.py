@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Means and spreads of the runs of benchmarks/recipes.sh, as a table and as JSON."""
+"""Means and spreads of the runs of benchmarks/recipes.sh and bengali_hands.sh, as a table and as JSON."""
 
 import argparse
 import json
@@ -14,12 +14,16 @@ COLUMNS = {
     "generated macro recall": ("generated", "macro_recall_unshared"),
     "real accuracy": ("real", "accuracy"),
     "real macro recall": ("real", "macro_recall"),
+    "score": ("writer", "score"),
+    "roots": ("writer", "recall_root"),
+    "vowel signs": ("writer", "recall_vowel"),
+    "consonant signs": ("writer", "recall_consonant"),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="models/recipe_study")
+    parser.add_argument("folder", type=Path, help="of the runs, such as models/recipe_study")
     parser.add_argument("recipes", nargs="+", help="names of recipes, in the order of the table")
     parser.add_argument("--out", type=Path, metavar="JSON", help="write the numbers")
     args = parser.parse_args()
@@ -37,7 +41,7 @@ def read_runs(folder: Path, recipe: str) -> dict[str, list[float]]:
         for path in sorted(folder.glob(f"{recipe}_[0-9]/evaluation_{source}.json")):
             columns[column].append(json.loads(path.read_text())[key])
     if not columns:
-        raise SystemExit(f"{folder}: no evaluated run of {recipe}; start benchmarks/recipes.sh")
+        raise SystemExit(f"{folder}: no evaluated run of {recipe}; start the study first")
     return dict(columns)
 
 
