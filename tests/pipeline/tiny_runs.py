@@ -12,6 +12,14 @@ TINY = [
     "--batch-size", "8", "--val-batch-size", "16", "--warmup-epochs", "1", "--base-lr", "0.05", "--device", "cpu",
     "--random-horizontal-flip", "0", "--amp", "off", "--workers", "1", "--log-images", "0",
 ]  # fmt: skip
+RECIPE = [
+    "--l2softmax", "--icap", "--icap-beta", "1", "--icap-prob", "0.5", "--random-erasing", "--undersampling", "20",
+]  # fmt: skip
+
+
+def command(lists: list, tiny: list[str], folder: Path, *flags: object) -> list:
+    """The command line of three epochs of the recipe, as the run `run` in `folder`."""
+    return [*lists, *tiny, *RECIPE, "--model-dir", folder, "--prefix", "run", "--epochs", "3", *flags]
 
 
 def draw(folder: Path, name: str, per_class: int, classes: int, seed: int) -> Path:
