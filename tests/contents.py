@@ -6,12 +6,15 @@ from pathlib import Path
 
 
 def contents(folder: Path) -> dict[str, object]:
-    """Bytes of the files by name; of checkpoints digests of the weights and of the optimizer's state, by name."""
+    """Bytes of the files by name; of checkpoints digests of the weights and of the optimizer's state, by name, and of
+    a run's metrics all but the duration, which ends each row."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): content(path) for path in files}
 
 
 def content(path: Path) -> object:
+    if path.name == "metrics.csv":
+        return [line.rpartition(b",")[0] for line in path.read_bytes().splitlines()]
     if path.suffix != ".model":
         return path.read_bytes()
     from mojika.training.checkpoints import load_checkpoint  # needs torch

@@ -22,7 +22,12 @@ JOURNALS = (
 )  # what is only locked, tells of the moment, or only grows
 NAMED_BY_THE_CLOCK = "events.out."
 LAST_OF_SEVERAL = "split.json"  # goes before the lists that it tells of are replaced, and completes them
-STAGES_OF_WORK = ".mojika/", ".model", "unfinished/"  # say how far a page has come, or a training
+STAGES_OF_WORK = (
+    ".mojika/",
+    ".model",
+    "unfinished/",
+    ".db-journal",
+)  # say how far a page has come, or a training; by the last one SQLite undoes what it had begun
 
 
 @dataclass(frozen=True)

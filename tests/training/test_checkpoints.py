@@ -35,6 +35,14 @@ def test_the_file_before_stays_beside_the_new_one(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["last.model", "last.previous.model"]
 
 
+def test_the_file_before_may_be_the_last_one_already(tmp_path):
+    path = saved(tmp_path, 1)
+    os.link(path, previous_of(path))
+    saved(tmp_path, 2)
+    assert load_checkpoint(previous_of(path))["epoch"] == 1
+    assert sorted(os.listdir(tmp_path)) == ["last.model", "last.previous.model"]
+
+
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty"])
 def test_damaged_last_falls_back_to_the_one_before_and_says_so(tmp_path, damage):
     path = saved(tmp_path, 1, 2)

@@ -33,7 +33,8 @@ class SampleFolder:
     def is_made(self, parameters: dict[str, Any], force: bool) -> bool:
         """Whether the whole sample of these parameters is there already.
 
-        With `force` the sample of this kind is removed, even one with other parameters.
+        With `force` the sample of this kind is removed, even one with other parameters. What a run left behind that
+        failed as it began is no sample, and what one left that failed as it ended is removed.
 
         Raises:
             UserError: the folder holds a sample of other parameters, or something that is no sample of this kind.
@@ -43,7 +44,7 @@ class SampleFolder:
         finished, begun = self.path / "sample.json", self.unfinished / "parameters.json"
         marker = finished if finished.exists() else begun
         if not marker.exists():
-            if self.path.exists() and any(self.path.iterdir()):
+            if self.path.exists() and any(map(self._is_foreign, self.path.iterdir())):
                 raise UserError(
                     f"expected an empty folder or a generated sample, found other files in {self.path}; choose another"
                 )
@@ -61,7 +62,10 @@ class SampleFolder:
                 f"{self.path} holds a sample of other parameters ({differences(found, parameters)}); "
                 "choose another folder or replace it with {force}"
             )
-        return marker == finished and self._has_all_images()
+        made = marker == finished and self._has_all_images()
+        if made:
+            shutil.rmtree(self.unfinished, ignore_errors=True)
+        return made
 
     def remove(self) -> None:
         """Remove what a sample of this kind writes, and nothing else."""
@@ -86,6 +90,9 @@ class SampleFolder:
 
     def report(self) -> dict[str, Any]:
         return _read(self.path / "sample.json")["report"]
+
+    def _is_foreign(self, path: Path) -> bool:
+        return path != self.unfinished or not all(each.name.endswith(".tmp") for each in path.iterdir())
 
     def _has_all_images(self) -> bool:
         with well_formed(self.path / "sample.json", "the images of a sample"):

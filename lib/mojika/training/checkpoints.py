@@ -194,9 +194,8 @@ def _link_over(path: Path, target: Path) -> None:
         except OSError:  # a file system without hard links
             shutil.copyfile(path, temporary)
         os.replace(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    finally:
+        temporary.unlink(missing_ok=True)  # a rename leaves it where both are names of one file already
 
 
 def _of_system(error: BaseException | None) -> OSError | None:
