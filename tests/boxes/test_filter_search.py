@@ -217,6 +217,9 @@ def test_a_study_is_searched_by_one_process_at_a_time(tmp_path, monkeypatch):
         ("settings: {leaves: 3}", "unknown settings leaves"),
         ("settings: {num_leaves: 3.5}", "expected num_leaves to be a whole number, found 3.5"),
         ("settings: {lambda_l1: yes}", "expected lambda_l1 to be a number, found True"),
+        ("settings: {num_leaves: 1}", "expected num_leaves from 2 to 131,072, found 1"),
+        ("settings: {feature_fraction: 0}", "expected feature_fraction from 1e-06 to 1, found 0"),
+        (f"settings: {{lambda_l1: {10**400}}}", "expected lambda_l1 from 0 to 2,147,483,647, found 1000"),
         ("settings: {", "expected settings in YAML"),
     ],
 )

@@ -38,6 +38,7 @@ def test_the_rows_follow_the_sample(tmp_path):
     ("order", "reason"),
     [
         (["p", "q", "r", "s"], "names pages that are missing from the boxes: s"),
+        (["p", "q", "R"], "missing from the boxes: R; r is there, which differs in capital letters"),
         (["p", "q"], "is missing pages of the boxes: r"),
         (["p", "q", "r", "p"], "names a page twice"),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.crops import clip_boxes, have_area
+from mojika.data.near_ids import NearIds
 from mojika.data.pages import find_pages
 from mojika.errors import ParameterError
 from mojika.files.faults import Fault
@@ -36,12 +37,14 @@ def boxed_pages(
     `went_through` has steps by the folder in which the file of a page, or the target of a link, lies.
     """
     files, pages, faults = find_pages(images), [], []
+    near = NearIds(files)
     sizes = zip(page_boxes.pages["width"].tolist(), page_boxes.pages["height"].tolist(), strict=True)
     for number, (image_id, size) in enumerate(zip(page_boxes.pages["image_id"], sizes, strict=True)):
         rows = np.arange(page_boxes.offsets[number], page_boxes.offsets[number + 1])
         boxes = page_boxes.coordinates[rows]
         if len(rows) and image_id not in files:
-            faults.append(Fault(f"{images.name}/{image_id}", None, f"no such image, but {len(rows):,} boxes on it"))
+            reason = f"no such image, but {len(rows):,} boxes on it{near.hint(image_id)}"
+            faults.append(Fault(f"{images.name}/{image_id}", None, reason))
             continue
         on_page = have_area(clip_boxes(boxes, *size))
         for x1, y1, x2, y2 in boxes[~on_page]:

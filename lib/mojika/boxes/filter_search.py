@@ -5,7 +5,6 @@ for Hyper-Parameter Optimization", NeurIPS 2011 (TPE). A trial is one cross-vali
 after some folds is above the median of the trials before it.
 """
 
-import math
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -34,6 +33,11 @@ from mojika.yaml_text import load_yaml
 
 PATIENCE = 60.0  # seconds to wait for another process that writes the study
 _STUDY = "filter"
+_MOST = 2**31 - 1
+_LIMITS = {  # of LightGBM; others from 0
+    "num_leaves": (2, 2**17), "feature_fraction": (1e-6, 1), "bagging_fraction": (1e-6, 1), "max_depth": (-1, _MOST),
+    "rounds": (1, _MOST),
+}  # fmt: skip
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -166,8 +170,11 @@ def read_settings(path: Path) -> BoosterSettings:
         raise UserError(f"{path}: unknown settings {', '.join(unknown)}; there are {', '.join(types)}")
     for name, value in given.items():
         allowed, expected = (int, "whole number") if types[name] is int else ((int, float), "number")
-        if isinstance(value, bool) or not isinstance(value, allowed) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, allowed):
             raise UserError(f"{path}: expected {name} to be a {expected}, found {str(value)[:40]}")
+        least, most = _LIMITS.get(name, (0, _MOST))
+        if not least <= value <= most:
+            raise UserError(f"{path}: expected {name} from {least:g} to {most:,}, found {str(value)[:40]}")
     return BoosterSettings(**given)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from mojika.boxes.overlap import apart, find_overlaps, pairs_in_ranges
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.boxes.submission import Points
-from mojika.data.class_list import named
+from mojika.data.near_ids import named_with_hint
 from mojika.errors import UserError
 
 
@@ -81,8 +81,9 @@ def page_numbers(image_ids: Sequence[str], truth: PageBoxes) -> np.ndarray:
     """Positions of the pages in the truth, `(P,) int64`; raises `UserError` that names pages missing there."""
     numbers = pd.Index(truth.pages["image_id"], dtype="str").get_indexer(pd.Index(list(image_ids), dtype="str"))
     if (numbers < 0).any():
+        unknown = np.asarray(image_ids, object)[numbers < 0]
         raise UserError(
-            f"predicted pages that are not in the truth: {named(np.asarray(image_ids, object)[numbers < 0])}"
+            f"predicted pages that are not in the truth: {named_with_hint(unknown, truth.pages['image_id'])}"
         )
     return numbers.astype(np.int64)
 

@@ -11,6 +11,7 @@ from mojika.boxes.limits import MOST_PREDICTIONS
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import named
 from mojika.data.code_points import code_point_of
+from mojika.data.near_ids import named_with_hint
 from mojika.data.page_labels import FARTHEST, HEADER, read_rows
 from mojika.errors import ParameterError, UserError
 from mojika.files.text_table import csv_text
@@ -137,7 +138,7 @@ def _numbers(fields: list[str], where: str) -> np.ndarray:
 def _expect_pages(known: dict[str, int], order: Sequence[str]) -> None:
     lacking = [image_id for image_id in order if image_id not in known]
     if lacking:
-        raise UserError(f"the sample names pages that are missing from the boxes: {named(lacking)}")
+        raise UserError(f"the sample names pages that are missing from the boxes: {named_with_hint(lacking, known)}")
     more = known.keys() - set(order)
     if more or len(order) > len(known):
         fault = f"is missing pages of the boxes: {named(sorted(more))}" if more else "names a page twice"

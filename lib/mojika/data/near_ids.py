@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cached_property
 
+from mojika.data.class_list import named
 from mojika.data.image_suffixes import SUFFIXES
 
 
@@ -24,6 +25,12 @@ class NearIds:
         return (
             "" if near is None or near == wanted else f"; {near} is there, which differs in {_difference(wanted, near)}"
         )
+
+
+def named_with_hint(missing: Iterable[str], known: Iterable[str]) -> str:
+    """The first few of the ids, for a message, and what looks like the first of them."""
+    missing = list(missing)
+    return named(missing) + NearIds(known).hint(missing[0])
 
 
 def _shape(name: str) -> str:

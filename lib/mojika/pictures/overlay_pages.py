@@ -9,8 +9,9 @@ import pandas as pd
 from mojika.boxes.boxed_pages import refuse_named
 from mojika.boxes.outcomes import Outcome
 from mojika.boxes.page_boxes import PageBoxes
-from mojika.data.class_list import named, shown
+from mojika.data.class_list import shown
 from mojika.data.images import write_png
+from mojika.data.near_ids import named_with_hint
 from mojika.data.pages import find_pages, page_or_fault
 from mojika.errors import UserError
 from mojika.files.atomic import remove_leftovers
@@ -42,7 +43,7 @@ def draw_overlays(
     files = find_pages(images)
     missing = [image_id for image_id in pages["image_id"] if image_id not in files]
     if missing and not skip_bad:
-        raise UserError(f"{images}: expected an image of every page, found none of {named(missing)}")
+        raise UserError(f"{images}: expected an image of every page, found none of {named_with_hint(missing, files)}")
     if out.resolve() == images.resolve():
         raise UserError(f"{out}: expected a folder other than that of the page images")
     out.mkdir(parents=True, exist_ok=True)
