@@ -48,7 +48,7 @@ class TensorBoard:
     """Events below `folder`; those of steps from `first_step` on are taken again and hidden.
 
     Settings are its text, and those in `compared` the hyper-parameters by which runs are compared on the curves of
-    `measures`. They stand in the run itself: `SummaryWriter.add_hparams` would make another one at every start.
+    `measures`. They are in the run itself: `SummaryWriter.add_hparams` would make another one at every start.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class Service:
 def _identity(kind: str, folder: Path, name: str, *, resumed: bool) -> dict[str, str]:
     """What makes a resumed run the same on a service, and a new one of an old name another.
 
-    trackio goes on with the newest run of a name, Weights & Biases by an identifier, which stands in `folder`.
+    trackio resumes the newest run of a name, Weights & Biases that of an identifier, which is kept in `folder`.
     """
     if kind == "trackio":
         return {"resume": "allow" if resumed else "never"}

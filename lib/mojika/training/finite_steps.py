@@ -103,12 +103,12 @@ class FiniteSteps:
     def outcomes(self, *, all_of_them: bool = False) -> list[Fault | None]:
         """Of each step since the last call: the fault for which it was left out, or None.
 
-        A step is told of at once or one step later; at once with `all_of_them`, for which the device is waited for.
+        A step is reported at once or one step later; at once with `all_of_them`, for which the device is waited for.
         """
         if all_of_them:
             self._learn_of_the_step_before()
-        told, self._outcomes = self._outcomes, []
-        return told
+        known, self._outcomes = self._outcomes, []
+        return known
 
     def _decides_by_itself(self, optimizer: torch.optim.Optimizer) -> bool:
         """Fused kernels leave out a step by `found_inf`; but not the first, which makes their momentum."""

@@ -208,8 +208,9 @@ class Trainer(Generic[Model]):
             "seconds": round(position.seconds, 1),
             **({"steps_left_out": position.left_out} if position.left_out else {}),
         }
-        best = self._best_by(measured)
-        position.best = measured[self.task.measures[0]] if "score" in best else position.best
+        score = measured[self.task.measures[0]]
+        best = position.improved_by(score, measured.get("loss", math.inf))
+        position.best = max(position.best, score)
         position.history.append(row)
         if self.pictures and ends_epoch and (self._pictures_are_due() or position.epoch + 1 == settings.epochs):
             self.reporter.pictures(step, self.pictures.of_validation())
@@ -224,14 +225,6 @@ class Trainer(Generic[Model]):
         marks = ["best" if by == settings.best_by else f"best {by}" for by in best]
         where = f"epoch {row['epoch'] if ends_epoch else round(row['epoch'], 2)}/{settings.epochs}"
         self.reporter.line(epoch_line(where, row, self.task.measures, marks))
-
-    def _best_by(self, measured: dict[str, float]) -> list[str]:
-        """By which of score (the first measure) and loss no validation of the run was as good; before it is noted."""
-        losses = [row["valid_loss"] for row in self.position.history if "valid_loss" in row]
-        best = ["score"] if measured[self.task.measures[0]] > self.position.best else []
-        if measured.get("loss", math.inf) < min(losses, default=math.inf):
-            best.append("loss")
-        return best
 
     def _answer_requests(self, save: bool = True) -> None:
         """Save when it is time to, stop when a process was asked to: all at the same step.

@@ -32,6 +32,12 @@ class Position:
         ends = (row for row in self.history if row["epoch"] == int(row["epoch"]))  # between them, epochs have fractions
         return [row["valid_loss"] for row in ends if "valid_loss" in row]
 
+    def improved_by(self, score: float, loss: float) -> list[str]:
+        """The criteria, "score" and "loss", by which a new validation is the best of the run so far."""
+        losses = [row["valid_loss"] for row in self.history if "valid_loss" in row]
+        better = {"score": score > self.best, "loss": loss < min(losses, default=math.inf)}
+        return [name for name, is_better in better.items() if is_better]
+
     def step_of_run(self, steps_per_epoch: int) -> int:
         """Steps done in all."""
         return self.epoch * steps_per_epoch + self.step

@@ -60,7 +60,7 @@ class CursivePen:
 
 @dataclass(frozen=True)
 class CursiveHand:
-    """A style beside the fonts: writes each character from its strokes, every time anew, as `rng` draws."""
+    """A style beside the fonts: writes each character from its strokes, each time differently, as `rng` draws."""
 
     strokes: StrokeFile
     rng: np.random.Generator

@@ -82,7 +82,7 @@ def _strands(boxes: np.ndarray) -> tuple[list[int], list[bool]]:
 
 
 def _add_readings(arrangement: Arrangement, rng: np.random.Generator) -> None:
-    """Small kana at the right of kanji, where nothing stands."""
+    """Small kana at the right of kanji, where nothing else is."""
     boxes = np.array([[slot.box.left, slot.box.top, slot.box.right, slot.box.bottom] for slot in arrangement.slots])
     share = rng.choice([0.3, 0.9])
     for slot in list(arrangement.slots):
