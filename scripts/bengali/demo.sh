@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Bengali graphemes in small: three writers' and generated ones are learnt by two networks, a fourth writer's are read,
 # by the first, by both, and with re-weighting. A few graphemes are kept out of training to see how unseen ones fare.
-# Run it again to resume after an interruption; --fresh starts from nothing and keeps what was
-# there under another name. Without real graphemes (MOJIKA_REAL_DATA) generated ones by other writers are read.
+# Run it again to resume after an interruption; --fresh starts from nothing and keeps
+# what was there under another name. Without real graphemes (MOJIKA_REAL_DATA) generated ones by other writers are read.
 # shellcheck disable=SC2154 # real: scripts/settings/bengali_demo.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."

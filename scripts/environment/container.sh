@@ -115,7 +115,7 @@ build_image_if_outdated() {
   done
   "$engine" build --tag "$IMAGE" --label "mojika.digest=$digest" --label "mojika.torch-index=$index" \
     --label "mojika.dev=$dev_digest" --build-arg "TORCH_INDEX=$index" --build-arg "DEV=$dev" "${arguments[@]}" . >&2 ||
-    fail "the image could not be built; the reason stands above"
+    fail "the image could not be built; the reason is above"
   if [[ $found ]]; then say "the replaced image still takes space until you run: $engine image prune"; fi
 }
 

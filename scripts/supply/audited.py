@@ -14,7 +14,7 @@ def main(report: Path) -> int:
     found = [(each, one) for each in packages for one in each.get("vulns", [])]
     for each, one in found:
         print(
-            f"{each['name']} {each['version']}: {one['id']}, mended in {', '.join(one['fix_versions']) or 'no version'}"
+            f"{each['name']} {each['version']}: {one['id']}, fixed in {', '.join(one['fix_versions']) or 'no version'}"
         )
     audited = len(packages) - len(skipped)
     print(f"{audited} of {len(packages)} packages audited, {len(found)} known vulnerabilities")

@@ -65,7 +65,7 @@ def load_model(path: Path, device: torch.device) -> ReadingModel:
 
 def reading_model(state: dict[str, Any], path: Path, device: torch.device) -> ReadingModel:
     """The classifier of a checkpoint that has been loaded from `path`; raises `UserError` as `load_model` does."""
-    expect_classifier(state, path)
+    _expect_classifier(state, path)
     with well_formed(path, "a model"):
         return _classifier(state, path, device)
 
@@ -87,13 +87,8 @@ def _classifier(state: dict[str, Any], path: Path, device: torch.device) -> Read
 def read_input(path: Path) -> InputSpec:
     """What the classifier of a file wants to be shown, without its network; raises `UserError` as `load_model` does."""
     state = load_checkpoint(path, "classifier", whole=False)
-    expect_classifier(state, path)
+    _expect_classifier(state, path)
     return read_spec(InputSpec, state, path)
-
-
-def expect_classifier(state: dict[str, Any], path: Path) -> None:
-    if "classes" not in state:
-        raise UserError(f"{path}: expected a classifier, found a detector")
 
 
 @contextmanager
@@ -169,3 +164,8 @@ def _input_of_arguments(state: dict[str, Any]) -> dict[str, Any]:
         "interpolation": args["interpolation"].lower(),
         "grapheme_form": state.get("preprocessing", {}).get("grapheme_size"),
     }
+
+
+def _expect_classifier(state: dict[str, Any], path: Path) -> None:
+    if "classes" not in state:
+        raise UserError(f"{path}: expected a classifier, found a detector")
