@@ -146,6 +146,12 @@ def test_appended_samples_of_a_book_that_is_held_out_are_refused(pack, capsys):
     assert not (pack.parents[1] / "splits").exists()
 
 
+def test_a_pack_is_split_once(pack, tmp_path, capsys):
+    (tmp_path / "link").symlink_to(pack)
+    assert main(["split", str(pack), str(tmp_path / "link"), "--random", "0.5", "--out", str(tmp_path / "out")]) == 2
+    assert "expected each pack once, found it again" in capsys.readouterr().err
+
+
 def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):
     first = write_small_pack(tmp_path / "one", "xy", "12", "xy")
     second = write_small_pack(tmp_path / "two", "xy", "34", "xyz")

@@ -73,7 +73,7 @@ def test_each_format_is_written_once():
     assert chosen(["json", "text", "json"]) == [FORMATS["json"], FORMATS["text"]]
 
 
-@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "", "a\0b"])
+@pytest.mark.parametrize("name", ["../a", "/a", "a/../../b", "", "a\0b", "a\nb", "a\u202eb"])
 def test_a_page_stays_inside_the_folder(name: str, tmp_path: Path):
     with pytest.raises(UserError, match="stays inside the output folder"):
         write_page(on_paper(book_page(name)), tmp_path / "out", ["text"])

@@ -70,6 +70,13 @@ def test_columns_of_a_table_are_guessed_and_told(tmp_path: Path, capsys, separat
     ]
 
 
+def test_places_of_images_that_are_there_once_are_said_to_be_unused(tmp_path: Path, capsys):
+    source = draw(tmp_path / "data", "1.png")
+    (source / "labels.csv").write_text("filename,class,xmin,ymin,xmax,ymax\n1.png,か,1,1,5,5\n")
+    expected = "each image is there once, so it is one character; xmin, ymin, xmax, ymax are not used"
+    assert f"{source / 'labels.csv'}: {expected}" in imported(capsys, source)["notes"]
+
+
 def test_columns_that_cannot_be_guessed_are_asked_for(tmp_path: Path, capsys):
     source = draw(tmp_path / "data", "1.png")
     (source / "labels.csv").write_text("scan,old,new\n1.png,か,あ\n")

@@ -125,6 +125,9 @@ def run(args: argparse.Namespace) -> Report:
         report, existed = write_image_split(args.packs, _image_rule(args), args.out, force=args.force)
         return made(args.out, report, *(line.format(**report) for line in _lines(report)), existed=existed)
     packs, appended = ([Pack.open(folder) for folder in folders] for folders in (args.packs, args.append))
+    folders = [pack.folder.resolve() for pack in packs]
+    if twice := next((pack for pack, folder in zip(packs, folders, strict=True) if folders.count(folder) > 1), None):
+        raise UserError(f"{twice.place}: expected each pack once, found it again; its samples would be in both lists")
     common: dict[str, Any] = {"appended": appended, "repeat_appended": args.repeat_appended, "force": args.force}
     if len(packs[0].heads) > 1:
         common |= _given(args, "repeat") | {"validate_on": [Pack.open(folder) for folder in args.validate_on]}

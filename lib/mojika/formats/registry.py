@@ -24,6 +24,7 @@ from mojika.formats import (
     vertical_text,
 )
 from mojika.formats.format import Format, PageOnImage
+from mojika.runtime.exit_status import INVISIBLE
 
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
@@ -92,10 +93,11 @@ def chosen(names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> lis
 
 
 def file_of(folder: Path, page_name: str, format: Format) -> Path:
-    """Where a format puts a page of this name; raises `UserError` where that is outside `folder`."""
+    """Where a format puts a page of this name; raises `UserError` where that is outside `folder`, or the name has signs
+    that steer a terminal or turn the text."""
     inside = PurePosixPath(page_name)
-    if inside.is_absolute() or ".." in inside.parts or not inside.name or "\0" in page_name:
-        raise UserError(f"expected a page's name that stays inside the output folder, found {page_name!r}")
+    if inside.is_absolute() or ".." in inside.parts or not inside.name or INVISIBLE.search(page_name):
+        raise UserError(f"expected a page's name that stays inside the output folder, found {page_name[:200]!r}")
     return folder / inside.with_name(inside.name + format.suffix)
 
 

@@ -68,7 +68,9 @@ def read(source: Path, file_column: str | None = None, label_column: str | None 
 
 
 def _read_rows(table: Table, files: int, labels: int, finder: ImageFinder, found: Found) -> None:
-    name, parts, corners_of = table.path.name, _column_of_parts(table), _corners(table, files)
+    name, parts, (places, corners_of) = table.path.name, _column_of_parts(table), _corners(table, files)
+    if places and not corners_of:
+        found.notes.append(f"{table.path}: each image is there once, so it is one character; {places} are not used")
     pages: dict[tuple[Path, str], list[Box]] = defaultdict(list)
     for number, row in table.rows:
         with noting(found, name, number):
@@ -138,19 +140,23 @@ def _column_of_parts(table: Table) -> int | None:
     return None
 
 
-def _corners(table: Table, files: int) -> Callable[[Sequence[str]], tuple[float, float, float, float]] | None:
-    """What reads x1, y1, x2, y2 of a row; None for a table without places, or of crops, each of which is there once."""
+def _corners(
+    table: Table, files: int
+) -> tuple[str, Callable[[Sequence[str]], tuple[float, float, float, float]] | None]:
+    """The columns of places, and what reads x1, y1, x2, y2 of a row; None for a table without places, or of crops, each
+    of which is there once."""
     named_files = [row[files] for _, row in table.rows if len(row) == len(table.names)]
     names = [name.lower() for name in table.names]
     columns = next((each for each in _CORNERS + _EXTENTS if set(each) <= set(names)), None)
+    places = ", ".join(columns or ())
     if columns is None or len(set(named_files)) == len(named_files):
-        return None
+        return places, None
 
     def read(row: Sequence[str]) -> tuple[float, float, float, float]:
         x, y, right, below = (float(row[names.index(column)]) for column in columns)
         return (x, y, right, below) if columns in _CORNERS else (x, y, x + right, y + below)
 
-    return read
+    return places, read
 
 
 def _named(table: Table, name: str, parameter: str) -> int:

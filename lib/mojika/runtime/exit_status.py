@@ -30,7 +30,7 @@ _ADVICE = {
 }
 _NO_UNICODE = re.compile("[\ud800-\udfff]")  # bytes of a name, as Python stands in for them; halves of characters
 _LONGEST = 4000  # characters of a line
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def run_entry_point(program: str, entry: Callable[[], int]) -> int:
@@ -96,7 +96,7 @@ def _joined(text: str) -> str:
     line = " ".join(text.split())
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
-    return _INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
+    return INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
 
 
 def _escape_what_cannot_be_printed() -> None:
