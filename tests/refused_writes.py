@@ -25,6 +25,7 @@ LAST_OF_SEVERAL = "split.json"  # goes before the lists that it tells of are rep
 STAGES_OF_WORK = (
     ".mojika/",
     ".model",
+    "metrics.csv",
     "unfinished/",
     ".db-journal",
 )  # say how far a page has come, or a training; by the last one SQLite undoes what it had begun
