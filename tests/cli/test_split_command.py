@@ -150,6 +150,8 @@ def test_a_pack_is_split_once(pack, tmp_path, capsys):
     (tmp_path / "link").symlink_to(pack)
     assert main(["split", str(pack), str(tmp_path / "link"), "--random", "0.5", "--out", str(tmp_path / "out")]) == 2
     assert "expected each pack once, found it again" in capsys.readouterr().err
+    assert main(["split", str(pack), "--random", "0.5", "--out", str(tmp_path / "link")]) == 2
+    assert "a folder for the lists other than that of a pack" in capsys.readouterr().err
 
 
 def test_packs_of_different_class_lists_are_refused(tmp_path, capsys):

@@ -6,6 +6,7 @@ import pytest
 
 from mojika.errors import UserError
 from mojika.files.artifact import JsonFile, Kind, ParquetMetadata, with_header
+from mojika.files.atomic import atomic_folder
 from mojika.files.fingerprints import digest
 
 FOLDER = Kind("jar", 3, JsonFile("about.json"), "a jar of", "a jar, as `mojika jar` makes it")
@@ -74,3 +75,18 @@ def test_an_empty_folder_is_a_place_for_an_artifact_that_is_a_folder(tmp_path):
     assert FOLDER.find(tmp_path, MADE_FROM) is None
     with pytest.raises(UserError, match="found a folder"):
         TABLE.find(tmp_path, MADE_FROM)
+
+
+def test_what_is_something_else_is_never_replaced_and_a_damaged_one_may_be(tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "1.png").touch()
+    write(FOLDER, tmp_path / "tin", FOLDER.header(MADE_FROM) | {"kind": "tin"})
+    for name, reason in (("pictures", "found other files, which are not replaced"), ("tin", "found tin, which is not")):
+        with pytest.raises(UserError, match=f"{name}: expected .*{reason}"):
+            FOLDER.expect_replaceable(tmp_path / name)
+    with pytest.raises(UserError, match="found other files"), atomic_folder(tmp_path / "pictures", "about.json"):
+        pass
+    (tmp_path / "tin" / "about.json").write_text("{")
+    for name in ("tin", "nothing"):
+        FOLDER.expect_replaceable(tmp_path / name)
+    assert (tmp_path / "pictures" / "1.png").exists()

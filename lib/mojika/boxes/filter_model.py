@@ -211,7 +211,7 @@ def is_kept(rated: PageBoxes, threshold: float) -> np.ndarray:
 
 def write_filter(path: Path | str, trained: Filter) -> None:
     """Write `booster_0.txt` … and `meta.json` into the folder `path`, whole or not at all."""
-    with atomic_folder(path) as folder:
+    with atomic_folder(path, "meta.json") as folder:
         files = [_booster_file(folder, number) for number in range(len(trained.boosters))]
         for file, booster in zip(files, trained.boosters, strict=True):
             file.write_text(booster.model_to_string(), encoding="utf-8")

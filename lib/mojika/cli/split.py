@@ -128,6 +128,8 @@ def run(args: argparse.Namespace) -> Report:
     folders = [pack.folder.resolve() for pack in packs]
     if twice := next((pack for pack, folder in zip(packs, folders, strict=True) if folders.count(folder) > 1), None):
         raise UserError(f"{twice.place}: expected each pack once, found it again; its samples would be in both lists")
+    if args.out.resolve() in folders:
+        raise UserError(f"{args.out}: expected a folder for the lists other than that of a pack")
     common: dict[str, Any] = {"appended": appended, "repeat_appended": args.repeat_appended, "force": args.force}
     if len(packs[0].heads) > 1:
         common |= _given(args, "repeat") | {"validate_on": [Pack.open(folder) for folder in args.validate_on]}

@@ -138,10 +138,14 @@ def run_to_report(args: argparse.Namespace, train: Callable[[argparse.Namespace]
 
 
 def is_up_to_date(args: argparse.Namespace, kind: Kind, made_from: dict[str, Any]) -> bool:
-    """Whether `--out` holds this artifact already; never with `--force`. Raises `UserError` where it holds another, and
-    `OSError` where it has to be made and cannot be written."""
+    """Whether `--out` holds this artifact already; never with `--force`.
+
+    Raises `UserError` where it holds another, with `--force` where it holds something else than one of this kind, and
+    `OSError` where it has to be made and cannot be written.
+    """
     if not args.force and kind.is_made_from(args.out, made_from):
         return True
+    kind.expect_replaceable(args.out)
     expect_place_for(args.out)
     return False
 

@@ -98,10 +98,8 @@ def write_pack(
     something other than a pack.
     """
     folder = Path(folder)
-    if folder.exists() and not (folder / "meta.json").is_file() and not (folder.is_dir() and not any(folder.iterdir())):
-        raise UserError(f"{folder}: expected a pack or nothing, found other files, which are not replaced")
     needed = expected_count * size[0] * size[1] * channels + _ROOM_FOR_TABLES
-    with atomic_folder(folder) as temporary:
+    with atomic_folder(folder, "meta.json") as temporary:
         free = shutil.disk_usage(temporary).free
         if free < needed:
             raise UserError(f"{folder}: the pack needs {needed / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free")

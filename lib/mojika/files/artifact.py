@@ -6,6 +6,7 @@ artifact's folder, or in the key-value metadata of a Parquet file.
 """
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mojika.errors import ParameterError, UserError
+from mojika.files.atomic import expect_nothing_else
 from mojika.files.fingerprints import digest, expect_made_from
 from mojika.files.json_text import load_json
 from mojika.files.parquet import PARQUET_ERRORS
@@ -145,6 +147,19 @@ class Kind:
             raise UserError(f"{path}: expected {self.expected}, found one that does not say what it was made from")
         expect_made_from(path, header["made_from"], made_from)
         return header
+
+    def expect_replaceable(self, path: Path | str) -> None:
+        """Raises `UserError` where `path` is a folder of other things, or of an artifact of another kind."""
+        if not isinstance(self.store, JsonFile) or not self.store.name:
+            return
+        expect_nothing_else(path, self.store.name)
+        found = None
+        with suppress(OSError, UserError):  # a damaged one may be replaced
+            found = self.store.read(Path(path))
+        if isinstance(found, dict) and found.get("kind", self.name) != self.name:
+            raise UserError(
+                f"{path}: expected {self.expected}, or nothing, found {found['kind']}, which is not replaced"
+            )
 
     def is_made_from(self, path: Path | str, made_from: dict[str, Any]) -> bool:
         """Whether `path` holds the artifact in question; raises `UserError` as `find` does."""

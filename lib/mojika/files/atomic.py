@@ -71,15 +71,17 @@ def atomic_json(path: Path | str, value: Any) -> None:
 
 
 @contextmanager
-def atomic_folder(path: Path | str) -> Iterator[Path]:
+def atomic_folder(path: Path | str, mark: str | None = None) -> Iterator[Path]:
     """A temporary sibling folder that takes the place of `path`, whole, when the block ends well.
 
-    An older folder of that name is deleted only when the new one is in its place; a file or a device is not replaced.
+    An older folder of that name is deleted only when the new one is in its place; a file or a device is not replaced,
+    nor a folder of other things: one without the file `mark`.
     Leftovers of killed processes under the same name are removed first.
     """
     path = _target(path)
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    expect_nothing_else(path, mark)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_leftovers(path.parent, path.name)
     temporary = _temporary_beside(path)
@@ -96,6 +98,13 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
             raise
         finally:
             os.close(handle)
+
+
+def expect_nothing_else(path: Path | str, mark: str | None) -> None:
+    """Raises `UserError` where `path` is a folder that holds something, but no file `mark`."""
+    folder = Path(path)
+    if mark and folder.is_dir() and not (folder / mark).is_file() and any(folder.iterdir()):
+        raise UserError(f"{path}: expected nothing or a folder with {mark}, found other files, which are not replaced")
 
 
 def expect_place_for(path: Path | str) -> None:

@@ -62,12 +62,13 @@ def import_data(
             raise ParameterError(f"{{valid_fraction}}: {source} has parts of its own: {', '.join(data.parts)}")
     kind = "pages" if found.pages else "crops"
     made_from = {"stage": "import", "shape": name, "content": data.content}
+    IMPORT.expect_replaceable(out)
     header = None if force else _existing(out, made_from)
     if header:
         faults = [Fault(**fault) for fault in header["faults"]]
         return Imported(name, kind, header["report"], faults, found.notes, existed=True)
     try:
-        with atomic_folder(out) as folder:
+        with atomic_folder(out, _SUMMARY) as folder:
             numbers, faults = data.write(folder, out, workers)
             if faults:
                 write_faults(folder / "skipped.csv", faults)

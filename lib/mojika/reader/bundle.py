@@ -95,7 +95,7 @@ def write_reader(
     Raises `UserError` where the classifiers, or the filter, are of different class lists, a file is not what it
     should be, or all together would have more than `at_most` bytes.
     """
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, CONFIG) as folder:
         lists = _ClassLists(folder)
         models: list[dict[str, Any]] = []
         for path in [model.path for model in (*files.detectors, *files.classifiers)]:

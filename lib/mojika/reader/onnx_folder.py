@@ -10,7 +10,7 @@ import numpy as np
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_folder
-from mojika.files.reader_folder import CARD, ONNX, SUMS, WEIGHTS, Member, ModelKind, ReaderFolder
+from mojika.files.reader_folder import CARD, CONFIG, ONNX, SUMS, WEIGHTS, Member, ModelKind, ReaderFolder
 from mojika.reader.bundle import write_about
 from mojika.reader.onnx_engine import OnnxEngine
 from mojika.reader.onnx_export import export, load, network_made_from, write_network
@@ -37,7 +37,7 @@ def write_onnx_reader(
     `onnx_export.export` does, and where a file of `source` is not what was recorded.
     """
     source.check()
-    with atomic_folder(out) as folder:
+    with atomic_folder(out, CONFIG) as folder:
         models, classes, largest = [], dict[str, ClassList](), 0.0
         for member in source.members():
             file = f"{member.path.name.removesuffix(WEIGHTS)}{ONNX}"
