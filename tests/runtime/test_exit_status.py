@@ -103,3 +103,9 @@ def test_a_full_disk_behind_standard_output_is_told(monkeypatch, capsys):
         monkeypatch.setattr(sys, "stdout", full)
         assert run_entry_point("mojika", lambda: print("text") or 0) == USER_ERROR
     assert capsys.readouterr().err.startswith("mojika: error: standard output: No space left on device")
+
+
+def test_a_standard_output_that_is_closed_leads_nowhere(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run_entry_point("mojika", lambda: print("made") or 0) == 0
+    sys.stdout.close()

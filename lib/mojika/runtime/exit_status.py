@@ -41,6 +41,7 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
     are not UTF-8 where they cannot be written. Text that the terminal's encoding lacks is printed as escapes.
     """
     previous = signal.signal(signal.SIGTERM, _raise_interrupted)
+    _open_closed_streams()
     _escape_what_cannot_be_printed()
     try:
         status = entry()
@@ -97,6 +98,13 @@ def _joined(text: str) -> str:
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
     return INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
+
+
+def _open_closed_streams() -> None:
+    """What a parent closed (`>&-`) leads nowhere; its number would else be that of the next file that is opened."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115 (until the process ends)
 
 
 def _escape_what_cannot_be_printed() -> None:
