@@ -38,7 +38,9 @@ def test_a_reader_learns_a_book_once_and_goes_on_from_what_is_done(book, tmp_pat
     assert (numbers["pages"], numbers["characters"], numbers["classes"], numbers["models"]) == (2, 4, 7, 2)
     reader = ReaderFolder.open(tmp_path / "new")
     reader.check()
-    assert reader.config["settings"]["score_threshold"] == 0.3  # of a detector that knows the book
+    settings = reader.config["settings"]
+    assert settings["score_threshold"] == 0.3  # of a detector that knows the book
+    assert (settings["furigana_below"], settings["certainty_threshold"]) == (0.6, 0.25)
     assert reader.config["license"] == "mit" and reader.config["data"] == ["squares", "2 pages of pages, 4 characters"]
     assert ClassList.read(tmp_path / "new" / "classes.csv").labels == (*CLASSES.labels, "U+9F8D")
     assert all(model["metrics"] == {} for model in reader.config["models"])  # measured on what was learnt from

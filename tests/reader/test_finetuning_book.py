@@ -42,6 +42,13 @@ def test_a_label_file_is_read_for_the_pages_that_are_there(pages):
     assert book.unlabelled == ("three",) and sorted(book.files) == ["one", "two"]
 
 
+def test_labels_say_how_small_characters_beside_others_are(pages):
+    labels = pages.parent / "labels.csv"
+    assert read_book(pages, labels).smallest_beside == 1
+    labels.write_text(LABELS.replace("50 20 30 40", "42 20 12 25"))
+    assert read_book(pages, labels).smallest_beside == pytest.approx((12 * 25 / (30 * 40)) ** 0.5)
+
+
 def test_json_beside_the_pages_is_read_with_what_a_person_changed(pages):
     plain = write_json(pages / "one.json", pages.parent / "labels.csv")
     changed = {**plain["boxes"][0], "char": "き"}

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scripted import CLASSES, ScriptedEngine
@@ -45,6 +47,36 @@ def test_boxes_that_the_filter_takes_for_none_go():
     assert read([LEFT, RIGHT_TOP], probabilities, trained_filter=LeftIsNone()).text == "あ"
     lenient = read([LEFT, RIGHT_TOP], probabilities, trained_filter=LeftIsNone(), filter_threshold=0.4)
     assert lenient.text == "あ\nい"
+
+
+def test_small_ones_at_the_right_of_others_can_be_left_out():
+    beside, below_alone = (172, 12, 182, 22), (150, 70, 160, 80)
+    boxes, probabilities = [RIGHT_TOP, beside, RIGHT_BELOW, below_alone], [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1]]
+    boxes_left = [each.box for each in read(boxes, probabilities, furigana_below=0.6).characters]
+    assert sorted(boxes_left) == sorted([RIGHT_TOP, RIGHT_BELOW, below_alone])
+    assert len(read(boxes, probabilities, furigana_below=0.5).characters) == len(read(boxes, probabilities).characters)
+
+
+def test_characters_that_are_not_certain_in_their_context_can_be_left_out():
+    class Context:
+        def reread(self, blocks, keep):
+            assert len(blocks[0].columns) == 2
+            return tuple(replace(each, columns=tuple(map(self._surer, each.columns))) for each in blocks)
+
+        def _surer(self, column):
+            first, *others = column.characters
+            surer = replace(first, candidates=(replace(first.candidates[0], prob=0.8),))
+            return replace(column, characters=(surer, *others))
+
+    boxes, probabilities, scores = (
+        [RIGHT_TOP, RIGHT_BELOW, LEFT],
+        [[0.4, 0.3, 0.3], [0, 0.4, 0.3], [0, 0, 0.4]],
+        [0.5, 0.5, 0.2],
+    )
+    settings = ReaderSettings(short_sides=(100,), certainty_threshold=0.3)
+    page = PageReader(ScriptedEngine(boxes, scores, probabilities), settings, {}, None, Context()).read(PIXELS)
+    assert [(each.box, each.prob) for each in page.characters] == [(RIGHT_TOP, 0.8)] and page.text == "あ"
+    assert read(boxes, probabilities, scores, certainty_threshold=0.9).blocks == ()
 
 
 def test_a_page_on_which_nothing_is_found_is_a_page():

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding"),
-    *("nms_by", "nms_iou", "filter_threshold"),
+    *("nms_by", "nms_iou", "filter_threshold", "furigana_below", "certainty_threshold"),
 )
 
 EXAMPLE = """examples:
@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     settings.add_argument(
         "--lm", metavar="off|FILE", help="language model, as `mojika language-model` writes it, or off for none"
     )
-    add_flags(settings, "lm_weight", "lm_temperature")
+    add_flags(settings, "lm_weight", "lm_temperature", "furigana_below", "certainty_threshold")
     add_flags(parser, "device")
     parser.add_argument(
         "--runtime",

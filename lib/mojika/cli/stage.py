@@ -15,6 +15,7 @@ from mojika.files.atomic import expect_place_for
 from mojika.files.urls import output
 from mojika.parameters.argument_types import (
     device,
+    fraction,
     not_negative,
     not_negative_number,
     positive,
@@ -81,6 +82,17 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "metavar": "STEP,…|none",
         "help": "what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what "
         "the models' pages went through beyond that is made up for",
+    },
+    "furigana_below": {
+        "type": fraction,
+        "metavar": "SHARE",
+        "help": "leave out what is smaller than this share of a character at its left: furigana (default: the reader's "
+        "own, else 0)",
+    },
+    "certainty_threshold": {
+        "type": fraction,
+        "metavar": "PROB",
+        "help": "lowest score of a box times probability of its reading (default: the reader's own, else 0)",
     },
     "lm_weight": {
         "type": not_negative_number,

@@ -13,8 +13,9 @@ from mojika.data.class_list import ClassList
 from mojika.data.crops import have_area
 from mojika.reader.engine import Engine
 from mojika.reader.settings import ReaderSettings
-from mojika.reading.order import compose, reading_order
-from mojika.reading.page import Candidate, Character, Page
+from mojika.reading.furigana import size_beside
+from mojika.reading.order import ReadingOrder, compose, reading_order
+from mojika.reading.page import Block, Candidate, Character, Page
 
 if TYPE_CHECKING:
     from mojika.boxes.filter_model import Filter
@@ -30,7 +31,7 @@ class PageReader:
     """An engine with its models loaded, and what becomes of the boxes that it reads.
 
     `made_by` are plain values that say what read a page. With a `context` characters are read by what they stand
-    between, too; what is sifted out is so by its looks.
+    between, too; what is sifted out before is so by its looks.
     """
 
     engine: Engine
@@ -49,12 +50,15 @@ class PageReader:
         order = reading_order(read.boxes, width, height, pixels)
         considered = CONSIDERED if self.context else CANDIDATES
         blocks = compose(order, read.characters(self.engine.classes, considered))
+        blocks = self.context.reread(blocks, CANDIDATES) if self.context else blocks
+        if self.settings.certainty_threshold:
+            order, blocks = self._certain(blocks, pixels)
         return Page(
             name="page",
             source="",
             width=width,
             height=height,
-            blocks=self.context.reread(blocks, CANDIDATES) if self.context else blocks,
+            blocks=blocks,
             confidence=round(order.confidence, 4),
             gutters=order.gutters,
             made_by=dict(self.made_by),
@@ -64,10 +68,18 @@ class PageReader:
         own = self.settings
         judged_by = read.scores if own.nms_by == "box_score" else read.best
         read = read.only(suppress(read.boxes, judged_by, np.zeros(len(read.boxes), np.int64), own.nms_iou))
-        if self.filter is None:
-            return read
-        kept = self.filter.probabilities(read.as_page_boxes(width, height, self.engine.classes))
-        return read.only(kept >= np.float32(own.filter_threshold))
+        if self.filter:
+            kept = self.filter.probabilities(read.as_page_boxes(width, height, self.engine.classes))
+            read = read.only(kept >= np.float32(own.filter_threshold))
+        return read.only(size_beside(read.boxes) >= own.furigana_below) if own.furigana_below else read
+
+    def _certain(self, blocks: Sequence[Block], pixels: np.ndarray) -> tuple[ReadingOrder, tuple[Block, ...]]:
+        """The characters that are certain enough, put into order anew."""
+        every = (each for block in blocks for column in block.columns for each in column.characters)
+        kept = [each for each in every if each.box_score * each.prob >= self.settings.certainty_threshold]
+        boxes = np.array([each.box for each in kept], np.float32).reshape(-1, 4)
+        order = reading_order(boxes, pixels.shape[1], pixels.shape[0], pixels)
+        return order, compose(order, kept)
 
 
 @dataclass(frozen=True, eq=False)

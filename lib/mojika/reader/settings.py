@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from mojika.boxes.limits import KEPT_FROM
 
+_ADDED = ("furigana_below", "certainty_threshold")
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augmentation has them, which needs torch
 
 
@@ -12,8 +13,10 @@ VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augm
 class ReaderSettings:
     """Searching (`short_sides` in pixels, `gray`, `score_threshold`, `at_most` boxes, `iou` of two boxes of which one
     goes, see `detect_page`), reading (`views` of each crop, one of `VIEWS`, `padding` around a box, see
-    `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, and of
-    those what the filter, where there is one, finds more probable than `filter_threshold`.
+    `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, of
+    those what the filter, where there is one, finds more probable than `filter_threshold`, what is not smaller than
+    `furigana_below` times a box at its left, and of that the characters whose score, times the probability of what they
+    are read as, reaches `certainty_threshold`.
 
     Raises `ValueError` for values that have no meaning.
     """
@@ -28,9 +31,11 @@ class ReaderSettings:
     nms_by: str = "prob"
     nms_iou: float = 0.30
     filter_threshold: float = KEPT_FROM
+    furigana_below: float = 0.0
+    certainty_threshold: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("score_threshold", "iou", "padding", "nms_iou", "filter_threshold"):
+        for name in ("score_threshold", "iou", "padding", "nms_iou", "filter_threshold", *_ADDED):
             value = getattr(self, name)
             _require(isinstance(value, int | float) and 0 <= value <= 1, name, "a number from 0 to 1", value)
         whole = isinstance(self.short_sides, tuple) and all(isinstance(side, int) for side in self.short_sides)
@@ -42,8 +47,9 @@ class ReaderSettings:
         _require(self.nms_by in ("prob", "box_score"), "nms_by", "prob or box_score", self.nms_by)
 
     def to_plain(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return asdict(self) | {"short_sides": list(self.short_sides)}
+        """As JSON has it; what was added later is left out where it changes nothing, so older pages stay up to date."""
+        plain = asdict(self) | {"short_sides": list(self.short_sides)}
+        return {name: value for name, value in plain.items() if value or name not in _ADDED}
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:

@@ -11,6 +11,8 @@ TINY = 0.42  # times that size: no other writing is that small
 MANY = 0.08  # furigana for each other character on a page that has them; speakers' names are fewer
 BESIDE = 0.6  # of the height of a small character that is beside large ones
 GAP = (-0.25, 0.4)  # widths of the large character between it and the small one
+AT_LEFT = (-0.25, 0.6)  # widths of a character between it and one at its right, whatever that is
+AT_HEIGHT = 0.3  # of the height of the right one, which both share
 HALF = 0.5  # widths of a character to its right where another one of its size is the other half of a note
 
 
@@ -40,6 +42,21 @@ def find_furigana(boxes: Array) -> NDArray[np.bool_]:
     for group in groups:
         tiny[group] = len(group) > 1 and not _go_on(boxes[group], boxes[others])
     return tiny
+
+
+def size_beside(boxes: Array) -> NDArray[np.float64]:
+    """The size `(N,)` of each of `boxes` `(N, 4)` beside the largest one at its left: that is 1; inf where none is.
+
+    Furigana is small, and so is a part of the character at the left that was taken for another one.
+    """
+    x1, y1, x2, y2 = np.asarray(boxes, np.float64).T
+    size, width = sizes(boxes), x2 - x1
+    shared = np.minimum(y2, y2[:, None]) - np.maximum(y1, y1[:, None])
+    gap = x1[:, None] - x2
+    beside = (shared > AT_HEIGHT * (y2 - y1)[:, None]) & (gap > AT_LEFT[0] * width) & (gap < AT_LEFT[1] * width)
+    beside &= (x1 + x2)[:, None] / 2 > x2
+    largest = np.where(beside, size, 0.0).max(1, initial=0.0)
+    return np.divide(size, largest, out=np.full(len(size), np.inf), where=largest > 0)
 
 
 def _go_on(group: Array, others: Array) -> bool:

@@ -15,6 +15,7 @@ from mojika.errors import ParameterError, UserError
 from mojika.files.fingerprints import digest, files_digest
 from mojika.formats.page_files import find_page_files
 from mojika.formats.page_json_reading import read_page_json
+from mojika.reading.furigana import size_beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +30,11 @@ class Book:
     @property
     def characters(self) -> int:
         return sum(len(page.labels) for page in self.pages)
+
+    @property
+    def smallest_beside(self) -> float:
+        """The smallest of what `size_beside` says of the labelled characters."""
+        return min(float(size_beside(page.boxes).min(initial=np.inf)) for page in self.pages)
 
     @property
     def digest(self) -> str:

@@ -28,6 +28,8 @@ from mojika.reader.settings import ReaderSettings
 from mojika.recognition.box_crops import CropFormat, common_classes
 from mojika.training.model_file import load_model
 
+_FURIGANA = 0.6  # of the size of what it stands beside, at most
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Adaptation:
@@ -72,9 +74,13 @@ class Adaptation:
 
     @cached_property
     def settings(self) -> ReaderSettings:
-        """The reader's own, for boxes that are surer now: those of the book score higher, false ones lower."""
+        """The reader's own, for boxes that are surer now: those of the book score higher, false ones lower.
+
+        What is smaller beside another character than any labelled one is furigana that the labels do not have.
+        """
         own = self.reader.settings or ReaderSettings(short_sides=(1000,))
-        return replace(own, score_threshold=0.3, nms_by="box_score")
+        smallest = min(_FURIGANA, self.book.smallest_beside)
+        return replace(own, score_threshold=0.3, nms_by="box_score", furigana_below=smallest, certainty_threshold=0.25)
 
     def classes_and_book(self) -> tuple[ClassList, Book]:
         """The classes of the new reader, and the book's labels by their names."""
