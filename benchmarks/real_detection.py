@@ -1,6 +1,7 @@
 """What a detector finds on real pages and openings that it has not learnt from.
 
     python benchmarks/real_detection.py DETECTOR.model [DETECTOR.model …] [--thresholds 0.1,0.2] [--out results.json]
+    python benchmarks/real_detection.py DETECTOR.model --neighbours --thresholds 0.5,0.6
 
 - `openings`: seven openings of an illustrated book of the National Diet Library, with boxes of lines. `lines` is the
   share of the handwritten lines at least half of whose middle line lies in found boxes, `middle_line` the share of the
@@ -9,7 +10,8 @@
   and the column in the fold have no line box, so that a perfect detector is some per cent outside, too.
 - `pages`: four pages with boxed characters. `precision` and `recall` at an IoU of 0.5, one to one by falling score.
 
-`measure` takes boxes from anywhere. Prints JSON, by the lowest score of a box.
+With `--neighbours` a box's score is its probability by `mojika.boxes.neighbourhood`, of boxes from a score of 0.2 on
+(`--neighbour-threshold` of `mojika recognize`). `measure` takes boxes from anywhere. Prints JSON, by the lowest score.
 """
 
 import argparse
@@ -21,11 +23,14 @@ from pathlib import Path
 import numpy as np
 from json_report import show
 
+from mojika.boxes.neighbourhood import supported
+from mojika.boxes.suppression import suppress
 from mojika.data.page_labels import read_page_labels
 
 DATA = Path(os.environ.get("MOJIKA_REAL_DATA", "../shared/data"))
 HANDWRITTEN, TYPE, BOOK = "2_handwritten", "3_typography", "1_overall"
 _COVERED = 0.5  # of a line's middle line
+_JUDGED_FROM = 0.2
 _IOU = 0.5
 Found = tuple[np.ndarray, np.ndarray]  # boxes (K, 4), x1, y1, x2, y2 in pixels, and scores (K,)
 
@@ -45,6 +50,16 @@ def above(found: Mapping[str, Found], threshold: float) -> dict[str, Found]:
     """The boxes with at least this score."""
     kept = {image_id: scores >= threshold for image_id, (_, scores) in found.items()}
     return {image_id: (boxes[kept[image_id]], scores[kept[image_id]]) for image_id, (boxes, scores) in found.items()}
+
+
+def judged(found: Mapping[str, Found]) -> dict[str, Found]:
+    """With the probability by the neighbours in the place of the score, of boxes as `mojika recognize` judges them."""
+    single = {
+        image_id: (boxes[stay], scores[stay])
+        for image_id, (boxes, scores) in found.items()
+        for stay in [suppress(boxes, scores, np.zeros(len(boxes), np.int64))]
+    }
+    return {image_id: (boxes, supported(boxes, scores)) for image_id, (boxes, scores) in single.items()}
 
 
 def of_openings(found: Mapping[str, Found], folder: Path) -> dict[str, float | int]:
@@ -154,12 +169,14 @@ def main() -> None:
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL")
     parser.add_argument("--short-sides", help="scales in pixels, by commas (default: those of training)")
     parser.add_argument("--thresholds", default="0.1,0.2,0.3,0.4", help="lowest scores of a box, by commas")
+    parser.add_argument("--neighbours", action="store_true", help="judge boxes by those around them, too")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, metavar="JSON")
     args = parser.parse_args()
     sides = [int(side) for side in args.short_sides.split(",")] if args.short_sides else None
     thresholds = [float(threshold) for threshold in args.thresholds.split(",")]
-    found = search(args.models, images(args.data), sides, min(thresholds))
+    found = search(args.models, images(args.data), sides, _JUDGED_FROM if args.neighbours else min(thresholds))
+    found = judged(found) if args.neighbours else found
     report = {str(threshold): measure(above(found, threshold), args.data) for threshold in thresholds}
     show(report, args.out)
 

@@ -79,6 +79,26 @@ def test_characters_that_are_not_certain_in_their_context_can_be_left_out():
     assert read(boxes, probabilities, scores, certainty_threshold=0.9).blocks == ()
 
 
+def test_a_box_that_stands_alone_goes_before_it_is_read():
+    column = [(150, y, 162, y + 12) for y in range(4, 90, 14)]
+    alone, scores, certain = (2, 2, 14, 14), [*[0.6] * len(column), 0.3], [1, 0, 0]
+
+    class ReadsTheColumn(ScriptedEngine):
+        def read(self, page, boxes):
+            assert boxes.tolist() == [list(map(float, box)) for box in column]
+            return np.array([certain] * len(boxes), np.float32)
+
+    settings = ReaderSettings(short_sides=(100,), neighbour_threshold=0.5)
+    assert PageReader(ReadsTheColumn([*column, alone], scores, []), settings, {}).read(PIXELS).text == "あ" * len(
+        column
+    )
+    assert len(read([*column, alone], [certain] * len(scores), scores).characters) == len(scores)
+    assert (
+        settings.to_plain()["neighbour_threshold"] == 0.5 and ReaderSettings.from_plain(settings.to_plain()) == settings
+    )
+    assert "neighbour_threshold" not in ReaderSettings(short_sides=(100,)).to_plain()
+
+
 def test_a_page_on_which_nothing_is_found_is_a_page():
     page = read([], [])
     assert page.blocks == () and page.text == "" and page.width == 200

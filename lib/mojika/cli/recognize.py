@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding"),
-    *("nms_by", "nms_iou", "filter_threshold", "furigana_below", "certainty_threshold"),
+    *("nms_by", "nms_iou", "filter_threshold", "neighbour_threshold", "furigana_below", "certainty_threshold"),
 )
 
 EXAMPLE = """examples:
@@ -125,6 +125,12 @@ def _add_settings(group: Any) -> None:
         type=fraction,
         metavar="PROB",
         help="lowest probability, by the filter, of a box that stays",
+    )
+    group.add_argument(
+        "--neighbour-threshold",
+        type=fraction,
+        metavar="PROB",
+        help="lowest probability, by its score and those of the boxes around it, of a box that is read; 0: any",
     )
 
 

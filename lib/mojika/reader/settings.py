@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from mojika.boxes.limits import KEPT_FROM
 
-_ADDED = ("furigana_below", "certainty_threshold")
+_ADDED = ("neighbour_threshold", "furigana_below", "certainty_threshold")
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augmentation has them, which needs torch
 
 
@@ -16,7 +16,8 @@ class ReaderSettings:
     `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, of
     those what the filter, where there is one, finds more probable than `filter_threshold`, what is not smaller than
     `furigana_below` times a box at its left, and of that the characters whose score, times the probability of what they
-    are read as, reaches `certainty_threshold`.
+    are read as, reaches `certainty_threshold`. Before anything is read, boxes go that `mojika.boxes.neighbourhood`
+    finds less probable than `neighbour_threshold`; 0: it is not asked.
 
     Raises `ValueError` for values that have no meaning.
     """
@@ -31,6 +32,7 @@ class ReaderSettings:
     nms_by: str = "prob"
     nms_iou: float = 0.30
     filter_threshold: float = KEPT_FROM
+    neighbour_threshold: float = 0.0
     furigana_below: float = 0.0
     certainty_threshold: float = 0.0
 
