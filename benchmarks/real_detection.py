@@ -23,14 +23,14 @@ from pathlib import Path
 import numpy as np
 from json_report import show
 
-from mojika.boxes.neighbourhood import supported
-from mojika.boxes.suppression import suppress
+from mojika.boxes.neighbourhood import judged
 from mojika.data.page_labels import read_page_labels
 
 DATA = Path(os.environ.get("MOJIKA_REAL_DATA", "../shared/data"))
 HANDWRITTEN, TYPE, BOOK = "2_handwritten", "3_typography", "1_overall"
 _COVERED = 0.5  # of a line's middle line
 _JUDGED_FROM = 0.2
+_REPEATS = 0.3  # IoU of two boxes of which one counts, as `mojika recognize` has it
 _IOU = 0.5
 Found = tuple[np.ndarray, np.ndarray]  # boxes (K, 4), x1, y1, x2, y2 in pixels, and scores (K,)
 
@@ -50,16 +50,6 @@ def above(found: Mapping[str, Found], threshold: float) -> dict[str, Found]:
     """The boxes with at least this score."""
     kept = {image_id: scores >= threshold for image_id, (_, scores) in found.items()}
     return {image_id: (boxes[kept[image_id]], scores[kept[image_id]]) for image_id, (boxes, scores) in found.items()}
-
-
-def judged(found: Mapping[str, Found]) -> dict[str, Found]:
-    """With the probability by the neighbours in the place of the score, of boxes as `mojika recognize` judges them."""
-    single = {
-        image_id: (boxes[stay], scores[stay])
-        for image_id, (boxes, scores) in found.items()
-        for stay in [suppress(boxes, scores, np.zeros(len(boxes), np.int64))]
-    }
-    return {image_id: (boxes, supported(boxes, scores)) for image_id, (boxes, scores) in single.items()}
 
 
 def of_openings(found: Mapping[str, Found], folder: Path) -> dict[str, float | int]:
@@ -176,7 +166,8 @@ def main() -> None:
     sides = [int(side) for side in args.short_sides.split(",")] if args.short_sides else None
     thresholds = [float(threshold) for threshold in args.thresholds.split(",")]
     found = search(args.models, images(args.data), sides, _JUDGED_FROM if args.neighbours else min(thresholds))
-    found = judged(found) if args.neighbours else found
+    if args.neighbours:
+        found = {image_id: (boxes, judged(boxes, scores, _REPEATS)) for image_id, (boxes, scores) in found.items()}
     report = {str(threshold): measure(above(found, threshold), args.data) for threshold in thresholds}
     show(report, args.out)
 

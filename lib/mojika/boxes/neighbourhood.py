@@ -8,10 +8,21 @@ that what generated pages teach holds on other books. `benchmarks/neighbourhood_
 
 import numpy as np
 
+from mojika.boxes.suppression import suppress
+
 # of each column of `features`, from 111 generated pages
 WEIGHTS = np.array([9.4, 0.05, 1.7, 4.08, -0.05, -0.98, -0.25, -0.29])
 BIAS = -10.13
 _COLUMN, _AROUND = 6.5, 8.0  # sizes, up and down and in each direction
+
+
+def judged(boxes: np.ndarray, scores: np.ndarray, iou: float) -> np.ndarray:
+    """`supported` of the best of boxes that overlap by more than `iou`, so that each neighbour counts once; 0 of the
+    others."""
+    likely = np.zeros(len(boxes), np.float32)
+    single = suppress(boxes, scores, np.zeros(len(boxes), np.int64), iou)
+    likely[single] = supported(boxes[single], scores[single])
+    return likely
 
 
 def supported(boxes: np.ndarray, scores: np.ndarray) -> np.ndarray:

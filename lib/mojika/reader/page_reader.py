@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mojika.boxes.neighbourhood import supported
+from mojika.boxes.neighbourhood import judged
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.boxes.suppression import suppress
 from mojika.data.class_list import ClassList
@@ -71,8 +71,7 @@ class PageReader:
         own = self.settings
         if not own.neighbour_threshold:
             return boxes, scores
-        stay = suppress(boxes, scores, np.zeros(len(boxes), np.int64), own.nms_iou)
-        stay[stay] = supported(boxes[stay], scores[stay]) >= np.float32(own.neighbour_threshold)
+        stay = judged(boxes, scores, own.nms_iou) >= np.float32(own.neighbour_threshold)
         return boxes[stay], scores[stay]
 
     def _sifted(self, read: "_Read", width: int, height: int) -> "_Read":
