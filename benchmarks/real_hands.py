@@ -74,21 +74,25 @@ def shares(scores: torch.Tensor, classes: tuple[str, ...], truth: list[str]) -> 
     }
 
 
-def measure(models: dict[ReadingModel, Format], data: Path, views: int | str) -> Report:
+def measure(
+    models: dict[ReadingModel, Format], data: Path, views: int | str, log_shares: torch.Tensor | float = 0.0
+) -> Report:
+    """The numbers of the module's docstring; `log_shares (classes,)` say how usual each class is thought to be."""
     classes = next(iter(next(iter(models)).classes.values())).labels
     formats = set(models.values())
     by_format = {form: page_crops(data, *form) for form in formats}
     report: Report = {"pages": {}, "kmnist": {}}
     read_pages = {}
     for name, (_, labels) in next(iter(by_format.values())).items():
-        read_pages[name] = read(models, {form: pages[name][0] for form, pages in by_format.items()}, views), labels
+        scores = read(models, {form: pages[name][0] for form, pages in by_format.items()}, views)
+        read_pages[name] = scores + log_shares, labels
         report["pages"][name] = shares(read_pages[name][0], classes, labels)
     every_label = [label for _, labels in read_pages.values() for label in labels]
     report["pages"]["all"] = shares(torch.cat([scores for scores, _ in read_pages.values()]), classes, every_label)
 
     hiragana = {form: kmnist_crops(data, *form) for form in formats}
     truth = next(iter(hiragana.values()))[1]
-    scores = read(models, {form: crops for form, (crops, _) in hiragana.items()}, views)
+    scores = read(models, {form: crops for form, (crops, _) in hiragana.items()}, views) + log_shares
     ten = [classes.index(label) for label in sorted(set(truth)) if label in classes]
     report["kmnist"]["all"] = shares(scores, classes, truth)
     report["kmnist"]["of_ten"] = shares(scores[:, ten], tuple(classes[column] for column in ten), truth)

@@ -7,6 +7,8 @@ label, weighted by its probability, and every MODEL learns on from these and fro
 half, as `mojika finetune` has classifiers learn; then the same again with what they read now. The models of `--with`
 only help to read in the first round.
 
+With `--prior` what is read is first adapted to how often each class seems to occur among the unlabelled characters.
+
 Unlabelled are the even images of `kmnist`, or the crops of the four real `pages`; what is measured is that of
 `benchmarks/real_hands.py`, after each round. So `kept_back` of `kmnist` are characters that were never seen; those of
 the pages were seen without their labels. Four minutes a round and model on one core. Run it again to go on.
@@ -14,6 +16,7 @@ the pages were seen without their labels. Four minutes a round and model on one 
 
 import argparse
 import json
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +59,15 @@ class Found:
         return float(np.mean([labels[c] == truth[at] for at, c in zip(self.positions, self.classes, strict=True)]))
 
 
+def estimated_shares(scores: torch.Tensor, rounds: int = 100) -> torch.Tensor:
+    """The logarithms `(classes,)` of the classes' shares that make the readings `scores (N, classes)` likeliest,
+    log-probabilities under equal shares: expectation maximisation (Saerens et al., Neural Computation 14, 2002)."""
+    log_shares = torch.full(scores.shape[1:], -math.log(scores.shape[1]))
+    for _ in range(rounds):
+        log_shares = (scores + log_shares).log_softmax(1).logsumexp(0) - math.log(len(scores))
+    return log_shares
+
+
 def surest(scores: torch.Tensor, share: float) -> Found:
     """The `share` of characters with the highest of the log-probabilities `scores (N, classes)`."""
     best, classes = scores.softmax(1).max(1)
@@ -94,6 +106,26 @@ def loaded(paths: list[Path]) -> dict[ReadingModel, Format]:
     return {model: format_of(model, 1.0) for model in models}
 
 
+@dataclass(frozen=True, eq=False)
+class Characters:
+    """The unlabelled characters in each model's format, their labels, what models read, `(N, classes)`
+    log-probabilities, and the logarithms of the shares of the classes by which readings are to be adapted."""
+
+    crops: list[np.ndarray]
+    labels: list[str]
+    scores: torch.Tensor
+    log_shares: torch.Tensor
+
+
+def read_unlabelled(models: list[Path], args: argparse.Namespace) -> Characters:
+    readers = loaded(models)
+    given = {form: unlabelled(args.on, args.data, form) for form in set(readers.values())}
+    scores = read(readers, {form: crops for form, (crops, _) in given.items()}, 1)
+    log_shares = estimated_shares(scores) if args.prior else torch.zeros(scores.shape[1])
+    forms = list(readers.values())
+    return Characters([given[form][0] for form in forms], given[forms[0]][1], scores, log_shares)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path, metavar="MODEL")
@@ -103,6 +135,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--share", type=float, default=0.4, help="of the first round")
     parser.add_argument("--more", type=float, default=0.15, help="larger in every later round, up to 0.9")
+    parser.add_argument("--prior", action="store_true", help="adapt readings to the shares of the classes")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--data", type=Path, default=DATA)
@@ -110,23 +143,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="JSON")
     args = parser.parse_args()
 
-    models, helpers, rounds = args.models, args.helpers, list[dict[str, Any]]()
-    report = {"on": args.on, "steps": args.steps, "seed": args.seed, "rounds": rounds}
-    report["before"] = measure(loaded(models), args.data, 1)
+    models, rounds = args.models, list[dict[str, Any]]()
+    report = {"on": args.on, "prior": args.prior, "steps": args.steps, "seed": args.seed, "rounds": rounds}
+    readers = loaded(models)
+    classes = next(iter(next(iter(readers)).classes.values())).labels
+    report["before"] = measure(readers, args.data, 1)
+    characters = read_unlabelled([*models, *args.helpers], args)
     for number in range(args.rounds):
-        readers = loaded([*models, *helpers])
-        given = {form: unlabelled(args.on, args.data, form) for form in set(readers.values())}
-        scores = read(readers, {form: crops for form, (crops, _) in given.items()}, 1)
-        found = surest(scores, min(0.9, args.share + number * args.more))
-        forms = list(readers.values())
+        found = surest(characters.scores + characters.log_shares, min(0.9, args.share + number * args.more))
         models = [
-            learn(model, given[forms[index]][0], found, args, args.work / f"{args.on}_{number}_{index}")
+            learn(model, characters.crops[index], found, args, args.work / f"{args.on}_{number}_{index}")
             for index, model in enumerate(models)
         ]
-        helpers = []
-        right = found.right(next(iter(next(iter(readers)).classes.values())).labels, given[forms[0]][1])
-        after = measure(loaded(models), args.data, 1)
-        rounds.append({"learnt_from": len(found.positions), "right": round(right, 4), "after": after})
+        right = round(found.right(classes, characters.labels), 4)
+        characters = read_unlabelled(models, args)
+        after = measure(loaded(models), args.data, 1, characters.log_shares)
+        rounds.append({"learnt_from": len(found.positions), "right": right, "after": after})
         print(json.dumps(rounds[-1]), flush=True)
     show(report, args.out)
 
