@@ -11,7 +11,7 @@ from PIL.PngImagePlugin import PngImageFile, PngInfo
 from mojika.data.jpeg import jpeg_damage
 from mojika.data.jpeg2000 import jpeg2000_damage
 from mojika.data.png import png_damage, png_without_pixels
-from mojika.data.tiff import MOST_FRAMES, expect_known_samples, pages_of_tiff, tiff_damage
+from mojika.data.tiff import MOST_FRAMES, expect_known_samples, first_page_of_tiff, pages_of_tiff, tiff_damage
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
 
@@ -27,12 +27,12 @@ _WHITE_IS_ZERO = 0
 _GRAY_MODES = {"1", "L", "LA", "La", "I;16", "I;16B", "I;16L", "I;16N"}
 
 
-def read_image(path: Path | str, channels: int | None = None, *, frame: int = 0) -> np.ndarray:
+def read_image(path: Path | str, channels: int | None = None, *, frame: int | None = None) -> np.ndarray:
     """Pixels of an image file, `(H, W, C) uint8`; C = 3 is RGB, C = 1 is gray, None keeps what the file has.
 
     The EXIF orientation is applied. Transparent pixels show white paper. CMYK, YCbCr, Lab and palette images become
     RGB; gray is Rec. 601 luma. 16 bits are scaled to 8 with rounding for gray, by their upper byte for colour. Of
-    several frames `frame` is read.
+    several frames `frame` is read, by default the first that is a page (`page_frames`).
 
     Raises `UserError`, with the path, where the file is missing, empty, truncated, corrupt, of floating-point pixels
     or larger than 179 megapixels.
@@ -54,7 +54,10 @@ def read_image_size(path: Path | str) -> tuple[int, int]:
     """Width and height of the upright image, from its header alone; raises `UserError` as `read_image` does."""
     with open_image(path) as image:
         try:
+            _seek(image, path, None)
             return _upright_size(image, path)
+        except UserError:
+            raise
         except Exception as error:  # decoders raise nearly anything on corrupt data
             raise UserError(f"{path}: expected an image: {_first_line(error)}") from None
 
@@ -120,10 +123,18 @@ def _upright_size(image: Image.Image, path: Path | str) -> tuple[int, int]:
     return (image.height, image.width) if turned else (image.width, image.height)
 
 
-def _decode(image: Image.Image, path: Path | str, frame: int) -> None:
-    if frame:
+def _seek(image: Image.Image, path: Path | str, frame: int | None) -> int:
+    """To a frame, by default the first that is a page; returns its number."""
+    if frame is None:
+        frame = first_page_of_tiff(image, path) if isinstance(image, TiffImagePlugin.TiffImageFile) else 0
+    if frame != image.tell():
         image.seek(frame)
         _expect_no_bomb(image.size, path)  # opening it checked the first frame
+    return frame
+
+
+def _decode(image: Image.Image, path: Path | str, frame: int | None) -> None:
+    frame = _seek(image, path, frame)
     if image.format in ("JPEG", "MPO") and (damage := jpeg_damage(Path(path).read_bytes(), MAX_PIXELS)):
         raise OSError(damage)
     if isinstance(image, TiffImagePlugin.TiffImageFile):

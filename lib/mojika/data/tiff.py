@@ -15,6 +15,7 @@ from mojika.errors import UserError
 TiffImagePlugin.READ_LIBTIFF = True  # Pillow's own reader mixes up turned gray images and planes of 16 bits
 _NEW_SUBFILE_TYPE, _COPY_OR_MASK = 254, 0b101
 _SUBFILE_TYPE, _COPY = 255, 2  # of TIFF 5.0
+_IMAGES_WITHIN = 330  # SubIFDs, which Pillow does not read
 MOST_FRAMES = 5000  # to reach them all takes time that grows with the square of their number
 _COMPRESSION, _FAX, _JPEG, _DEFLATE, _PACK_BITS = 259, (2, 3, 4), 7, (8, 32946), 32773
 _OFFSETS, _COUNTS = (273, 324), (279, 325)  # of strips, of tiles
@@ -27,23 +28,38 @@ _Handler = ctypes.CFUNCTYPE(
 
 
 def pages_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> list[int]:
-    """The frames that are neither masks nor smaller copies of pages (TIFF 6.0, NewSubfileType). After a broken frame,
-    which is a page too, no more are found.
+    """The frames that are neither masks nor smaller copies of pages (TIFF 6.0, NewSubfileType); the first where none
+    is. After a broken frame, which is a page too, no more are found.
 
-    Raises `UserError` where there are thousands.
+    Raises `UserError` where there are thousands, and where of a page that lies in SubIFDs only copies are frames.
     """
     frames: list[int] = []
     for frame in range(MOST_FRAMES + 1):
         try:
             image.seek(frame)
+            frames += [frame] * _is_page(image)
         except EOFError:
-            return frames or [0]
+            return frames or [_only_copy(image, path)]
         except Exception:  # decoders raise nearly anything on corrupt data
             return [*frames, frame]
-        copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
-        if not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY:
-            frames.append(frame)
     raise UserError(f"{path}: expected at most {MOST_FRAMES:,} images in a TIFF, found more")
+
+
+def first_page_of_tiff(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> int:
+    """The first of `pages_of_tiff`, of an image that was just opened; raises what that raises."""
+    return 0 if _is_page(image) else pages_of_tiff(image, path)[0]
+
+
+def _is_page(image: TiffImagePlugin.TiffImageFile) -> bool:
+    copy_or_mask = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _COPY_OR_MASK
+    return not copy_or_mask and image.tag_v2.get(_SUBFILE_TYPE) != _COPY
+
+
+def _only_copy(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> int:
+    image.seek(0)
+    if _IMAGES_WITHIN in image.tag_v2:
+        raise UserError(f"{path}: expected a page, found a smaller copy of one that lies in SubIFDs; save it as PNG")
+    return 0
 
 
 def expect_known_samples(image: TiffImagePlugin.TiffImageFile, path: Path | str) -> None:
