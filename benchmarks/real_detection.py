@@ -11,7 +11,8 @@
 - `pages`: four pages with boxed characters. `precision` and `recall` at an IoU of 0.5, one to one by falling score.
 
 With `--neighbours` a box's score is its probability by `mojika.boxes.neighbourhood`, of boxes from a score of 0.2 on
-(`--neighbour-threshold` of `mojika recognize`). `measure` takes boxes from anywhere. Prints JSON, by the lowest score.
+(`--neighbour-threshold` of `mojika recognize`); with `--two-views` scores are those of two scales, from 0.15 on.
+`measure` takes boxes from anywhere. Prints JSON, by the lowest score.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from mojika.data.page_labels import read_page_labels
 DATA = Path(os.environ.get("MOJIKA_REAL_DATA", "../shared/data"))
 HANDWRITTEN, TYPE, BOOK = "2_handwritten", "3_typography", "1_overall"
 _COVERED = 0.5  # of a line's middle line
-_JUDGED_FROM = 0.2
+_JUDGED_FROM, _JUDGED_FROM_TWO_VIEWS = 0.2, 0.15
 _REPEATS = 0.3  # IoU of two boxes of which one counts, as `mojika recognize` has it
 _IOU = 0.5
 Found = tuple[np.ndarray, np.ndarray]  # boxes (K, 4), x1, y1, x2, y2 in pixels, and scores (K,)
@@ -127,7 +128,7 @@ def hit_count(boxes: np.ndarray, scores: np.ndarray, truth: np.ndarray) -> int:
 
 
 def search(
-    models: list[Path], files: Mapping[str, Path], short_sides: list[int] | None, threshold: float
+    models: list[Path], files: Mapping[str, Path], short_sides: list[int] | None, threshold: float, two_views: bool
 ) -> dict[str, Found]:
     """What the detectors find together, as `mojika detect` does; without `short_sides` at scales of their training."""
     import torch
@@ -145,7 +146,7 @@ def search(
         page = read_page(file, 3)
         each = [
             detect_page(
-                detector.network, page, short_sides=sides, gray=False, score_threshold=threshold,
+                detector.network, page, short_sides=sides, gray=False, two_views=two_views, score_threshold=threshold,
                 at_most=3000, iou=0.5, precision=detector.precision,
             )
             for detector in detectors
@@ -160,12 +161,15 @@ def main() -> None:
     parser.add_argument("--short-sides", help="scales in pixels, by commas (default: those of training)")
     parser.add_argument("--thresholds", default="0.1,0.2,0.3,0.4", help="lowest scores of a box, by commas")
     parser.add_argument("--neighbours", action="store_true", help="judge boxes by those around them, too")
+    parser.add_argument("--two-views", action="store_true", help="score boxes as `mojika recognize --two-views` does")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, metavar="JSON")
     args = parser.parse_args()
     sides = [int(side) for side in args.short_sides.split(",")] if args.short_sides else None
     thresholds = [float(threshold) for threshold in args.thresholds.split(",")]
-    found = search(args.models, images(args.data), sides, _JUDGED_FROM if args.neighbours else min(thresholds))
+    judged_from = _JUDGED_FROM_TWO_VIEWS if args.two_views else _JUDGED_FROM
+    lowest = judged_from if args.neighbours else min(thresholds)
+    found = search(args.models, images(args.data), sides, lowest, args.two_views)
     if args.neighbours:
         found = {image_id: (boxes, judged(boxes, scores, _REPEATS)) for image_id, (boxes, scores) in found.items()}
     report = {str(threshold): measure(above(found, threshold), args.data) for threshold in thresholds}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mojika.detection.architecture import DetectorArchitecture
 from mojika.detection.detector import Detector
 from mojika.detection.multi_scale import detect_page
-from mojika.detection.page_search import OVERLAP, lay_tiles
+from mojika.detection.page_search import OVERLAP, agreed, lay_tiles
 from mojika.errors import UserError
 from mojika.training.precision import Precision
 
@@ -99,8 +99,41 @@ def test_the_best_remain_where_fewer_are_asked_for(draw_page):
     np.testing.assert_array_equal(best, scores[:5])
 
 
+def test_a_box_counts_by_the_two_views_that_are_surest_of_it():
+    boxes = np.array([[0, 0, 10, 10], [20, 0, 30, 10], [20, 3, 30, 13]], np.float32)
+    views = [
+        (boxes[:2], np.array([0.9, 0.6], np.float32)),
+        (np.float32([[0, 1, 10, 11], [1, 0, 11, 10], [20, 1, 30, 11]]), np.float32([0.5, 0.7, 0.4])),
+        (np.array([[0, 5, 10, 15], [20, 3, 30, 13]], np.float32), np.array([0.99, 0.3], np.float32)),  # IoU 1/3; 1
+    ]
+    np.testing.assert_allclose(agreed(boxes, views), [(0.9 + 0.7) / 2, (0.6 + 0.4) / 2, 0.3 / 2], rtol=1e-6)
+    np.testing.assert_allclose(agreed(boxes, views[:1]), [0.9, 0.6, 0], rtol=1e-6)
+    assert agreed(boxes[:0], views).shape == (0,) and agreed(boxes, [(boxes[:0], np.zeros(0, np.float32))]).max() == 0
+
+
+class HalfBlind(RectangleFinder):
+    """Sees the right half of a page at its own size only, and is less sure where it sees the page smaller."""
+
+    def detect(self, images: torch.Tensor, *, score_threshold: float, at_most: int) -> list:
+        small = images.shape[3] < 800
+        score = 0.4 if small else 0.8
+        ((boxes, _),) = super().detect(images, score_threshold=score_threshold, at_most=at_most)
+        boxes = boxes[boxes[:, 0] < 200] if small else boxes
+        return [(boxes, torch.full((len(boxes),), score))] if score >= score_threshold else [(boxes[:0], boxes[:0, 0])]
+
+
+def test_what_one_scale_alone_finds_counts_half_and_goes_below_the_threshold(draw_page):
+    page = draw_page(800, 600, np.array([[100, 100, 140, 160], [600, 100, 640, 160]], np.float32))
+    both, scores = search(HalfBlind(), page, short_sides=[300, 600], score_threshold=0.5)
+    assert len(both) == 2 and set(scores) == {np.float32(0.8)}
+    boxes, scores = search(HalfBlind(), page, short_sides=[300, 600], two_views=True, score_threshold=0.5)
+    np.testing.assert_array_equal(boxes, [[100, 100, 140, 160]])
+    np.testing.assert_allclose(scores, [0.6], rtol=1e-6)
+
+
 def test_an_empty_page_has_no_boxes(draw_page):
-    boxes, scores = search(RectangleFinder(), draw_page(300, 200, []), short_sides=[100, 200], gray=True)
+    page = draw_page(300, 200, [])
+    boxes, scores = search(RectangleFinder(), page, short_sides=[100, 200], gray=True, two_views=True)
     assert boxes.shape == (0, 4) and scores.shape == (0,) and boxes.dtype == np.float32
 
 

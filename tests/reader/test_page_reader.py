@@ -96,7 +96,8 @@ def test_a_box_that_stands_alone_goes_before_it_is_read():
     assert (
         settings.to_plain()["neighbour_threshold"] == 0.5 and ReaderSettings.from_plain(settings.to_plain()) == settings
     )
-    assert "neighbour_threshold" not in ReaderSettings(short_sides=(100,)).to_plain()
+    assert not {"neighbour_threshold", "two_views"} & ReaderSettings(short_sides=(100,)).to_plain().keys()
+    assert ReaderSettings(short_sides=(100,), two_views=True).to_plain()["two_views"] is True
 
 
 def test_a_page_on_which_nothing_is_found_is_a_page():

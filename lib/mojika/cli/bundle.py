@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mojika.reader.reader_files import ReaderFiles
 
 _SETTINGS = (
-    "short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding", "nms_by", "nms_iou",
+    "short_sides", "gray", "two_views", "score_threshold", "at_most", "iou", "views", "padding", "nms_by", "nms_iou",
     "filter_threshold", "neighbour_threshold", "furigana_below", "certainty_threshold",
 )  # fmt: skip
 
@@ -63,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="short sides in pixels at which a page is searched (default: spread over those of the training)",
     )  # fmt: skip
     reading.add_argument("--gray", action="store_true", default=None, help="also search every scale in gray")
+    add_flags(reading, "two_views")
     reading.add_argument("--score-threshold", type=fraction, help="lowest score of a box (default: 0.1)")
     reading.add_argument("--at-most", type=positive, help="largest number of boxes of a page (default: 1300)")
     reading.add_argument("--iou", type=fraction, help="overlap above which a detector's worse box goes (default: 0.5)")

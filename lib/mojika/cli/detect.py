@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="short sides to which a page is scaled and searched (default: spread over those of the training)",
     )  # fmt: skip
     parser.add_argument("--gray", action="store_true", help="also search every scale in gray")
+    add_flags(parser, "two_views")
     parser.add_argument("--score-threshold", type=fraction, default=0.05, help="lowest score of a box (default: 0.05)")
     parser.add_argument(
         "--at-most", type=positive, default=1300, help="largest number of boxes of a page (default: 1300)"
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> Report:
         args.short_sides = _short_sides_of_training(args.models)
     steps = _missing_steps(args, files)
     search = {name: getattr(args, name) for name in ("short_sides", "gray", "score_threshold", "at_most", "iou")}
+    if args.two_views:
+        search["two_views"] = True
     made_from = {
         "stage": "detect",
         "models": [model_digest(model) for model in args.models],

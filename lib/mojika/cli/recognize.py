@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mojika.scans.scan import Scan
 
 _SETTINGS = (
-    *("short_sides", "gray", "score_threshold", "at_most", "iou", "views", "padding"),
+    *("short_sides", "gray", "two_views", "score_threshold", "at_most", "iou", "views", "padding"),
     *("nms_by", "nms_iou", "filter_threshold", "neighbour_threshold", "furigana_below", "certainty_threshold"),
 )
 
@@ -102,6 +102,7 @@ def _add_settings(group: Any) -> None:
     group.add_argument(
         "--gray", action=argparse.BooleanOptionalAction, default=None, help="also search every scale in gray"
     )
+    add_flags(group, "two_views")
     group.add_argument("--score-threshold", type=fraction, metavar="SCORE", help="lowest score of a box that is found")
     group.add_argument("--at-most", type=positive, metavar="N", help="largest number of boxes of a page")
     group.add_argument("--iou", type=fraction, help="overlap above which only the better of two found boxes is kept")

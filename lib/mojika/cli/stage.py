@@ -83,6 +83,11 @@ _FLAGS: dict[str, dict[str, Any]] = {
         "help": "what `mojika preprocess` did to the pages (default: as the preprocess.json beside them says); what "
         "the models' pages went through beyond that is made up for",
     },
+    "two_views": {
+        "action": argparse.BooleanOptionalAction,
+        "help": "score a box by the mean of the two views (scales, and gray) that are surest of it, not by the surest "
+        "alone, so that what one view takes for a character counts half (default: %(default)s)",
+    },
     "furigana_below": {
         "type": fraction,
         "metavar": "SHARE",

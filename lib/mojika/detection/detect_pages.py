@@ -28,6 +28,7 @@ class Search:
 
     short_sides: tuple[float, ...]
     gray: bool
+    two_views: bool = False
     score_threshold: float
     at_most: int
     iou: float

@@ -18,6 +18,7 @@ def detect_page(
     *,
     short_sides: Sequence[float],
     gray: bool,
+    two_views: bool = False,
     score_threshold: float,
     at_most: int,
     iou: float,
@@ -30,7 +31,7 @@ def detect_page(
     `precision.device`.
     """
 
-    def find(tile: np.ndarray) -> Found:
+    def find(tile: np.ndarray, /, *, score_threshold: float) -> Found:
         pixels = torch.from_numpy(np.ascontiguousarray(tile)).to(precision.device)
         images = laid_out(detector.normalised(pixels[None]), precision.channels_last)
         with precision.autocast():
@@ -38,8 +39,9 @@ def detect_page(
         return boxes.cpu().numpy(), scores.cpu().numpy()
 
     return search_page(
-        find, best_by_nms, page, short_sides=short_sides, gray=gray, at_most=at_most, iou=iou, pixel_budget=pixel_budget
-    )
+        find, best_by_nms, page, short_sides=short_sides, gray=gray, two_views=two_views,
+        score_threshold=score_threshold, at_most=at_most, iou=iou, pixel_budget=pixel_budget,
+    )  # fmt: skip
 
 
 def best_by_nms(boxes: np.ndarray, scores: np.ndarray, iou: float) -> np.ndarray:

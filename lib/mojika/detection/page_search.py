@@ -4,11 +4,13 @@ Arrays alone: torch is not imported, and engines that compute with something els
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
 
+from mojika.boxes.overlap import find_overlaps
 from mojika.data.crops import clip_boxes
 from mojika.data.images import MAX_PIXELS
 from mojika.errors import UserError
@@ -16,10 +18,17 @@ from mojika.errors import UserError
 OVERLAP = 256  # pixels that neighbouring tiles share
 PIXEL_BUDGET = 4_000_000  # of a tile
 _ENLARGED_AT_MOST = 8
+_SAME = 0.4  # IoU of boxes that two views have of one character
 _CUT_MARGIN = 4  # pixels: a box that comes this near to an inner border is taken to be cut by it
 
 Found = tuple[np.ndarray, np.ndarray]  # boxes (K, 4) and scores (K,), float32
 Best = Callable[[np.ndarray, np.ndarray, float], np.ndarray]  # of boxes, scores and an IoU
+
+
+class Find(Protocol):
+    """What is found in a tile `(H, W, 3) uint8`, in its own pixels, with at least this score."""
+
+    def __call__(self, tile: np.ndarray, /, *, score_threshold: float) -> Found: ...
 
 
 class Tile(NamedTuple):
@@ -32,12 +41,14 @@ class Tile(NamedTuple):
 
 
 def search_page(
-    find: Callable[[np.ndarray], Found],
+    find: Find,
     best: Best,
     page: np.ndarray,
     *,
     short_sides: Sequence[float],
     gray: bool,
+    two_views: bool = False,
+    score_threshold: float,
     at_most: int,
     iou: float,
     pixel_budget: int = PIXEL_BUDGET,
@@ -47,22 +58,53 @@ def search_page(
     The page is scaled to each of `short_sides` (pixels) and seen in colour and, with `gray`, in gray too. A view of
     more than `pixel_budget` pixels is seen in tiles that overlap by `OVERLAP` pixels: a character smaller than that,
     less a margin, is whole in one of them, and where a tile's inner border cuts it, that tile's box is dropped (a
-    larger one is left to the smaller scales). `find` gives the boxes of a tile in its own pixels. Of two boxes with an
+    larger one is left to the smaller scales). Of two boxes with an
     IoU above `iou` the one with the lower score goes, whichever views they come from: `best` gives the rows of those
-    that stay, by falling score; `at_most` remain.
+    that stay, by falling score; `at_most` remain, with at least `score_threshold`. With `two_views` a box counts by
+    `agreed` scores, for which views are searched from half of the threshold on.
 
     Raises `UserError` where the pixel budget is too small for tiles that overlap.
     """
     found = []
+    lowest = score_threshold / 2 if two_views else score_threshold
     for short_side in short_sides:
         scaled, factors = scale_page(page, short_side)
         for view in _views(scaled, gray):
-            boxes, scores = _search_view(find, view, pixel_budget)
+            boxes, scores = _search_view(partial(find, score_threshold=lowest), view, pixel_budget)
             found.append((boxes / factors, scores))
     boxes, scores = _together(found)
-    rows = best(boxes, scores, iou)[:at_most]
+    rows = best(boxes, scores, iou)[: 2 * at_most if two_views else at_most]
+    boxes, scores = boxes[rows], scores[rows]
+    if two_views:
+        scores = agreed(boxes, found)
+        rows = np.argsort(-scores, kind="stable")[:at_most]
+        rows = rows[scores[rows] >= score_threshold]
+        boxes, scores = boxes[rows], scores[rows]
     height, width = page.shape[:2]
-    return clip_boxes(boxes[rows], width, height), scores[rows]
+    return clip_boxes(boxes, width, height), scores
+
+
+def agreed(boxes: np.ndarray, views: Sequence[Found]) -> np.ndarray:
+    """The mean scores `(K,) float32` of `boxes (K, 4)` in the two views that are surest of them, or in the only one.
+
+    In a view a box has the best score of those of which it is the nearest, with an IoU above 0.4, else 0. What only one
+    view takes for a character mostly is none: after Weighted Boxes Fusion (Solovyev et al., arXiv:1910.13302), which
+    counts models.
+    """
+    in_views = np.stack([_best_score(boxes, *view) for view in views])
+    surest: np.ndarray = np.sort(in_views, axis=0)[-2:].mean(axis=0, dtype=np.float32)
+    return surest
+
+
+def _best_score(boxes: np.ndarray, seen: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    overlaps = find_overlaps(np.concatenate([boxes, seen]), np.zeros(len(boxes) + len(seen), np.int64))
+    nearest = np.argsort(-overlaps.iou, kind="stable")[: np.count_nonzero(overlaps.iou > _SAME)]
+    ours, others = np.sort(np.stack([overlaps.first, overlaps.second])[:, nearest], axis=0)
+    across = (ours < len(boxes)) & (others >= len(boxes))
+    others, first = np.unique(others[across] - len(boxes), return_index=True)
+    best = np.zeros(len(boxes), np.float32)
+    np.maximum.at(best, ours[across][first], scores[others])
+    return best
 
 
 def merged(found: Sequence[Found], best: Best, *, iou: float, at_most: int) -> Found:

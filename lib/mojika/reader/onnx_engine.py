@@ -53,11 +53,13 @@ class OnnxEngine:
         own = self.settings
         found = [
             search_page(
-                partial(detector.detect, score_threshold=own.score_threshold, at_most=own.at_most),
+                partial(detector.detect, at_most=own.at_most),
                 best_of,
                 self.pages.form(page, detector.spec.page_preprocessing),
                 short_sides=searched_sides(page, own.short_sides),
                 gray=own.gray,
+                two_views=own.two_views,
+                score_threshold=own.score_threshold,
                 at_most=own.at_most,
                 iou=own.iou,
             )

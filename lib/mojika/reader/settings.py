@@ -5,14 +5,15 @@ from typing import Any, Self
 
 from mojika.boxes.limits import KEPT_FROM
 
-_ADDED = ("neighbour_threshold", "furigana_below", "certainty_threshold")
+_SHARES = ("neighbour_threshold", "furigana_below", "certainty_threshold")
+_ADDED = ("two_views", *_SHARES)
 VIEWS = (1, 5, 6, 7, 10, "10-inner", 20)  # as mojika.recognition.test_time_augmentation has them, which needs torch
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReaderSettings:
-    """Searching (`short_sides` in pixels, `gray`, `score_threshold`, `at_most` boxes, `iou` of two boxes of which one
-    goes, see `detect_page`), reading (`views` of each crop, one of `VIEWS`, `padding` around a box, see
+    """Searching (`short_sides` in pixels, `gray`, `two_views`, `score_threshold`, `at_most` boxes, `iou` of two boxes
+    of which one goes, see `detect_page`), reading (`views` of each crop, one of `VIEWS`, `padding` around a box, see
     `classify_pages`) and what stays: of boxes that overlap by more than `nms_iou` the better one by `nms_by`, of
     those what the filter, where there is one, finds more probable than `filter_threshold`, what is not smaller than
     `furigana_below` times a box at its left, and of that the characters whose score, times the probability of what they
@@ -24,6 +25,7 @@ class ReaderSettings:
 
     short_sides: tuple[int, ...]
     gray: bool = False
+    two_views: bool = False
     score_threshold: float = 0.1
     at_most: int = 1300
     iou: float = 0.5
@@ -37,13 +39,14 @@ class ReaderSettings:
     certainty_threshold: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("score_threshold", "iou", "padding", "nms_iou", "filter_threshold", *_ADDED):
+        for name in ("score_threshold", "iou", "padding", "nms_iou", "filter_threshold", *_SHARES):
             value = getattr(self, name)
             _require(isinstance(value, int | float) and 0 <= value <= 1, name, "a number from 0 to 1", value)
         whole = isinstance(self.short_sides, tuple) and all(isinstance(side, int) for side in self.short_sides)
         sides = whole and len(self.short_sides) > 0 and min(self.short_sides) > 0
         _require(sides, "short_sides", "numbers of pixels", self.short_sides)
-        _require(isinstance(self.gray, bool), "gray", "true or false", self.gray)
+        for name in ("gray", "two_views"):
+            _require(isinstance(getattr(self, name), bool), name, "true or false", getattr(self, name))
         _require(isinstance(self.at_most, int) and self.at_most > 0, "at_most", "a number of boxes", self.at_most)
         _require(self.views in VIEWS, "views", f"one of {VIEWS}", self.views)
         _require(self.nms_by in ("prob", "box_score"), "nms_by", "prob or box_score", self.nms_by)

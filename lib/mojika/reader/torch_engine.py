@@ -52,6 +52,7 @@ class TorchEngine:
                 self._pages.form(page, detector.spec.page_preprocessing),
                 short_sides=searched_sides(page, own.short_sides),
                 gray=own.gray,
+                two_views=own.two_views,
                 score_threshold=own.score_threshold,
                 at_most=own.at_most,
                 iou=own.iou,
