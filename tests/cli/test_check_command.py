@@ -15,7 +15,7 @@ def test_faults_are_listed_in_one_table_and_end_with_2(make_pages, tmp_path, cap
     folder = make_pages([("a_1", (40, 30), [("U+304B", (50, 2, 59, 12))]), ("[b]_1", (40, 30), [])]).parent
     (folder / "train_images" / "[b]_1.png").unlink()
     assert main(["check", str(folder), "--out", str(tmp_path / "faults.csv")]) == 2
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "2 faults" in out and "lies outside the page" in out and "[b]_1: no image in train_images" in out
     table = pd.read_csv(tmp_path / "faults.csv")
     assert table.columns.tolist() == ["file", "row", "reason"] and table["row"].tolist() == [2, 3]

@@ -1,17 +1,12 @@
 """`mojika check`: list every fault of data, packs, boxes, models and readers in one table."""
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from mojika.cli.stage import Report, add_flags
 from mojika.files.urls import output, place
 from mojika.runtime.exit_status import DONE, USER_ERROR
-
-if TYPE_CHECKING:
-    from mojika.files.faults import Fault
 
 EXAMPLE = """example:
   mojika check input/kuzushiji-recognition --out faults.csv
@@ -39,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     from mojika.files.faults import write_faults
+    from mojika.inspection.drawn_faults import drawn_faults
     from mojika.inspection.look import faults_of
 
     found = {str(path): faults_of(path) for path in args.paths}
@@ -52,7 +48,7 @@ def run(args: argparse.Namespace) -> Report:
     checked = {path: kind for path, (kind, _) in found.items()}
     numbers = {"faults": len(faults), "table": [asdict(fault) for fault in faults], "checked": checked}
     sound = [f"{path}: no faults" for path, (_, of_path) in found.items() if not of_path]
-    table = [_table(", ".join(found), faults)] if faults else []
+    table = [drawn_faults(", ".join(found), faults)] if faults else []
     return Report(numbers, "\n".join([*sound, *table]), status=USER_ERROR if faults else DONE)
 
 
@@ -60,21 +56,3 @@ def _named(path: str, file: str) -> str:
     """The file of a fault beside those of other paths: of a file, or a folder itself, the path."""
     name = Path(path).name
     return path if file == name else str(Path(path) / file.removeprefix(f"{name}/"))
-
-
-def _table(title: str, faults: Sequence["Fault"]) -> str:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(title=f"{title}: {len(faults):,} fault{'s' * (len(faults) > 1)}", title_justify="left")
-    table.add_column("file", overflow="fold")
-    table.add_column("row", justify="right")
-    table.add_column("reason", overflow="fold", ratio=1)
-    for fault in faults:
-        table.add_row(Text(fault.file), "" if fault.row is None else str(fault.row), Text(fault.reason))
-    console = Console()
-    console.width = console.width if console.is_terminal else 140
-    with console.capture() as captured:
-        console.print(table)
-    return captured.get().rstrip("\n")

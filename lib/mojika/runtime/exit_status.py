@@ -92,12 +92,16 @@ def _of_system(error: OSError) -> str:
 
 
 def _joined(text: str) -> str:
-    """In one line, which shows what it is: names of files may have signs that steer a terminal or turn the text, and
-    those in files may have millions of letters."""
+    """In one line, which shows what it is; texts in files may have millions of letters."""
     line = " ".join(text.split())
     if len(line) > _LONGEST:
         line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
-    return INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), line)
+    return visible(line)
+
+
+def visible(text: str) -> str:
+    """With escapes for signs that steer a terminal, end a line or turn the text, as names of files may have."""
+    return INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def _open_closed_streams() -> None:
