@@ -94,5 +94,5 @@ if [[ ! $reader ]]; then
     mojika bundle "$detector" "${classifiers[0]}" --page-preprocessing none --nms-by box_score --out "$reader"
 fi
 ((${#mix[@]} == 0)) || mix=(--mix "${mix[@]}")
-measure rotations python benchmarks/finetune_rotations.py "$reader" "${mix[@]}" --work "$out/rotations"
+python benchmarks/finetune_rotations.py "$reader" "${mix[@]}" --work "$out/rotations" --out "$out/rotations.json" >/dev/null
 python benchmarks/real_hands_table.py "$out" | tee "$out/table.md"
