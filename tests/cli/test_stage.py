@@ -51,6 +51,8 @@ def test_usual_flags_may_have_a_default_of_their_own():
         ("1 boxes, 1 training samples, 0.1 pages, 1,001 pages", "1 box, 1 training sample, 0.1 pages, 1,001 pages"),
         ("a/1 boxes.csv: expected 4 fields, found 1 fields", "a/1 boxes.csv: expected 4 fields, found 1 field"),
         ("1 images are not there, 2 pages are", "1 image is not there, 2 pages are"),
+        ("1 pages have no page in a", "1 page has no page in a"),
+        ("1 boxes stay on 21 pages", "1 box stays on 21 pages"),
     ],
 )
 def test_one_thing_is_counted_in_the_singular(text: str, shown: str):

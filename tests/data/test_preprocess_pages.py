@@ -142,7 +142,7 @@ def test_what_stays_of_pages_that_are_gone_or_broken_is_told(source, tmp_path, c
     (source / "p_0.png").unlink()
     (source / "p_1.png").write_bytes(b"no image")
     assert run(source, out, skip_bad=True)["skipped"] == 1
-    assert f"{out}: 1 pages have no page in {source} any more: p_0.png; delete them" in capsys.readouterr().err
+    assert f"{out}: 1 page has no page in {source} any more: p_0.png; delete" in capsys.readouterr().err
     assert sorted(times(out)) == ["p_0.png", "p_2.png", "p_3.png"]
     (source / "p_1.png").unlink()
     run(source, out)

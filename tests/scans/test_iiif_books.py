@@ -209,7 +209,7 @@ def test_pages_that_a_library_has_no_image_of_are_told(web, found, capsys):
     web.objects["/m"] = json.dumps(document).encode()
     scans, faults = found(f"{web.address}/m")
     assert faults == [] and [scan.name[-5:] for scan in scans] == ["/0001", "/0003"]
-    assert capsys.readouterr().err == f"{web.address}/m: 1 of 3 pages have no image, the first is 2\n"
+    assert capsys.readouterr().err == f"{web.address}/m: no image of 1 of 3 pages, the first is page 2\n"
     scans, faults = found(f"{web.address}/m", pages="2-3")
     assert [scan.name[-5:] for scan in scans] == ["/0003"] and faults == [f"{web.address}/m page 2: has no image"]
 

@@ -1,7 +1,6 @@
 """`mojika classify`: read the boxes of pages with one or several classifiers, which vote softly."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +8,7 @@ from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.files.fingerprints import files_digest
 from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction
+from mojika.runtime.lines import say
 from mojika.runtime.signals import StopRequest
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _preparation(args: argparse.Namespace, pages: list[Path]) -> tuple[dict[Path
     prepared = [list(steps) for steps in sorted(missing) if steps]
     for steps in prepared:
         told_of = f"{args.images}: pages are prepared as those of the training were: {', '.join(steps)}"
-        print(f"{told_of} (`mojika preprocess` does it once for all)", file=sys.stderr)
+        say(f"{told_of} (`mojika preprocess` does it once for all)")
     return went_through, prepared
 
 

@@ -1,7 +1,6 @@
 """`mojika classify-books`: which books unlabelled pages resemble, and which of them to validate on."""
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from mojika.cli.stage import Report, add_flags
 from mojika.errors import UserError
 from mojika.files.urls import output, place
 from mojika.parameters.argument_types import fraction
+from mojika.runtime.lines import say
 
 if TYPE_CHECKING:
     from mojika.files.faults import Fault
@@ -116,7 +116,8 @@ def _list_faults(out: Path | None, faults: "list[Fault]") -> Path | None:
     if not faults:
         return None
     if out is None:
-        print("\n".join(f"left out: {fault}" for fault in faults), file=sys.stderr)
+        for fault in faults:
+            say(f"left out: {fault}")
         return None
     write_faults(faults_file(out), faults)
     return faults_file(out)

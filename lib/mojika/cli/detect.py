@@ -1,7 +1,6 @@
 """`mojika detect`: find the characters of pages with one or several detectors."""
 
 import argparse
-import sys
 from pathlib import Path
 
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
@@ -9,6 +8,7 @@ from mojika.errors import UserError
 from mojika.files.fingerprints import files_digest
 from mojika.files.reader_folder import model_digest, model_files
 from mojika.parameters.argument_types import fraction, positive, whole_numbers
+from mojika.runtime.lines import say
 
 EXAMPLE = """example:
   mojika detect models/00_detector/iteration-060000.model \\
@@ -107,7 +107,7 @@ def _missing_steps(args: argparse.Namespace, files: dict[str, Path]) -> tuple[st
         )
     steps = missing.pop()
     if steps:
-        print(f"{args.images}: pages are prepared as those of the training were: {', '.join(steps)}", file=sys.stderr)
+        say(f"{args.images}: pages are prepared as those of the training were: {', '.join(steps)}")
     return steps
 
 
@@ -129,5 +129,5 @@ def _short_sides_of_training(models: list[Path]) -> tuple[int, ...]:
     ranges = [read_detector_input(model).short_sides for model in models]
     sides = spread_sides(ranges)
     trained = ", ".join(f"{low} to {high}" for low, high in dict.fromkeys(ranges))
-    print(f"--short-sides {','.join(map(str, sides))}: the detector was trained at {trained}", file=sys.stderr)
+    say(f"--short-sides {','.join(map(str, sides))}: the detector was trained at {trained}")
     return sides

@@ -1,7 +1,6 @@
 """`mojika evaluate`: how well a trained model reads a labelled list."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +8,7 @@ from mojika.cli.stage import Report, add_flags, aligned
 from mojika.errors import UserError
 from mojika.files.urls import place
 from mojika.parameters.argument_types import positive
+from mojika.runtime.lines import say
 
 if TYPE_CHECKING:
     from mojika.data.split_list import SplitList
@@ -137,4 +137,4 @@ def _tell_other_pages(split: "SplitList", wanted: tuple[str, ...] | None, model:
     found = split.preprocessing.get("page_preprocessing")
     if None not in (wanted, found) and list(wanted or ()) != found:
         own, other = (", ".join(steps or ()) or "none" for steps in (wanted, found))
-        print(f"{model}: trained on pages after the steps {own}; the packs are of pages after {other}", file=sys.stderr)
+        say(f"{model}: trained on pages after the steps {own}; the packs are of pages after {other}")

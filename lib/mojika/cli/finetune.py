@@ -8,6 +8,7 @@ from pathlib import Path
 from mojika.cli.stage import Report, add_flags, add_out, is_up_to_date, made
 from mojika.errors import UserError
 from mojika.parameters.argument_types import fraction, positive
+from mojika.runtime.lines import say
 
 EXAMPLE = """examples:
   mojika finetune --pages book --models models/starter --out readers/book        # book/0003.jpg, book/0003.json, …
@@ -59,10 +60,10 @@ def run(args: argparse.Namespace) -> Report:
     models, note = (args.models, "") if args.models else ([default_models()[0]], default_models()[1])
     files = open_reader_files(*models)
     for line in filter(None, (note, files.note)):
-        print(line, file=sys.stderr)
+        say(line)
     book = read_book(args.pages, args.labels)
     if book.unlabelled:
-        print(f"{len(book.unlabelled)} pages of {args.pages} have no labels and are not learnt from", file=sys.stderr)
+        say(f"not learnt from, having no labels: {len(book.unlabelled)} pages of {args.pages}")
     task = Adaptation(
         reader=files,
         book=book,

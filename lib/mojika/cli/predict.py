@@ -1,7 +1,6 @@
 """`mojika predict`: read images of one character, or one grapheme, each."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from mojika.files.cache import cache_folder
 from mojika.files.fingerprints import digest
 from mojika.files.reader_folder import is_model, model_digest, model_files
 from mojika.parameters.argument_types import positive
+from mojika.runtime.lines import say
 from mojika.runtime.signals import StopRequest
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _load(args: argparse.Namespace, paths: list[Path]) -> "list[ReadingModel]":
             model = with_form(model, args.grapheme_size)
         if steps := model.spec.page_preprocessing:
             told = f"{path}: trained on pages after {', '.join(steps)} (`mojika preprocess`)"
-            print(f"{told}; the images are read as they are", file=sys.stderr)
+            say(f"{told}; the images are read as they are")
         models.append(at_scale(model, args.scale_size))
     return models
 

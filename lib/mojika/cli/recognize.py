@@ -13,6 +13,7 @@ from mojika.files.cache import cache_folder
 from mojika.files.urls import output
 from mojika.parameters.argument_types import fraction, positive, views, whole_numbers
 from mojika.runtime.exit_status import DONE, USER_ERROR
+from mojika.runtime.lines import say
 from mojika.runtime.signals import StopRequest
 from mojika.scans.page_selection import PageSelection
 
@@ -137,7 +138,7 @@ def _add_settings(group: Any) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     from mojika.formats.registry import FORMATS, chosen, expect_apart
-    from mojika.reader.page_lines import say, told
+    from mojika.reader.page_lines import told
     from mojika.reader.page_work import PageWork
     from mojika.reader.run import write_common_files
 
@@ -173,7 +174,6 @@ def _results(
 
 def _find_scans(args: argparse.Namespace) -> "tuple[list[Scan], list[Fault]]":
     """The pages to read; what is wrong with others is said."""
-    from mojika.reader.page_lines import say
     from mojika.scans.find_scans import find_scans
 
     scans, faults = find_scans(
@@ -188,7 +188,6 @@ def _from_json(args: argparse.Namespace, formats: tuple[str, ...]) -> Report:
     from mojika.formats.page_files import find_page_files
     from mojika.reader.from_json import write_from_json
     from mojika.reader.language_file import chosen_language
-    from mojika.reader.page_lines import say
 
     refuse_flags(args, ["models", "filter", "shard", *(name for name in _SETTINGS if name != "views")], "reading")
     scans, _ = _find_scans(args)
@@ -216,7 +215,6 @@ def _chosen_reader(args: argparse.Namespace) -> "ChosenReader":
     from mojika.reader.chosen_reader import ChosenReader, runtime_of, with_settings
     from mojika.reader.default_models import default_models
     from mojika.reader.language_file import chosen_language
-    from mojika.reader.page_lines import say
     from mojika.reader.reader_files import open_reader_files
 
     models, note = args.models, ""

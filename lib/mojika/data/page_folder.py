@@ -1,7 +1,6 @@
 """What a folder of page images holds: the pages, and what may be pages too and is passed over."""
 
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +13,7 @@ from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched_folder
 from mojika.files.urls import Place, place
+from mojika.runtime.lines import say
 
 _FIRST = (".jpg", ".jpeg", ".png", ".tif", ".tiff")  # where one id has files of several formats
 _SEVERAL = (".tif", ".tiff", ".gif", ".webp", ".avif")
@@ -36,7 +36,7 @@ class PageFolder:
         if self.passed_over:
             reasons = "; ".join(map(str, self.passed_over[:_NAMED_AT_MOST]))
             more = len(self.passed_over) - _NAMED_AT_MOST
-            _say(
+            _say_once(
                 f"{self.folder}: {len(self.pages):,} pages; what else may be pages is not read: {reasons}"
                 + (f"; and {more:,} more, which `mojika check` lists" if more > 0 else "")
             )
@@ -73,8 +73,8 @@ def look_into(where: Place | str) -> PageFolder:
 
 
 @cache
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _say_once(line: str) -> None:
+    say(line)
 
 
 def _suffix(name: str) -> str:

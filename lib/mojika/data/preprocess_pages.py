@@ -1,6 +1,5 @@
 """Cleaned copies of page images, page by page, so that the work can stop and resume anywhere."""
 
-import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -20,6 +19,7 @@ from mojika.files.faults import Fault, FaultLog, refuse, write_faults
 from mojika.files.fingerprints import differences, file_digest
 from mojika.preprocessing.ben_graham import SIGMA, ben_graham
 from mojika.preprocessing.denoise import SEARCH, STRENGTH, TEMPLATE, denoise
+from mojika.runtime.lines import say
 from mojika.runtime.parallel import ordered_map
 from mojika.runtime.progress import track
 
@@ -146,7 +146,7 @@ def _tell_without_source(source: Path, out: Path, pages: Container[str]) -> None
     names = sorted(path.name for path in out.glob("*.png") if path.stem not in pages)
     if names:
         left = f"{out}: {len(names):,} pages have no page in {source} any more: {named(names)}"
-        print(f"{left}; delete them, or the next stages read them", file=sys.stderr)
+        say(f"{left}; delete such pages, or the next stages read them")
 
 
 def _preprocess(source: Path, output: Path, steps: Sequence[str]) -> Fault | None:

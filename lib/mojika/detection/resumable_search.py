@@ -1,6 +1,5 @@
 """A search of a folder's pages that writes its boxes and resumes after an interruption."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from mojika.detection.detect_pages import Search, detect_pages
 from mojika.detection.detector_file import load_detector
 from mojika.detection.search_journal import SearchJournal, journal_file
 from mojika.files.faults import FaultLog
+from mojika.runtime.lines import say
 from mojika.runtime.signals import StopRequest
 
 
@@ -39,7 +39,7 @@ def search_pages(
     each_page = {name: value for name, value in made_from.items() if name not in ("pages", "skip_bad")}
     with StopRequest() as stop, SearchJournal(journal_file(out), each_page, files, forget=start_over) as journal:
         if journal:
-            print(f"resuming: {len(journal):,} of {len(files):,} pages were searched before", file=sys.stderr)
+            say(f"resuming: {len(journal):,} of {len(files):,} pages searched before")
         boxes = detect_pages(
             [(detector.network, detector.precision) for detector in detectors],
             files,

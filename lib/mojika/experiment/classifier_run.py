@@ -4,7 +4,6 @@ import argparse
 import copy
 import math
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +48,7 @@ from mojika.files.reader_folder import model_digest
 from mojika.files.urls import printable
 from mojika.models.backbones import timm_name
 from mojika.models.classifier import Classifier
+from mojika.runtime.lines import say
 from mojika.sizes import size_text
 from mojika.training.checkpoints import load_checkpoint
 from mojika.training.classification_task import Classification
@@ -114,7 +114,7 @@ def train_classifier(args: argparse.Namespace) -> dict[str, Any]:
 
 def _say(hint: str) -> None:
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)
+        say(f"hint: {hint}")
 
 
 def _check_machine(recipe: argparse.Namespace, world: World, device: torch.device) -> None:

@@ -1,7 +1,6 @@
 """What can be looked at before a classifier is trained: its recipe, its images, the statistics of their pixels."""
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from mojika.experiment.validation import defaults, to_plain
 from mojika.files.urls import place
 from mojika.models.backbones import timm_name
 from mojika.pictures.image_dump import dump_images
+from mojika.runtime.lines import say
 from mojika.sizes import height_width, size_text
 from mojika.training.distributed import World
 from mojika.training.precision import choose_precision
@@ -49,7 +49,7 @@ def print_recipe(recipe: argparse.Namespace, device: torch.device, unread: list[
         resolved["lr_by_epoch"] = [float(f"{schedule(epoch * steps):.6g}") for epoch in range(recipe.epochs)]
     print(settings_text(to_plain(recipe), defaults(), resolved))
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}")
 
 
 def _conversions(recipe: argparse.Namespace, split: SplitList) -> list[str]:

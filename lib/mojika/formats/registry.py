@@ -24,7 +24,7 @@ from mojika.formats import (
     vertical_text,
 )
 from mojika.formats.format import Format, PageOnImage
-from mojika.runtime.exit_status import INVISIBLE
+from mojika.runtime.lines import INVISIBLE
 
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),

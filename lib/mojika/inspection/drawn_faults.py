@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mojika.files.faults import Fault
-from mojika.runtime.exit_status import visible
+from mojika.runtime.lines import visible
+from mojika.runtime.singular import in_singular
 
 _WIDTH = 140  # where there is no terminal
 _ENDS = "┴+"  # between the columns of the last line, also where there is ASCII alone
@@ -21,7 +22,10 @@ def drawn_faults(title: str, faults: Sequence[Fault]) -> str:
     """A line or more for each fault: file, row and reason, with signs that steer a terminal as escapes."""
     console = Console()
     console.width = console.width if console.is_terminal else _WIDTH
-    rows = [(visible(each.file), "" if each.row is None else f"{each.row}", visible(each.reason)) for each in faults]
+    rows = [
+        (visible(each.file), "" if each.row is None else f"{each.row}", in_singular(visible(each.reason)))
+        for each in faults
+    ]
     widest = [max(rows, key=lambda row: _width(row[at])) for at in range(3)]
     *head, last = _drawn_by_rich(console, f"{title}: {len(faults):,} fault{'s' * (len(faults) > 1)}", widest)
     widths = [len(line) - 2 for line in last[1:-1].translate(dict.fromkeys(map(ord, _ENDS), "+")).split("+")]

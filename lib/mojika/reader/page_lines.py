@@ -1,10 +1,10 @@
 """What a person is told of a run on standard error: a line for each page, with the rate and the time left."""
 
-import sys
 import time
 from collections.abc import Iterable, Iterator
 
 from mojika.reader.page_work import PageResult
+from mojika.runtime.lines import say
 from mojika.runtime.progress import clock
 
 
@@ -23,13 +23,7 @@ def told(results: Iterable[PageResult], total: int) -> Iterator[PageResult]:
         yield result
 
 
-def say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
-
-
 def _line(result: PageResult, done: int, total: int, a_second: float) -> str:
-    columns = f"{result.columns:,} column{'s' * (result.columns != 1)}"
-    characters = f"{result.characters:,} character{'s' * (result.characters != 1)}"
-    what = f"{characters} in {columns}" if result.characters else "no text"
+    what = f"{result.characters:,} characters in {result.columns:,} columns" if result.characters else "no text"
     left = f", {clock((total - done) / a_second)} left" if done < total else ""
     return f"[{done:,}/{total:,}] {result.source}: {what}, {result.seconds:.1f} s; {60 * a_second:.1f} pages/min{left}"

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from mojika.errors import Interrupted, ParameterError, UserError
-from mojika.runtime.singular import in_singular
+from mojika.runtime.lines import in_one_line, say
 
 DONE, DEFECT, USER_ERROR, INTERRUPTED = 0, 1, 2, 75
 _OF_DEFECTS = (None, errno.EBADF, errno.EFAULT)  # of files that the program itself mixed up
@@ -29,8 +29,6 @@ _ADVICE = {
     errno.EMFILE: "raise the limit of `ulimit -n`, or lower the number of workers",
 }
 _NO_UNICODE = re.compile("[\ud800-\udfff]")  # bytes of a name, as Python stands in for them; halves of characters
-_LONGEST = 4000  # characters of a line
-INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def run_entry_point(program: str, entry: Callable[[], int]) -> int:
@@ -57,7 +55,7 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
         line = one_line(error)
         if line is None:
             raise
-        print(f"{program}: error: {in_singular(line)}", file=sys.stderr)
+        say(f"{program}: error: {line}")
         return USER_ERROR
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -66,22 +64,22 @@ def run_entry_point(program: str, entry: Callable[[], int]) -> int:
 def one_line(error: BaseException) -> str | None:
     """What to tell the user about an error that is theirs; None for a defect."""
     if isinstance(error, ParameterError):
-        return _joined(error.with_flags())
+        return in_one_line(error.with_flags())
     if isinstance(error, UserError):
-        return _joined(str(error))
+        return in_one_line(str(error))
     if isinstance(error, OSError) and error.errno not in _OF_DEFECTS:
-        return _joined(_of_system(error))
+        return in_one_line(_of_system(error))
     if isinstance(error, RuntimeError) and str(error).startswith("Symlink loop from "):  # of pathlib
-        return _joined(f"{error}; its links lead in a circle")
+        return in_one_line(f"{error}; its links lead in a circle")
     if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] != "mojika":
         return (
             f"no {error.name} here: install what Mojika needs by `pip install .` in its folder, or use ./run.sh --local"
         )
     if isinstance(error, MemoryError):
-        return _joined(f"not enough memory: {error or 'none is left'}; use fewer workers or smaller pages")
+        return in_one_line(f"not enough memory: {error or 'none is left'}; use fewer workers or smaller pages")
     if isinstance(error, UnicodeEncodeError) and _NO_UNICODE.search(error.object):
         name = _NO_UNICODE.sub("\N{REPLACEMENT CHARACTER}", error.object)
-        return _joined(f"{name[:200]}: expected a name in UTF-8, found other bytes; rename the file")
+        return in_one_line(f"{name[:200]}: expected a name in UTF-8, found other bytes; rename the file")
     return None
 
 
@@ -89,19 +87,6 @@ def _of_system(error: OSError) -> str:
     place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes | os.PathLike) else ""
     advice = f"; {_ADVICE[error.errno]}" if error.errno in _ADVICE else ""
     return f"{place}{error.strerror or error}{advice}"
-
-
-def _joined(text: str) -> str:
-    """In one line, which shows what it is; texts in files may have millions of letters."""
-    line = " ".join(text.split())
-    if len(line) > _LONGEST:
-        line = f"{line[: _LONGEST // 2]} … {line[-_LONGEST // 2 :]}"
-    return visible(line)
-
-
-def visible(text: str) -> str:
-    """With escapes for signs that steer a terminal, end a line or turn the text, as names of files may have."""
-    return INVISIBLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 def _open_closed_streams() -> None:

@@ -7,9 +7,18 @@ _COUNTED = (
     "glyph|grapheme|image|label|member|model|network|number|page|reader|reading|report|row|sample|target|test|tree|trial|"
     "weight|writer"
 )
-_ONE_OF_MANY = re.compile(rf"(?<![\w.,/-])1 ((?:[a-z-]+ )?)({_COUNTED})e?s\b(?![/.:])( are\b)?")
+_VERBS = {"are": "is", "have": "has", "stay": "stays", "make": "makes", "were": "was"}
+_VERB = "|".join(_VERBS)
+_ONE_OF_MANY = re.compile(
+    rf"(?<![\w.,/-])1 (?P<adjective>(?:[a-z-]+ )?)(?P<noun>{_COUNTED})e?s\b(?![/.:])(?: (?P<verb>{_VERB})\b)?"
+)
 
 
 def in_singular(text: str) -> str:
     """`1 pages of 2 books` as `1 page of 2 books`; names of files and folders stay as they are."""
-    return _ONE_OF_MANY.sub(lambda found: f"1 {found[1]}{found[2]}{' is' if found[3] else ''}", text)
+    return _ONE_OF_MANY.sub(_one, text)
+
+
+def _one(found: re.Match[str]) -> str:
+    verb = f" {_VERBS[found['verb']]}" if found["verb"] else ""
+    return f"1 {found['adjective']}{found['noun']}{verb}"

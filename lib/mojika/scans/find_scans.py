@@ -1,6 +1,5 @@
 """What a user names, as pages to be read: image files, folders, PDFs and IIIF manifests."""
 
-import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from mojika.errors import UserError
 from mojika.files.faults import Fault
 from mojika.files.fetching import fetched, fetched_folder
 from mojika.files.urls import Url
+from mojika.runtime.lines import say
 from mojika.scans.folders import READ, files_below, what_it_holds
 from mojika.scans.names import Names
 from mojika.scans.page_selection import PageSelection
@@ -166,7 +166,7 @@ class _Search:
         if self.selection:
             self.faults += [Fault(f"{source} page {number}", None, "has no image") for number in empty]
         else:
-            print(f"{source}: {len(empty)} of {count} pages have no image, the first is {empty[0]}", file=sys.stderr)
+            say(f"{source}: no image of {len(empty)} of {count} pages, the first is page {empty[0]}")
 
 
 def printed(named: str | Path) -> str:

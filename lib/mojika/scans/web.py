@@ -5,7 +5,6 @@ A copy lies under the digest of its address; beside it `.json` is its record (ad
 """
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from mojika.files.fingerprints import digest, file_digest
 from mojika.files.json_text import kept_object, load_json
 from mojika.files.urls import Url
 from mojika.locks import lock
+from mojika.runtime.lines import say
 from mojika.scans.request import Answer, ComeBack, NotContinued, TryLater, ask, expect_outward
 from mojika.scans.sheets import content_digest
 
@@ -60,7 +60,7 @@ class Web:
         except TryLater as error:
             if not record:
                 raise UserError(f"{error}; the same command continues") from None
-            _say(f"{error}; going on with the copy that was fetched before")
+            say(f"{error}; going on with the copy that was fetched before")
         return copy
 
     def forget(self, copy: Path) -> None:
@@ -95,7 +95,7 @@ class Web:
             self._host(host).write_text(f"{time.time() + seconds:.0f}")
             raise ComeBack(host, seconds)
         if seconds >= _TOLD_FROM:
-            _say(f"{host}: waiting for {seconds:,.0f} s{'' if asked is None else ', as it asks'}")
+            say(f"{host}: waiting for {seconds:,.0f} s{'' if asked is None else ', as it asks'}")
         time.sleep(seconds)
 
     @contextmanager
@@ -212,7 +212,3 @@ def _writing(cache: Path) -> Iterator[None]:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
