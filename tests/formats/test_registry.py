@@ -80,6 +80,12 @@ def test_a_page_stays_inside_the_folder(name: str, tmp_path: Path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_name_that_is_too_long_is_refused_before_anything_is_written(tmp_path: Path):
+    with pytest.raises(UserError, match=r"a page's name of at most 255 bytes, found 'いい.*\.vertical\.txt'"):
+        write_page(on_paper(book_page("a/" + "い" * 83)), tmp_path, ["text", "vertical"])
+    assert os.listdir(tmp_path) == []
+
+
 def test_what_fails_leaves_the_file_of_before(tmp_path: Path):
     def broken(pages, file):
         file.write(b"half")

@@ -60,3 +60,26 @@ def test_two_pages_of_one_name_are_refused(out, tmp_path):
     assert sorted(each.became for each in found) == ["failed", "written", "written"]
     with pytest.raises(UserError, match="expected the JSON of pages in it, found none"):
         find_page_files([tmp_path / "scans"])
+
+
+def test_two_pages_that_would_have_one_file_are_refused(out, tmp_path):
+    """Also where their names differ, so that none is written over the other without a word."""
+    for at, name in enumerate(("a", "./a", "a.json/b")):
+        page = json.loads((out / "scans" / "b.json").read_text()) | {"name": name}
+        (tmp_path / f"{at}.json").write_text(json.dumps(page))
+    files = [tmp_path / f"{at}.json" for at in range(3)]
+    written, again, below = write_from_json(files, tmp_path / "anew", ("json",))
+    assert (written.became, again.became, below.became) == ("written", "failed", "failed")
+    assert again.reason == "a.json: a file of page a and one of page ./a would have this name; rename an input"
+    assert below.reason == "a.json: a file of page a and a folder of page a.json/b would have this name"
+
+
+def test_pages_that_are_called_like_files_of_all_pages_are_found(out):
+    """A page called rococo is no coco.json; of what is damaged the name decides."""
+    page = (out / "scans" / "b.json").read_text()
+    for name in ("rococo", "coco", "manifest", "c.ndl"):
+        (out / f"{name}.json").write_text(page)
+    (out / "d.ndl.json").write_text("{")
+    assert {file.name for file in find_page_files([out])} == {"a.json", "b.json"} | {
+        f"{name}.json" for name in ("rococo", "coco", "manifest", "c.ndl")
+    }

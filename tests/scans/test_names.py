@@ -21,6 +21,7 @@ def test_usual_names_stay_as_they_are():
         ("a\0b\\c:d", "a_b_c_d"),
         ("page\u202egpj.exe\x9b", "page_gpj.exe_"),
         ("page. .", "page"),
+        ("a\u2028b\ufffe", "a_b_"),
         ("", "_"),
         ("///", "_"),
     ],

@@ -11,7 +11,12 @@ from mojika.formats.page_json import FORMAT
 from mojika.formats.registry import FORMATS
 
 _SUFFIX = FORMATS["json"].suffix
-_OF_OTHERS = tuple(each.suffix for each in FORMATS.values() if each.suffix.endswith(_SUFFIX) and each.suffix != _SUFFIX)
+_OF_ALL = tuple(each.suffix for each in FORMATS.values() if each.of_all)
+_OF_OTHERS = tuple(
+    each.suffix
+    for each in FORMATS.values()
+    if each.suffix.endswith(_SUFFIX) and not each.of_all and each.suffix != _SUFFIX
+)
 
 
 def find_page_files(named: Sequence[Path]) -> list[Path]:
@@ -31,11 +36,10 @@ def find_page_files(named: Sequence[Path]) -> list[Path]:
 
 
 def _is_page(folder: Path, file: Path) -> bool:
-    """Whether a file below `folder` is, or was before it was damaged, the JSON of a page."""
-    parts = file.relative_to(folder).parts
-    if any(part.startswith(".") for part in parts) or file.name.endswith(_OF_OTHERS):
+    """Whether a file below `folder` is, or by its name was before it was damaged, the JSON of a page."""
+    if any(part.startswith(".") for part in file.relative_to(folder).parts):
         return False
     with suppress(OSError, ValueError):
         plain = load_json(file.read_text("utf-8-sig"))
         return isinstance(plain, dict) and plain.get("format") == FORMAT
-    return True
+    return file.name not in _OF_ALL and not file.name.endswith(_OF_OTHERS)

@@ -1,5 +1,6 @@
 """Every format by the name under which it is asked for. A new one is one module, a line here, and its test."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -26,6 +27,7 @@ from mojika.formats import (
 from mojika.formats.format import Format, PageOnImage
 from mojika.runtime.lines import INVISIBLE
 
+_LONGEST_PART = 255  # bytes of a file's name, on nearly every file system
 FORMATS: dict[str, Format] = {
     "text": Format(".txt", "plain text: a line for each column, furigana in 《》 behind its base", text.write),
     "vertical": Format(".vertical.txt", "plain text as it was set: columns side by side", vertical_text.write),
@@ -94,27 +96,50 @@ def chosen(names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> lis
 
 def file_of(folder: Path, page_name: str, format: Format) -> Path:
     """Where a format puts a page of this name; raises `UserError` where that is outside `folder`, or the name has signs
-    that steer a terminal or turn the text."""
+    that steer a terminal or turn the text, or is too long for a file."""
     inside = PurePosixPath(page_name)
     if inside.is_absolute() or ".." in inside.parts or not inside.name or INVISIBLE.search(page_name):
         raise UserError(f"expected a page's name that stays inside the output folder, found {page_name[:200]!r}")
-    return folder / inside.with_name(inside.name + format.suffix)
+    inside = inside.with_name(inside.name + format.suffix)
+    if any(len(os.fsencode(part)) > _LONGEST_PART for part in inside.parts):
+        raise UserError(f"expected a page's name of at most {_LONGEST_PART} bytes, found {inside.name!r}")
+    return folder / inside
 
 
 def expect_apart(page_names: Iterable[str], names: Iterable[str], formats: Mapping[str, Format] = FORMATS) -> None:
     """Raises `UserError` where two files of a run would have the same name, as `a.ndl` + `.json` and `a` + `.ndl.json`,
     or one that of a folder."""
-    wanted, taken = chosen(names, formats), dict[Path, str]()
-    files = [(Path(format.suffix), "all pages") for format in wanted if format.of_all]
-    files += [(file_of(Path(), name, f), f"page {name}") for name in page_names for f in wanted if not f.of_all]
-    for path, owner in files:
-        if path in taken:
-            raise UserError(f"{path}: a file of {taken[path]} and one of {owner} would have this name; rename an input")
-        taken[path] = owner
-    for path, owner in files:
-        folder = next((parent for parent in path.parents if parent in taken), None)
-        if folder:
-            raise UserError(f"{folder}: a file of {taken[folder]} and a folder of {owner} would have this name")
+    places = Places(names, formats)
+    for name in page_names:
+        places.claim(name)
+
+
+class Places:
+    """The files of a run in the formats `names`, each of one page or of all."""
+
+    def __init__(self, names: Iterable[str], formats: Mapping[str, Format] = FORMATS):
+        wanted = chosen(names, formats)
+        self._of_each = [format for format in wanted if not format.of_all]
+        self._files = {Path(format.suffix): "all pages" for format in wanted if format.of_all}
+        self._folders = dict[Path, str]()
+
+    def claim(self, page_name: str) -> None:
+        """Raises `UserError` where a file or a folder of the page is one of another page, too."""
+        own, files = f"page {page_name}", [file_of(Path(), page_name, format) for format in self._of_each]
+        for path in files:
+            if path in self._files:
+                raise UserError(
+                    f"{path}: a file of {self._files[path]} and one of {own} would have this name; rename an input"
+                )
+            if path in self._folders:
+                raise UserError(f"{path}: a file of {own} and a folder of {self._folders[path]} would have this name")
+            for folder in path.parents:
+                if folder in self._files:
+                    raise UserError(
+                        f"{folder}: a file of {self._files[folder]} and a folder of {own} would have this name"
+                    )
+        self._files |= dict.fromkeys(files, own)
+        self._folders |= {folder: own for path in files for folder in path.parents}
 
 
 def _once(pages: Iterable[PageOnImage]) -> Iterator[PageOnImage]:

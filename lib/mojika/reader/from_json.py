@@ -11,7 +11,7 @@ from mojika.data.images import read_image
 from mojika.errors import UserError
 from mojika.formats.format import PageOnImage
 from mojika.formats.page_json_reading import read_page_json
-from mojika.formats.registry import expect_apart, write_all, write_page
+from mojika.formats.registry import Places, write_all, write_page
 from mojika.reader.language_file import LanguageFile
 from mojika.reader.page_reader import CANDIDATES
 from mojika.reader.page_work import PageResult, original_of
@@ -38,6 +38,7 @@ def write_from_json(
     context = language.load() if language else None
     pages: dict[str, PageOnImage] = {}
     owners: dict[str, Path] = {}
+    places = Places(formats)
     for file in files:
         try:
             page = read_page_json(file)
@@ -47,7 +48,7 @@ def write_from_json(
             if page.name in owners:
                 raise UserError(f"a page {page.name!r} as in {owners[page.name]}; give one of them another name")
             owners[page.name] = file
-            expect_apart([page.name], formats)
+            places.claim(page.name)
             shown = _on_image(page, (scans or {}).get(page.name), address)
             write_page(shown, folder, formats)
         except UserError as error:

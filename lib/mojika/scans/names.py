@@ -6,8 +6,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 LONGEST = 200  # bytes of a name: formats add suffixes, and file systems end at 255 for each part
-# somewhere: of Windows, or no Unicode text, or signs that steer a terminal or turn the text around them
-_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\/\u202a-\u202e\u2066-\u2069\ud800-\udfff]')
+# somewhere: of Windows, or no Unicode text, or signs that steer a terminal, end a line or turn the text around them
+_UNFIT = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"|?*\\/\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
 _MARK = 10  # bytes of "~" and eight hexadecimal digits, rounded up
 
 
