@@ -24,6 +24,12 @@ def test_text_of_each_page_with_a_line_for_each_column(labels, capsys):
     assert capsys.readouterr().out == "page_1\nあい\nう\n\nempty\n"
 
 
+def test_names_and_labels_do_not_steer_the_terminal(labels, capsys):
+    labels.write_text("image_id,labels\na\x1b[31m\u202eb,U+001B 100 100 40 40\n")
+    assert main(["text", str(labels)]) == 0
+    assert capsys.readouterr().out.split("\n")[0] == r"a\x1b[31m\u202eb"
+
+
 def test_columns_of_characters_as_json(labels, capsys):
     assert main(["text", str(labels), "--json"]) == 0
     pages = json.loads(capsys.readouterr().out)

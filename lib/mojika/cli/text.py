@@ -29,10 +29,12 @@ def run(args: argparse.Namespace) -> Report:
     from mojika.data.page_labels import read_page_labels
     from mojika.files.atomic import atomic_text
     from mojika.reading.labelled import columns_as_json, page_of_labels
+    from mojika.runtime.lines import visible
 
     pages = [page_of_labels(page) for page in read_page_labels(args.labels)]
     columns = {page.name: columns_as_json(page) for page in pages} if args.json else {}
-    text = "\n".join(f"{page.name}\n{page.text}\n" for page in pages)
+    lines = (line for page in pages for line in (page.name, *page.text.split("\n"), ""))
+    text = "\n".join(map(visible, lines))
     if args.out is None:
         return Report(columns, text.rstrip("\n"))
     atomic_text(args.out, json.dumps(columns, ensure_ascii=False) + "\n" if args.json else text)
