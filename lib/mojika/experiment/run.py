@@ -18,10 +18,10 @@ from mojika.runtime.signals import StopRequest
 from mojika.training.boards import open_board
 from mojika.training.checkpoints import load_last
 from mojika.training.distributed import World, joined_world
-from mojika.training.log_lines import curve_name, left_out_words
 from mojika.training.loop import Trainer
 from mojika.training.precision import choose_device
 from mojika.training.reporter import Reporter, SilentReporter, human_duration
+from mojika.training.run_log import curve_name, left_out_words
 from mojika.training.task import Trainable
 
 State = dict[str, Any]  # a checkpoint

@@ -25,9 +25,9 @@ from mojika.training.diagnosis import Diverged, diagnosis, expect_finite, place_
 from mojika.training.distributed import Agreement, World
 from mojika.training.finite_steps import Fault, FiniteSteps
 from mojika.training.good_state import GoodState
-from mojika.training.log_lines import curve_name, epoch_line, left_out_words, step_line
 from mojika.training.position import Position
 from mojika.training.reporter import Reporter
+from mojika.training.run_log import RunLog
 from mojika.training.saving import Saving
 from mojika.training.task import Model, Trainable
 from mojika.training.throughput import Meter
@@ -49,12 +49,11 @@ class Trainer(Generic[Model]):
     ):
         self.task, self.optimizer, self.schedule = trainable.task, trainable.optimizer, trainable.schedule
         self.precision, self.settings, self.average = trainable.precision, trainable.settings, trainable.average
-        self.pictures = trainable.pictures
-        self.flops_per_image, self.peak_flops = trainable.flops_per_image, trainable.peak_flops
         self.folder, self.reporter, self.stop = folder, reporter, stop
         self.world, self.agreement = world, Agreement(world)
         self.model, self.scaler, settings = self.task.model, self.precision.scaler(), self.settings
         self.saving = Saving(trainable, self.scaler, description)
+        self.log = RunLog(trainable, reporter, world.size)
         self.network: nn.Module = self.model
         if settings.compile:
             self.network = torch.compile(self.model, dynamic=False)  # type: ignore[assignment]  # of a module it makes one
@@ -65,9 +64,6 @@ class Trainer(Generic[Model]):
         self.steps = FiniteSteps(self.scaler, self.model, buffers, world)
         self.position = Position(epoch=settings.first_epoch)
         self.log_every = settings.log_every or max(1, settings.steps_per_epoch // 10)
-        self._saved_at = self._clock = time.monotonic()
-
-    # ---------------------------------------------------------------------------------------------- the experiment
 
     def fit(self) -> dict[str, float]:
         """Train up to `settings.epochs`; returns the last epoch's metrics. Raises `Interrupted` after saving."""
@@ -126,7 +122,8 @@ class Trainer(Generic[Model]):
                 position.step += 1
                 self._note(self.steps.outcomes())
                 if position.step % self.log_every == 0 or position.step == settings.steps_per_epoch:
-                    self._log_steps(meter)
+                    self._settle()
+                    self.log.steps(position, self._sums_of_all(), meter)
                 self._answer_requests()
 
     def _set_to_training(self) -> None:
@@ -148,18 +145,13 @@ class Trainer(Generic[Model]):
         lr = self._rate(self.global_step)
         for group in self.optimizer.param_groups:
             group["lr"] = lr * group.get("lr_factor", 1)
-        if self.pictures and not position.step and self._pictures_are_due():
-            images = self.pictures.of_batch(batch, step_generator(*where, Purpose.MIXING))
-            self.reporter.pictures(self.global_step + 1, images)
+        self.log.pictures_of_batch(position, batch, step_generator(*where, Purpose.MIXING))
         generator = step_generator(*where, Purpose.MIXING)
         self.steps.begin()
         sums = self.task.step(self.network, self.optimizer, self.steps, batch, position.epoch, generator)
         position.sums += self.steps.counted(sums)
         if self.average and not self.steps.left_out:
             self.average.update(self.model)
-
-    def _pictures_are_due(self) -> bool:
-        return self.position.epoch % self.settings.pictures_every == 0
 
     def _rate(self, step: int) -> float:
         return self.schedule(step, self.position.valid_losses) * self.position.rate_factor
@@ -192,55 +184,38 @@ class Trainer(Generic[Model]):
 
     def _record(self, measured: dict[str, float], *, ends_epoch: bool) -> None:
         """Note what a validation found, and save."""
-        position, settings = self.position, self.settings
+        position = self.position
         if not math.isfinite(measured.get("loss", 0.0)):
             raise Diverged("the validation loss")
-        loss, hit_rate = self._running()
+        sums = self._sums_of_all()
         self._tick()
-        step = self.global_step
-        row = {
-            "epoch": position.epoch + (1 if ends_epoch else position.step / settings.steps_per_epoch),
-            "step": step,
-            "lr": self._rate(step - 1),
-            "train_loss": loss,
-            **({f"train_{self.task.hits}": hit_rate} if self.task.hits else {}),
-            **{f"valid_{name}": value for name, value in measured.items()},
-            "seconds": round(position.seconds, 1),
-            **({"steps_left_out": position.left_out} if position.left_out else {}),
-        }
+        row = self.log.row(position, sums, measured, self._rate(self.global_step - 1), ends_epoch=ends_epoch)
         score = measured[self.task.measures[0]]
         best = position.improved_by(score, measured.get("loss", math.inf))
         position.best = max(position.best, score)
         position.history.append(row)
-        if self.pictures and ends_epoch and (self._pictures_are_due() or position.epoch + 1 == settings.epochs):
-            self.reporter.pictures(step, self.pictures.of_validation())
         if ends_epoch:
+            self.log.pictures_of_validation(position)
             position.epoch, position.step = position.epoch + 1, 0
             position.sums = torch.zeros_like(position.sums)
         self.reporter.table(position.history)  # before the save: a finished run is not touched again
         self._write(best, ends_epoch)
         if "loss" in measured:
             self.good.shown()
-        self.reporter.curves(step, {curve_name(name): value for name, value in row.items() if name != "step"})
-        marks = ["best" if by == settings.best_by else f"best {by}" for by in best]
-        where = f"epoch {row['epoch'] if ends_epoch else round(row['epoch'], 2)}/{settings.epochs}"
-        self.reporter.line(epoch_line(where, row, self.task.measures, marks))
+        self.log.validation(row, best)
 
     def _answer_requests(self, save: bool = True) -> None:
         """Save when it is time to, stop when a process was asked to: all at the same step.
 
         After steps that were left out nothing is saved before one is good.
         """
-        due = (
-            save and not self.position.in_a_row and time.monotonic() - self._saved_at > 60 * self.settings.save_minutes
-        )
+        unsaved = time.monotonic() - self._saved_at
+        due = save and not self.position.in_a_row and unsaved > 60 * self.settings.save_minutes
         stop, due = self.agreement.of(bool(self.stop.requested), due)
         if stop:
             raise Interrupted(self.stop.requested or "another process was stopped")
         if due and save:
             self.save()
-
-    # ------------------------------------------------------------------------------------------ saving and restoring
 
     def save(self) -> None:
         """Write `last.model`. Raises `Diverged` where the run is not in a finite state: that is never written."""
@@ -249,14 +224,13 @@ class Trainer(Generic[Model]):
         self._write()
 
     def _write(self, best_by: Sequence[str] = (), ends_epoch: bool = False) -> None:
-        """Write `last.model` and its other names; `best_by` names by what it is the best so far, "score" or "loss"."""
+        """What `Saving.write` does, on the main process."""
         sums = self._sums_of_all()
         self._tick()
         self._saved_at = time.monotonic()
         self.good.saved()
-        if not self.world.is_main:
-            return
-        self.saving.write(self.folder, self.position, sums, best_by, ends_epoch)
+        if self.world.is_main:
+            self.saving.write(self.folder, self.position, sums, best_by, ends_epoch)
 
     def restore(self, state: dict[str, Any]) -> None:
         """Take up everything that was saved."""
@@ -268,51 +242,9 @@ class Trainer(Generic[Model]):
     def global_step(self) -> int:
         return self.position.step_of_run(self.settings.steps_per_epoch)
 
-    # ----------------------------------------------------------------------------------------------------- reporting
-
-    def _running(self) -> tuple[float, float]:
-        """Mean loss and hits of the epoch so far."""
-        loss, hits, images, _ = self._sums_of_all().tolist()
-        return (loss / images, hits / images) if images else (math.nan, math.nan)
-
     def _sums_of_all(self) -> Tensor:
         """The running sums over all processes, on the CPU; the one place that reads from the device."""
         return self.world.sum(self.position.sums.clone()).cpu()
-
-    def _log_steps(self, meter: Meter) -> None:
-        self._settle()
-        loss, hit_rate = self._running()
-        seconds, waited, steps, images = meter.lap()
-        rate = images * self.world.size / seconds
-        position, settings = self.position, self.settings
-        in_all = settings.steps or settings.epochs * settings.steps_per_epoch
-        lr = self.optimizer.param_groups[0]["lr"]
-        where = f"epoch {position.epoch + 1}/{settings.epochs}  step {position.step}/{settings.steps_per_epoch}"
-        mfu = rate / self.world.size * self.flops_per_image / self.peak_flops if self.flops_per_image else None
-        seconds_left = (in_all - self.global_step) * seconds / steps
-        self.reporter.step_line(
-            step_line(
-                where,
-                loss,
-                {self.task.hits: hit_rate} if self.task.hits else {},
-                lr,
-                rate,
-                self.task.bytes_per_image,
-                mfu,
-                waited / seconds,
-                seconds_left,
-            )
-            + left_out_words(position.left_out)
-        )
-        self.reporter.curves(
-            self.global_step,
-            {
-                "train/running_loss": loss,
-                "train/images_per_second": rate,
-                "train/step_lr": lr,
-                **({"train/steps_left_out": position.left_out} if position.left_out else {}),
-            },
-        )
 
     def _tick(self) -> None:
         now = time.monotonic()
