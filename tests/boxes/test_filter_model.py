@@ -6,19 +6,16 @@ import pandas as pd
 import pytest
 from filter_pages import make_pages
 
-from mojika.boxes import filter_model
 from mojika.boxes.filter_features import page_features
-from mojika.boxes.filter_model import (
-    FILTER,
+from mojika.boxes.filter_model import FILTER, Filter, read_filter, write_filter
+from mojika.boxes.filter_samples import FilterSamples, filter_samples
+from mojika.boxes.filter_training import (
+    PATIENCE,
     BoosterSettings,
-    Filter,
     cross_validation_report,
-    read_filter,
     train_filter,
     train_folds,
-    write_filter,
 )
-from mojika.boxes.filter_samples import FilterSamples, filter_samples
 from mojika.boxes.page_boxes import PageBoxes
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
@@ -109,7 +106,7 @@ def test_a_booster_ends_at_the_round_with_the_lowest_loss_on_its_own_fold(sample
     held_out, truth = samples.features.iloc[fold.rows], targets[fold.rows]
     rounds = range(1, fold.booster.num_trees() + 1)
     losses = [log_loss(truth, fold.booster.predict(held_out, num_iteration=number)) for number in rounds]
-    assert 1 < len(losses) < filter_model.PATIENCE and np.argmin(losses) == len(losses) - 1
+    assert 1 < len(losses) < PATIENCE and np.argmin(losses) == len(losses) - 1
 
 
 def log_loss(truth: np.ndarray, probabilities: np.ndarray) -> float:

@@ -12,7 +12,6 @@ from optuna.trial import TrialState
 from sklearn.metrics import log_loss
 
 from mojika.boxes import filter_search
-from mojika.boxes.filter_model import BoosterSettings, train_folds
 from mojika.boxes.filter_samples import FilterSamples, filter_samples
 from mojika.boxes.filter_search import (
     finished_trials,
@@ -24,6 +23,7 @@ from mojika.boxes.filter_search import (
     suggest_settings,
     write_settings,
 )
+from mojika.boxes.filter_training import BoosterSettings, train_folds
 from mojika.errors import Interrupted, UserError
 
 MADE_FROM = {"stage": "filter-search", "boxes": "abc", "seed": 0}

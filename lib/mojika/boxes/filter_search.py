@@ -19,8 +19,8 @@ import yaml
 from optuna.trial import TrialState
 from sklearn.metrics import log_loss
 
-from mojika.boxes.filter_model import BoosterSettings, train_folds
 from mojika.boxes.filter_samples import FilterSamples
+from mojika.boxes.filter_training import BoosterSettings, train_folds
 from mojika.errors import ParameterError, UserError
 from mojika.files.atomic import atomic_text
 from mojika.files.faults import well_formed

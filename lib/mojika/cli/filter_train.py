@@ -51,17 +51,10 @@ def add_sample_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> Report:
-    from mojika.boxes.filter_model import (
-        FILTER,
-        FOLDS,
-        BoosterSettings,
-        read_filter,
-        train_filter,
-        train_folds,
-        write_filter,
-    )
+    from mojika.boxes.filter_model import FILTER, read_filter, write_filter
     from mojika.boxes.filter_samples import filter_samples
     from mojika.boxes.filter_search import read_settings
+    from mojika.boxes.filter_training import FOLDS, BoosterSettings, train_filter, train_folds
     from mojika.boxes.page_boxes import read_boxes, truth_boxes
     from mojika.runtime.progress import track
 
