@@ -6,7 +6,6 @@ Lists and packs may lie in object stores.
 """
 
 import dataclasses
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,16 +16,13 @@ import pandas as pd
 
 from mojika.data.class_list import ClassList
 from mojika.data.derived_packs import fitting_pack
-from mojika.data.image_list import is_folder, pack_image_list, read_image_list
+from mojika.data.image_list import pack_image_list, read_image_list
 from mojika.data.pack import Pack, common_classes
+from mojika.data.split_table import PLACE, is_table, numbers_of, open_packs, read_table
 from mojika.errors import UserError
-from mojika.files.text_table import first_line, read_text_table
-from mojika.files.urls import Place, place, place_from
+from mojika.files.urls import Place, place
 from mojika.models.input_spec import InputSpec
 from mojika.sizes import Size
-
-_PLACE = ("pack", "row")
-_COUNTING = ("weight", "repeat", "shared", "unseen")
 
 
 @dataclass(eq=False)
@@ -96,10 +92,10 @@ def read_split_lists(
     its pack.
     """
     places = [place(path) for path in paths]
-    tables = {path: _read_table(path) for path in places if _is_table(path)}
+    tables = {path: read_table(path) for path in places if is_table(path)}
     image_lists = {path: read_image_list(path) for path in places if path not in tables}
     opened: dict[Place, Pack] = {}
-    packs = {path: _open_packs(path, table, opened) for path, table in tables.items()}
+    packs = {path: open_packs(path, table, opened) for path, table in tables.items()}
     classes = common_classes(list(opened.values())) if opened else None
     if classes is None:
         labels = [label for images in image_lists.values() for label in images.labels]
@@ -127,10 +123,10 @@ def read_split_lists(
 def read_table_as_it_is(path: Place | str) -> SplitList:
     """A table by itself, with its packs as they are, whatever size and channels; raises as `read_split_lists`."""
     at = place(path)
-    if not _is_table(at):
-        raise UserError(f"{path}: expected the columns {', '.join(_PLACE)} in its header, found others")
-    table = _read_table(at)
-    packs = _open_packs(at, table, {})
+    if not is_table(at):
+        raise UserError(f"{path}: expected the columns {', '.join(PLACE)} in its header, found others")
+    table = read_table(at)
+    packs = open_packs(at, table, {})
     return _split_of_table(at, table, packs, common_classes(list(packs.values())))
 
 
@@ -141,87 +137,27 @@ def read_split_list(path: Place | str, spec: InputSpec, cache: Path) -> SplitLis
     return split
 
 
-def _is_table(path: Place) -> bool:
-    return not is_folder(path) and set(_PLACE) <= set(_first_line(path))
-
-
-def _first_line(path: Place) -> list[str]:
-    try:
-        return first_line(path)
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such split list; `mojika split` writes them") from None
-
-
-def _read_table(path: Place) -> pd.DataFrame:
-    table = read_text_table(path)
-    if not _heads(table):
-        raise UserError(f"{path}: expected a label column beside {', '.join(_PLACE + _COUNTING)}, found none")
-    if table.empty:
-        raise UserError(f"{path}: expected samples, found only a header")
-    return table
-
-
-def _heads(table: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(name for name in table.columns if name not in _PLACE + _COUNTING)
-
-
-def _open_packs(path: Place, table: pd.DataFrame, opened: dict[Place, Pack]) -> dict[str, Pack]:
-    """Packs by the name that the list gives them, relative to its folder; each is opened once for all lists."""
-    packs = {}
-    for name in table["pack"].unique():
-        folder = place_from(path.parent, name)
-        if isinstance(folder, Path):
-            folder = Path(os.path.normpath(folder.absolute()))
-        if folder not in opened:
-            opened[folder] = Pack.open(folder)
-        packs[name] = opened[folder]
-        if packs[name].heads != _heads(table):
-            raise UserError(
-                f"{path}: label columns {', '.join(_heads(table))}; {folder} has {', '.join(packs[name].heads)}"
-            )
-    return packs
-
-
 def _split_of_table(
     path: Place, table: pd.DataFrame, packs: dict[str, Pack], classes: dict[str, ClassList]
 ) -> SplitList:
     names = list(packs)
     pack_index = pd.Index(names).get_indexer(pd.Index(table["pack"])).astype(np.int64)
-    row = _numbers(path, table, "row", np.int64, 0)
+    row = numbers_of(path, table, "row", np.int64, 0)
     targets = np.stack([classes[head].indices(table[head]) for head in classes], axis=1)
     split = SplitList(
         packs=list(packs.values()),
         pack_index=pack_index,
         row=row,
         targets=targets,
-        weight=_numbers(path, table, "weight", np.float32, 0, default=1),
-        repeat=_numbers(path, table, "repeat", np.int64, 1, default=1),
-        shared=_numbers(path, table, "shared", np.int64, 0, default=0).astype(bool),
+        weight=numbers_of(path, table, "weight", np.float32, 0, default=1),
+        repeat=numbers_of(path, table, "repeat", np.int64, 1, default=1),
+        shared=numbers_of(path, table, "shared", np.int64, 0, default=0).astype(bool),
         heads=tuple(classes),
         classes=classes,
-        unseen=_numbers(path, table, "unseen", np.int64, 0).astype(bool) if "unseen" in table else None,
+        unseen=numbers_of(path, table, "unseen", np.int64, 0).astype(bool) if "unseen" in table else None,
     )
     _check_rows(path, split)
     return split
-
-
-def _numbers(
-    path: Place, table: pd.DataFrame, column: str, dtype: type, least: int, default: int | None = None
-) -> np.ndarray:
-    if column not in table:
-        if default is None:
-            raise UserError(f"{path}: expected a column {column}")
-        return np.full(len(table), default, dtype)
-    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    good = np.isfinite(numbers) & (numbers >= least) & (numbers < 2**53)
-    if np.issubdtype(dtype, np.integer):
-        good &= numbers == np.floor(numbers)
-    if not good.all():
-        bad = int(np.argmin(good))
-        kind = "a whole number" if np.issubdtype(dtype, np.integer) else "a number"
-        found = table[column].iloc[bad]
-        raise UserError(f"{path} row {bad + 2}: {column}: expected {kind} of at least {least}, found {found!r}")
-    return numbers.astype(dtype)
 
 
 def _check_rows(path: Place, split: SplitList) -> None:
