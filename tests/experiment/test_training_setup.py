@@ -8,12 +8,12 @@ from mojika.data.pack_writer import write_pack
 from mojika.errors import UserError
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.batch_augmentation import build_batch_augmentation
+from mojika.experiment.training_lists import read_lists
 from mojika.experiment.training_setup import (
     build_architecture,
     build_input_spec,
     build_optimizer,
     build_schedule,
-    read_lists,
 )
 from mojika.experiment.validation import resolve
 from mojika.training.precision import Precision

@@ -15,7 +15,7 @@ from mojika.experiment import detector_flags
 from mojika.experiment.arguments import build_parser
 from mojika.experiment.classifier_run import ClassifierRun
 from mojika.experiment.detector_run import DetectorRun
-from mojika.experiment.training_setup import read_lists
+from mojika.experiment.training_lists import read_lists
 from mojika.experiment.validation import resolve
 from mojika.models.input_spec import InputSpec, PageInputSpec
 from mojika.training.checkpoints import load_checkpoint

@@ -25,6 +25,7 @@ from mojika.experiment.starting_weights import fine_tune_from, take_weights
 from mojika.experiment.suggestions import suggestion
 from mojika.experiment.taken_from_file import taken_flags
 from mojika.experiment.teacher import build_teacher
+from mojika.experiment.training_lists import data_digest, read_lists
 from mojika.experiment.training_setup import (
     build_criterion,
     build_inputs,
@@ -32,9 +33,7 @@ from mojika.experiment.training_setup import (
     build_model,
     build_optimizer,
     build_schedule,
-    data_digest,
     describe,
-    read_lists,
 )
 from mojika.experiment.validation import (
     adopt,

@@ -12,7 +12,8 @@ from mojika.data.split_list import SplitList
 from mojika.experiment.batch_augmentation import build_batch_augmentation
 from mojika.experiment.run_folder import settings_text
 from mojika.experiment.teacher import build_teacher
-from mojika.experiment.training_setup import build_augmentation, build_inputs, build_schedule, read_lists
+from mojika.experiment.training_lists import read_lists
+from mojika.experiment.training_setup import build_augmentation, build_inputs, build_schedule
 from mojika.experiment.validation import defaults, to_plain
 from mojika.files.urls import place
 from mojika.models.backbones import timm_name
