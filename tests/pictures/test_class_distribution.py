@@ -41,5 +41,5 @@ def test_without_fonts_the_classes_keep_their_numbers(tmp_path, monkeypatch):
     def no_font(*_: object) -> None:
         raise UserError("no font with Japanese glyphs found")
 
-    monkeypatch.setattr(class_distribution, "font_for", no_font)
+    monkeypatch.setattr(class_distribution, "font_file", no_font)
     assert blue_columns(draw(tmp_path / "plain.png", [900, 0, 0])) > 20

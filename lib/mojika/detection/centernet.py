@@ -28,7 +28,8 @@ class CenterNet(nn.Module):
         self.neck = TopDownNeck(backbone.channels, width)
         self.common = nn.Sequential(*(_hidden(width) if shared_head else ()))
         self.heat, self.size, self.offset = (_head(width, channels, shared_head) for channels in (1, 2, 2))
-        nn.init.constant_(self.heat[-1].bias, _CENTRE_BIAS)
+        *_, bias = self.heat.parameters()
+        nn.init.constant_(bias, _CENTRE_BIAS)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Heat logits `(N, 1, h, w)`, sizes and offsets `(N, 2, h, w)` in cells, all float32, of `(N, 3, H, W)`."""

@@ -28,8 +28,9 @@ class FeatureMaps(nn.Module):
         if pretrained is not None:
             state = create_backbone(name, 3, _TRIAL_SIDE, pretrained)[0].state_dict()
             weights = {"pretrained": True, "pretrained_cfg_overlay": {"state_dict": state}}
-        self.backbone = timm.create_model(resolved, features_only=True, out_indices=indices, **weights)
-        self.channels = tuple(self.backbone.feature_info.channels())
+        backbone: Any = timm.create_model(resolved, features_only=True, out_indices=indices, **weights)
+        self.backbone: nn.Module = backbone
+        self.channels: tuple[int, ...] = tuple(backbone.feature_info.channels())
 
     def forward(self, images: Tensor) -> list[Tensor]:
         return self.backbone(images)
@@ -54,7 +55,7 @@ def find_maps(name: str) -> tuple[str, tuple[int, ...]]:
     advice = "use a ResNet, EfficientNet, DenseNet or ConvNeXt"
     with torch.device("meta"), torch.no_grad():
         try:
-            network = timm.create_model(resolved, features_only=True).eval()
+            network: Any = timm.create_model(resolved, features_only=True).eval()
         except (AttributeError, RuntimeError, ValueError) as error:  # timm's several ways to say that it cannot
             raise ParameterError(f"{refusal}, found none that timm can take out; {advice}") from error
         strides = network.feature_info.reduction()
@@ -66,7 +67,7 @@ def find_maps(name: str) -> tuple[str, tuple[int, ...]]:
     return resolved, tuple(strides.index(stride) for stride in STRIDES)
 
 
-def _sides(network: nn.Module) -> list[tuple[int, int] | None]:
+def _sides(network: Any) -> list[tuple[int, int] | None]:
     """Height and width of every map of a square image; None where the network takes images of its own size only."""
     try:
         maps = network(torch.empty(1, 3, _TRIAL_SIDE, _TRIAL_SIDE, device="meta"))

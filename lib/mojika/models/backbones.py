@@ -106,6 +106,7 @@ def create_backbone(
     if drop_path_rate:
         _require_drop_path(name, resolved, options)
         options["drop_path_rate"] = drop_path_rate
+    backbone: Any  # beside what a module has, timm's have their settings
     if pretrained is None:
         backbone = timm.create_model(resolved, pretrained=False, **options)
     elif pretrained == PRETRAINED_FROM_TIMM:
@@ -178,8 +179,8 @@ def _with_downloaded_weights(name: str, resolved: str, options: dict[str, Any]) 
         ) from error
 
 
-def _load_file(backbone: nn.Module, path: Path, channels: int) -> None:
-    """Every layer but the classifier must be there, and nothing else."""
+def _load_file(backbone: Any, path: Path, channels: int) -> None:
+    """Into a network of timm; every layer but the classifier must be there, and nothing else."""
     if not path.is_file():
         raise ParameterError(f"{{pretrained}} {path}: no such file (expected a state dict in timm's layout, or 'timm')")
     try:

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from mojika.models.architecture import Architecture
 from mojika.models.backbones import create_backbone
 from mojika.models.batch_norm import set_momentum
-from mojika.models.heads import HEADS, Head
+from mojika.models.heads import HEADS, Head, Heads
 from mojika.models.necks import create_neck, drops_in_neck
 
 
@@ -31,7 +31,7 @@ class Classifier(nn.Module):
             signed_features=architecture.signed_features,
         )
         self.dropout = nn.Dropout(0.0 if drops_in_neck(architecture) else architecture.dropout)
-        self.heads = nn.ModuleDict()
+        self.heads = Heads()
         neck, neck_features = create_neck(architecture, features)
         for name, classes in class_counts.items():
             borrowed = bool(self.heads) and architecture.neck_shared

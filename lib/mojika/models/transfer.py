@@ -60,7 +60,7 @@ def _take_over(
     necks = [{key: value for key, value in state.items() if key.startswith("neck.")} for state in (fresh, saved)]
     if (
         "weight" not in saved
-        or saved["weight"].shape[1] != head.weight.shape[1]
+        or saved["weight"].shape[1] != fresh["weight"].shape[1]
         or _shapes(necks[0]) != _shapes(necks[1])
     ):
         return 0

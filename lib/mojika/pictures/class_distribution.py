@@ -12,7 +12,7 @@ from matplotlib.font_manager import FontProperties
 from mojika.data.class_list import ClassList
 from mojika.errors import UserError
 from mojika.files.atomic import atomic_write
-from mojika.pictures.glyph_fonts import font_for
+from mojika.pictures.glyph_fonts import font_file
 
 _COLOURS = ("#9aa5b1", "#0b6e99", "#d1495b")
 _MOST_GLYPHS = 24  # classes, up to which each has its glyph on the axis
@@ -85,7 +85,7 @@ def _draw_steps(axes: Axes, chars: Sequence[str], counts: Mapping[str, np.ndarra
 def _font(text: str) -> FontProperties | None:
     """A font that draws the text; none where nothing suitable is installed."""
     try:
-        font = font_for(text, 12)
+        path = font_file(text)
     except UserError:
         return None
-    return FontProperties(fname=font.path, size=13) if font else None
+    return FontProperties(fname=path, size=13) if path else None

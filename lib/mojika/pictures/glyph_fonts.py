@@ -32,11 +32,8 @@ def glyph_font(size: int) -> ImageFont.FreeTypeFont:
 
 
 def font_for(text: str, size: int) -> ImageFont.FreeTypeFont | None:
-    """The first font, the Japanese one before others, that has ink for every character of `text`; None without one.
-
-    Raises `UserError` where no font draws Japanese.
-    """
-    path = _drawing(text)
+    """The font of `font_file`; raises as that does."""
+    path = font_file(text)
     return loaded_font(path, size) if path else None
 
 
@@ -49,11 +46,15 @@ def fitting_font(text: str, size: int, width: float) -> ImageFont.FreeTypeFont:
 
 def drawable(text: str) -> str:
     """The text, or its code points as `U+XXXX`, where no installed font draws it."""
-    return text if _drawing(text) else " ".join(map(label_of, text))
+    return text if font_file(text) else " ".join(map(label_of, text))
 
 
 @lru_cache(maxsize=65536)
-def _drawing(text: str) -> Path | None:
+def font_file(text: str) -> Path | None:
+    """The first font, the Japanese one before others, that has ink for every character of `text`; None without one.
+
+    Raises `UserError` where no font draws Japanese.
+    """
     fonts = (_japanese(), *(path for path in FURTHER_FONTS if path.is_file()))
     return next((path for path in fonts if _draws(path, text)), None)
 

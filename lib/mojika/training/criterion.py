@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from mojika.models.heads import Head
 from mojika.training.distillation import soft_target_losses
 from mojika.training.losses import (
     HardestOf,
@@ -40,7 +41,7 @@ class Criterion:
 
     def __call__(
         self,
-        heads: Sequence[nn.Module],
+        heads: Sequence[Head],
         logits: Sequence[Tensor],
         parts: Parts,
         sample_weights: Tensor,

@@ -5,11 +5,11 @@ flags, their checks and documentation, and its place in a checkpoint follow from
 """
 
 from mojika.models.heads.adacos import AdaCosHead
-from mojika.models.heads.head import Head
+from mojika.models.heads.head import Head, Heads
 from mojika.models.heads.margin import ArcFaceHead, CosFaceHead
 from mojika.models.heads.softmax import L2SoftmaxHead, LinearHead
 
-__all__ = ["DEFAULT_HEAD", "HEADS", "Head"]
+__all__ = ["DEFAULT_HEAD", "HEADS", "Head", "Heads"]
 
 DEFAULT_HEAD = "linear"
 HEADS: dict[str, type[Head]] = {

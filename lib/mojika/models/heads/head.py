@@ -1,7 +1,7 @@
 """What all heads share: features `(N, F)` to logits `(N, classes)`, and to the logits that the training loss sees."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import ItemsView, Sequence, ValuesView
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -26,6 +26,15 @@ class Head(nn.Module):
         `logits` is what `forward` gave. A head without a margin shows the same logits to every part.
         """
         return [logits] * len(parts)
+
+
+class Heads(nn.ModuleDict):
+    """Heads by name."""
+
+    if TYPE_CHECKING:
+
+        def items(self) -> ItemsView[str, Head]: ...
+        def values(self) -> ValuesView[Head]: ...
 
 
 class CosineHead(Head):

@@ -53,6 +53,8 @@ def prepare(images: np.ndarray, spec: InputSpec) -> Tensor:
 
 def as_packed(images: np.ndarray, spec: InputSpec) -> np.ndarray:
     """A shard's images in the form of a network's packs, scaled but not cropped: `(n, H, W, C) uint8`."""
+    if spec.grapheme_form is None:
+        raise ValueError("expected a spec with the form of its packs, which `with_form` adds")
     packed = GraphemeForm.parse(spec.grapheme_form).prepare(images)
     if packed.shape[1:] != (*height_width(spec.scale_size), spec.channels):
         packed = convert_images(packed, spec.scale_size, spec.channels)

@@ -176,12 +176,12 @@ def thinned(inside: np.ndarray) -> np.ndarray:
 
     Zhang and Suen, "A Fast Parallel Algorithm for Thinning Digital Patterns", Communications of the ACM 27 (1984).
     """
-    image = inside.astype(np.uint8)
+    image: np.ndarray = inside.astype(np.uint8)
     while True:
         before = cv2.countNonZero(image)
-        for table in _DELETED:
+        for table in _KEPT:
             neighbours = cv2.filter2D(image, -1, _NEIGHBOURS, borderType=cv2.BORDER_CONSTANT)
-            image &= ~cv2.LUT(neighbours, table)
+            image = cv2.bitwise_and(image, cv2.LUT(neighbours, table))
         if cv2.countNonZero(image) == before:
             return image > 0
 
@@ -190,16 +190,16 @@ def thinned(inside: np.ndarray) -> np.ndarray:
 _NEIGHBOURS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.float32)
 
 
-def _deleted(first: tuple[int, int, int], second: tuple[int, int, int]) -> np.ndarray:
-    """For each of the 256 codes 255 where a pass of the algorithm deletes the pixel, else 0."""
+def _kept(first: tuple[int, int, int], second: tuple[int, int, int]) -> np.ndarray:
+    """For each of the 256 codes 0 where a pass of the algorithm deletes the pixel, else 255."""
     bits = (np.arange(256)[:, None] >> np.arange(8)) & 1
     count = bits.sum(1)
     rises = ((bits == 0) & (np.roll(bits, -1, axis=1) == 1)).sum(1)
     deleted = (count >= 2) & (count <= 6) & (rises == 1) & ~bits[:, first].all(1) & ~bits[:, second].all(1)
-    return (deleted * 255).astype(np.uint8)
+    return (~deleted * 255).astype(np.uint8)
 
 
-_DELETED = (_deleted((0, 2, 4), (2, 4, 6)), _deleted((0, 2, 6), (0, 4, 6)))
+_KEPT = (_kept((0, 2, 4), (2, 4, 6)), _kept((0, 2, 6), (0, 4, 6)))
 
 
 def find_bengali_fonts(folders: Sequence[Path] = ()) -> dict[str, BengaliFont]:
