@@ -11,9 +11,9 @@ import numpy as np
 from mojika.boxes.suppression import suppress
 from mojika.data.class_list import ClassList
 from mojika.data.prepared_pages import PreparedPages, expect_known_steps
-from mojika.detection.page_search import merged, search_page
+from mojika.detection.page_search import Found, merged, search_page
 from mojika.reader.onnx_network import OnnxClassifier, OnnxDetector
-from mojika.reader.preparation import searched_sides
+from mojika.reader.preparation import search
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.array_views import views_of_arrays
 from mojika.recognition.box_crops import common_classes, crop_format, crops_in_lots
@@ -50,16 +50,20 @@ class OnnxEngine:
         return replace(self, detectors=detectors, classifiers=classifiers)
 
     def find(self, page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return search(partial(self.find_at, page), page, self.settings)
+
+    def find_at(self, page: np.ndarray, short_sides: Sequence[float], score_threshold: float) -> Found:
+        """What is found at these scales, with at least this score."""
         own = self.settings
         found = [
             search_page(
                 partial(detector.detect, at_most=own.at_most),
                 best_of,
                 self.pages.form(page, detector.spec.page_preprocessing),
-                short_sides=searched_sides(page, own.short_sides),
+                short_sides=short_sides,
                 gray=own.gray,
                 two_views=own.two_views,
-                score_threshold=own.score_threshold,
+                score_threshold=score_threshold,
                 at_most=own.at_most,
                 iou=own.iou,
             )

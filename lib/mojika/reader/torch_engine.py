@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -12,8 +13,8 @@ from mojika.data.class_list import ClassList
 from mojika.data.prepared_pages import PreparedPages, expect_known_steps
 from mojika.detection.detector_file import ReadingDetector, load_detector
 from mojika.detection.multi_scale import best_by_nms, detect_page
-from mojika.detection.page_search import merged
-from mojika.reader.preparation import searched_sides
+from mojika.detection.page_search import Found, merged
+from mojika.reader.preparation import search
 from mojika.reader.settings import ReaderSettings
 from mojika.recognition.box_crops import common_classes, crop_format, crops_in_lots
 from mojika.recognition.test_time_augmentation import logits_of_views
@@ -45,15 +46,19 @@ class TorchEngine:
         return cls(finders, readers, settings, common_classes(readers))
 
     def find(self, page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return search(partial(self.find_at, page), page, self.settings)
+
+    def find_at(self, page: np.ndarray, short_sides: Sequence[float], score_threshold: float) -> Found:
+        """What is found at these scales, with at least this score."""
         own = self.settings
         found = [
             detect_page(
                 detector.network,
                 self._pages.form(page, detector.spec.page_preprocessing),
-                short_sides=searched_sides(page, own.short_sides),
+                short_sides=short_sides,
                 gray=own.gray,
                 two_views=own.two_views,
-                score_threshold=own.score_threshold,
+                score_threshold=score_threshold,
                 at_most=own.at_most,
                 iou=own.iou,
                 precision=detector.precision,
