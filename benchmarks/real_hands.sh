@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # All that is measured on real writing, as JSON files in OUT and as the table OUT/table.md (docs/real_hands.md):
 #   crops.json           shares right of real characters whose boxes are known, one view (real_hands.py)
-#   detection.json, neighbours.json   precision, recall, lines covered, boxes outside lines, by the detector's score and
-#                        judged by their neighbours (real_detection.py)
+#   detection.json, neighbours.json, two_views.json   precision, recall, lines covered, boxes outside lines, by the
+#                        detector's score, judged by their neighbours, and with scores of two scales (real_detection.py)
 #   off.json, lm.json    errors of `mojika recognize` on the four pages, without and with the language model, if one is named
 #   kmnist_0.json, kmnist_1.json   a network trained on one half of the real hiragana, validated on the other
 #   self_kmnist.json, self_pages.json   the first two classifiers after self-training on real characters without labels,
@@ -14,7 +14,7 @@
 #        [--reader FOLDER]
 set -euo pipefail
 usage() {
-    sed -n '2,16s/^# \?//p' "$0"
+    sed -n '2,14s/^# \?//p' "$0"
     exit 2
 }
 (($# > 1)) || usage
@@ -59,6 +59,8 @@ sides=(--short-sides '750,950,1200')
 measure detection python benchmarks/real_detection.py "$detector" "${sides[@]}" --thresholds 0.3,0.35,0.4,0.45,0.5
 measure neighbours python benchmarks/real_detection.py "$detector" "${sides[@]}" --neighbours \
     --thresholds 0.3,0.4,0.45,0.5,0.55,0.6
+measure two_views python benchmarks/real_detection.py "$detector" "${sides[@]}" --two-views --neighbours \
+    --thresholds 0.3,0.35,0.4,0.45,0.5,0.55
 read_pages off --lm off
 [[ ! $lm ]] || read_pages lm --lm "$lm"
 

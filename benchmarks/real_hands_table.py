@@ -85,7 +85,7 @@ def main() -> None:
     rows: list[Row] = []
     if report := of("crops"):
         rows += crops(report)
-    for name, how in (("detection", "scores"), ("neighbours", "judged")):
+    for name, how in (("detection", "scores"), ("neighbours", "judged"), ("two_views", "judged, two scales")):
         if report := of(name):
             rows += openings(how, report)
     for name, how in (("off", "without"), ("lm", "with")):
