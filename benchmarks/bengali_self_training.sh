@@ -2,8 +2,8 @@
 # What a network gains from the images of a writer that nobody has labelled (docs/bengali.md): all MODELs read the fourth
 # writer's graphemes together, and the first one learns 300 steps further from the surest 40 % of what was read, beside
 # the real graphemes of three writers and generated ones; three seeds. It reads alone, and together with what it was
-# before, plain and re-weighted. Run it again to go on. Half an hour on one core. Needs MOJIKA_REAL_DATA and the packs
-# of benchmarks/bengali_hands.sh.
+# before, plain and re-weighted; at last all four read together. Run it again to go on. Half an hour on one core.
+# Needs MOJIKA_REAL_DATA and the packs of benchmarks/bengali_hands.sh.
 # Usage: WEIGHTS=0.6,0.4 bash benchmarks/bengali_self_training.sh MODEL [MODEL …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,4 +51,5 @@ for seed in 0 1 2; do
     read_writer "after_$seed" "$out/seed_$seed/last.model"
     read_writer "both_$seed" "$start" "$out/seed_$seed/last.model"
 done
+read_writer all "$start" "$out"/seed_{0,1,2}/last.model
 grep -o -H '"score": [0-9.]*' "$out"/evaluation_*.json
