@@ -1,3 +1,4 @@
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from mojika.errors import UserError
 tifffile = pytest.importorskip("tifffile")
 ORIENTATION, XMP = 274, 700
 GRAY = np.linspace(0, 255, 24 * 36).astype(np.uint8).reshape(24, 36)
+COLOUR = np.stack([GRAY, GRAY[::-1], 255 - GRAY], axis=2)
 XMP_ON_ITS_SIDE = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     b'<rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
@@ -121,3 +123,43 @@ def test_a_fax_that_ends_early_is_an_error(tmp_path):
     path.write_bytes(whole[:offset] + strip.ljust(count, b"\0")[:count] + whole[offset + count :])
     with pytest.raises(UserError, match="Premature EOL at line 20"):
         read_image(path)
+
+
+def test_a_tiff_of_thousands_of_images_is_refused(tmp_path):
+    tags = ((256, 1), (257, 1), (258, 8), (262, 1), (273, 8), (279, 1))  # one pixel, which all images share
+    image = struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    size = len(image) + 4
+    chain = b"".join(image + struct.pack("<I", 12 + size * number) for number in range(1, 6000))
+    (tmp_path / "many.tif").write_bytes(b"II*\0" + struct.pack("<II", 12, 0) + chain)
+    with pytest.raises(UserError, match="many.tif: expected at most 5,000 images in a TIFF, found more"):
+        page_frames(tmp_path / "many.tif")
+
+
+def test_smaller_copies_and_masks_in_a_tiff_are_no_pages(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "pyramid.tif") as file:
+        for number in range(2):
+            file.write(COLOUR + np.uint8(number), photometric="rgb")
+            file.write(COLOUR[::2, ::2], photometric="rgb", subfiletype=1)
+    assert page_frames(tmp_path / "pyramid.tif") == [0, 2]
+    np.testing.assert_array_equal(read_image(tmp_path / "pyramid.tif", frame=2), COLOUR + np.uint8(1))
+
+
+def test_a_smaller_copy_in_front_of_the_page_is_not_read_for_it(tmp_path):
+    for name, tags in {"new": {"subfiletype": 1}, "old": {"extratags": [(255, 3, 1, 2, True)]}}.items():
+        path = tmp_path / f"{name}.tif"
+        with tifffile.TiffWriter(path) as file:
+            file.write(COLOUR[::2, ::2], photometric="rgb", **tags)
+            file.write(COLOUR, photometric="rgb")
+        assert page_frames(path) == [1] and read_image_size(path) == COLOUR.shape[1::-1]
+        np.testing.assert_array_equal(read_image(path), COLOUR)
+
+
+def test_a_smaller_copy_without_its_page_is_the_page_unless_the_page_lies_within_it(tmp_path):
+    tifffile.imwrite(tmp_path / "alone.tif", COLOUR, photometric="rgb", subfiletype=1)
+    np.testing.assert_array_equal(read_image(tmp_path / "alone.tif"), COLOUR)
+    with tifffile.TiffWriter(tmp_path / "camera.tif") as file:
+        file.write(COLOUR[::2, ::2], photometric="rgb", subfiletype=1, subifds=1)
+        file.write(COLOUR, photometric="rgb")
+    for read in (read_image, read_image_size, page_frames):
+        with pytest.raises(UserError, match=r"camera\.tif: expected a page, found a smaller copy of one that lies in"):
+            read(tmp_path / "camera.tif")
