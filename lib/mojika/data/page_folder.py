@@ -20,6 +20,7 @@ _SEVERAL = (".tif", ".tiff", ".gif", ".webp", ".avif")
 _NO_DATA = ("__MACOSX", "@eaDir")
 _MARKS = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51", b"%PDF-", b"GIF8")
 _NAMED_AT_MOST = 3
+_say_once = cache(say)
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,6 @@ def look_into(where: Place | str) -> PageFolder:
     other |= {path.name: reason for path in pages.values() if (reason := _further_pages(path))}
     passed_over = [Fault(f"{folder.name}/{_printable(name)}", None, other[name]) for name in sorted(other)]
     return PageFolder(folder, dict(sorted(pages.items())), passed_over)
-
-
-@cache
-def _say_once(line: str) -> None:
-    say(line)
 
 
 def _suffix(name: str) -> str:
