@@ -75,11 +75,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     reading.add_argument("--nms-iou", type=fraction, help="overlap above which the worse box goes (default: 0.3)")
     reading.add_argument("--filter-threshold", type=fraction, help="lowest probability of the filter (default: 0.5)")
-    add_flags(reading, "furigana_below", "certainty_threshold")
-    reading.add_argument(
-        "--neighbour-threshold", type=fraction,
-        help="lowest probability of a box by its score and those of the boxes around it; 0: any (default: 0)",
-    )  # fmt: skip
+    add_flags(reading, "neighbour_threshold", "furigana_below", "certainty_threshold")
     reading.add_argument(
         "--mean", choices=["arithmetic", "geometric", "harmonic"],
         help="mean of the probabilities of several models of graphemes (default: arithmetic)",

@@ -128,12 +128,7 @@ def _add_settings(group: Any) -> None:
         metavar="PROB",
         help="lowest probability, by the filter, of a box that stays",
     )
-    group.add_argument(
-        "--neighbour-threshold",
-        type=fraction,
-        metavar="PROB",
-        help="lowest probability, by its score and those of the boxes around it, of a box that is read; 0: any",
-    )
+    add_flags(group, "neighbour_threshold")
 
 
 def run(args: argparse.Namespace) -> Report:

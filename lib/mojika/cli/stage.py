@@ -86,13 +86,19 @@ _FLAGS: dict[str, dict[str, Any]] = {
     "two_views": {
         "action": argparse.BooleanOptionalAction,
         "help": "score a box by the mean of the two views (scales, and gray) that are surest of it, not by the surest "
-        "alone, so that what one view takes for a character counts half (default: %(default)s)",
+        "alone, so that what one view takes for a character counts half (default: as the reader has it, else not)",
     },
     "furigana_below": {
         "type": fraction,
         "metavar": "SHARE",
         "help": "leave out what is smaller than this share of a character at its left: furigana (default: the reader's "
         "own, else 0)",
+    },
+    "neighbour_threshold": {
+        "type": fraction,
+        "metavar": "PROB",
+        "help": "lowest probability, by its score and those of the boxes around it, of a box that is read; 0: any "
+        "(default: the reader's own, else 0)",
     },
     "certainty_threshold": {
         "type": fraction,
